@@ -1,0 +1,44 @@
+/* campaign.c - giving a campaign's memory back. */
+#include "model/campaign.h"
+
+#include <stdlib.h>
+
+#include "util/json.h"
+
+static void wave_clear(struct wave_strategy *wave)
+{
+    free(wave->name);
+    free(wave->place.file);
+    for (size_t i = 0; i < wave->cover_count; i++)
+        free(wave->cover[i]);
+}
+
+static void limits_clear(struct named_limit *limits, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(limits[i].name);
+        free(limits[i].place.file);
+    }
+}
+
+void campaign_clear(struct campaign *campaign)
+{
+    struct strategy *strategy = &campaign->strategy;
+    for (size_t i = 0; i < strategy->wave_count; i++)
+        wave_clear(&strategy->waves[i]);
+    free(strategy->waves);
+    limits_clear(strategy->max_unavailable, strategy->max_unavailable_count);
+    limits_clear(strategy->limits, strategy->limit_count);
+    for (size_t i = 0; i < strategy->freeze_count; i++)
+        free(strategy->freezes[i]);
+    free(strategy->freezes);
+    free(campaign->name);
+    free(campaign->playbook);
+    free(campaign->fleet);
+    free(campaign->select);
+    free(campaign->digest);
+    free(campaign->place.file);
+    free(campaign->select_place.file);
+    json_decref(campaign->vars);
+    *campaign = (struct campaign){0};
+}

@@ -1,0 +1,53 @@
+/*
+ * model/fleet.h - the inventory as plain data.
+ */
+#ifndef MODEL_FLEET_H
+#define MODEL_FLEET_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define FLEET_APPLIANCES_MAX 100000
+#define FLEET_MANAGERS_MAX   2000
+
+/* Where a person wrote something. */
+struct place {
+    char *file;
+    int line, column;
+};
+
+struct manager {
+    char *name;
+    json_t *doc; /* {"name","url","tls","login"} as plugins get it */
+    struct place place;
+};
+
+struct appliance {
+    char *name, *host, *kind;
+    char *site;       /* "" if none */
+    char *version;    /* "" if not known */
+    char *link_group; /* "" if none */
+    char *calendar;   /* absolute path or short form, "" if none */
+    char *manager;    /* name, "" if its VM cannot be snapshotted */
+    char *vm_key;     /* canonical text of `vm` without the manager, "" if none */
+    char *datastore;  /* "" if not written */
+    json_t *labels;   /* object of strings */
+    json_t *doc;      /* what plugins get: defaults merged in, manager embedded */
+    struct place place;
+};
+
+struct fleet {
+    struct manager *managers;
+    size_t manager_count, manager_room;
+    struct appliance *appliances;
+    size_t appliance_count, appliance_room;
+};
+
+void fleet_clear(struct fleet *fleet);
+
+/* The text of a domain or label of an appliance: "site", "kind", "version",
+   "manager", "link_group", "datastore", or a label's name. NULL if it has none.
+   Borrowed. */
+const char *appliance_attribute(const struct appliance *appliance, const char *name);
+
+#endif

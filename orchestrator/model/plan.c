@@ -1,0 +1,73 @@
+/* plan.c - a plan in memory: freeing and finding. */
+#include "model/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/auto.h"
+
+static void target_clear(struct plan_target *target)
+{
+    char *texts[] = {target->name,       target->site,    target->version,
+                     target->link_group, target->manager, target->doc};
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        free(texts[i]);
+}
+
+static void caps_free(struct plan_cap *caps, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(caps[i].key);
+    free(caps);
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t i = 0; i < plan->target_count; i++)
+        target_clear(&plan->targets[i]);
+    free(plan->targets);
+    for (size_t i = 0; i < plan->wave_count; i++)
+        free(plan->waves[i].name);
+    free(plan->waves);
+    caps_free(plan->domains, plan->domain_count);
+    caps_free(plan->limits, plan->limit_count);
+    playbook_clear(&plan->playbook);
+    char *texts[] = {plan->campaign,        plan->digest,          plan->created_by,
+                     plan->slipway_version, plan->campaign_digest, plan->fleet_digest,
+                     plan->vars};
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        free(texts[i]);
+    free(plan);
+}
+
+int plan_limit(const struct plan *plan, const char *key)
+{
+    for (size_t i = 0; i < plan->limit_count; i++) {
+        if (!strcmp(plan->limits[i].key, key))
+            return (int)i;
+    }
+    return -1;
+}
+
+int plan_target_index(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->target_count; i++) {
+        if (!strcmp(plan->targets[i].name, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+void plan_phase(const struct plan *plan, enum phase phase, int *first, int *end)
+{
+    int count = (int)plan->playbook.step_count;
+    int at = 0;
+    while (at < count && plan->playbook.steps[at].phase < phase)
+        at++;
+    *first = at;
+    while (at < count && plan->playbook.steps[at].phase == phase)
+        at++;
+    *end = at;
+}

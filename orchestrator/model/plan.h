@@ -1,0 +1,97 @@
+/*
+ * model/plan.h - the pinned plan: campaign x fleet x now, worked out. What `run`
+ * executes, and the only input of the engine besides what happens.
+ *
+ * A plan holds everything: no file that people wrote is read again after it.
+ * Its digest covers every byte of its canonical JSON form but the digest.
+ */
+#ifndef MODEL_PLAN_H
+#define MODEL_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/campaign.h"
+#include "model/playbook.h"
+#include "slipway/error.h"
+
+#define PLAN_FORMAT         1
+#define PLAN_TARGETS_MAX    100000
+#define TARGET_DOMAINS_MAX  STRATEGY_DOMAINS_MAX
+
+/* A capped domain value ("site=rbx" <= 15) or resource ("manager=mgmt" <= 8). */
+struct plan_cap {
+    char *key;
+    int max;
+};
+
+struct plan_wave {
+    char *name;
+    int first, count; /* its targets: targets[first .. first + count) */
+    int64_t soak_ms;
+    int budget; /* failures tolerated; the next one acts */
+    bool gate;
+    enum on_exceed on_exceed;
+    bool canary; /* chosen to cover labels */
+};
+
+struct plan_target {
+    char *name;
+    char *site, *version, *link_group, *manager; /* "" if none */
+    char *doc;                                   /* JSON for plugins */
+    int wave;
+    int domains[TARGET_DOMAINS_MAX]; /* indexes into plan.domains */
+    int domain_count;
+    int manager_limit;   /* index into plan.limits, -1: none */
+    int datastore_limit; /* idem */
+};
+
+struct plan {
+    char *campaign;
+    char *digest;
+    int64_t created_ms;
+    char *created_by;
+    char *slipway_version;
+    char *campaign_digest, *fleet_digest;
+    char *vars; /* JSON object */
+    struct playbook playbook;
+    int in_flight;
+    int budget; /* of the campaign: failures tolerated */
+    enum budget_mode mode;
+    enum on_exceed on_exceed;
+    bool approval_required;
+    struct plan_cap *domains;
+    size_t domain_count, domain_room;
+    struct plan_cap *limits;
+    size_t limit_count, limit_room;
+    struct plan_wave *waves;
+    size_t wave_count;
+    struct plan_target *targets; /* in order: wave by wave */
+    size_t target_count;
+};
+
+void plan_free(struct plan *plan);
+
+/* Canonical JSON text including the digest, which is worked out (and set in
+   the plan) if it is NULL. The caller's. */
+char *plan_to_json(struct plan *plan);
+
+/* Decode; the digest is checked. -1 with a sentence. */
+int plan_from_json(const char *text, size_t length, struct plan **out,
+                   struct slipway_error *err);
+
+/* Index of the limit with this key ("repo", "manager=m1"), or -1. */
+int plan_limit(const struct plan *plan, const char *key);
+/* Index of the target with this name, or -1. */
+int plan_target_index(const struct plan *plan, const char *name);
+/* Index of the first and one past the last step of a phase. */
+void plan_phase(const struct plan *plan, enum phase phase, int *first, int *end);
+
+static inline void auto_plan_fn(struct plan **plan)
+{
+    plan_free(*plan);
+}
+#define auto_plan __attribute__((cleanup(auto_plan_fn)))
+
+#endif

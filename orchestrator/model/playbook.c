@@ -1,0 +1,36 @@
+/* playbook.c - giving a playbook's memory back. */
+#include "model/playbook.h"
+
+#include <stdlib.h>
+
+static void operation_clear(struct operation *op)
+{
+    free(op->id);
+    free(op->use);
+    free(op->with);
+    free(op->expect);
+    free(op->value);
+}
+
+void playbook_clear(struct playbook *playbook)
+{
+    for (size_t i = 0; i < playbook->step_count; i++) {
+        struct step *step = &playbook->steps[i];
+        operation_clear(&step->op);
+        for (size_t k = 0; k < step->limit_count; k++)
+            free(step->limits[k]);
+        free(step->limits);
+    }
+    for (size_t i = 0; i < playbook->check_count; i++) {
+        operation_clear(&playbook->checks[i].op);
+        free(playbook->checks[i].after);
+    }
+    for (size_t i = 0; i < playbook->read_count; i++)
+        operation_clear(&playbook->reads[i]);
+    free(playbook->steps);
+    free(playbook->checks);
+    free(playbook->reads);
+    free(playbook->name);
+    free(playbook->digest);
+    *playbook = (struct playbook){0};
+}
