@@ -48,7 +48,7 @@ extern "C" {
 
 #define SLIPWAY_ABI_MAJOR 1u
 #define SLIPWAY_ABI_MINOR 0u
-#define SLIPWAY_ABI ((SLIPWAY_ABI_MAJOR << 16) | SLIPWAY_ABI_MINOR)
+#define SLIPWAY_ABI       ((SLIPWAY_ABI_MAJOR << 16) | SLIPWAY_ABI_MINOR)
 
 /* Largest result, handle and sentence that the host keeps; longer ones are
    refused (result, handle) or cut (sentence). Units: bytes. */
@@ -67,18 +67,18 @@ struct slipway_call {
     uint32_t size;
     uint32_t flags;
     const struct slipway_host *host;
-    void *state;             /* what open() gave                             */
-    const char *operation;   /* "run": the name without the plugin           */
-    const char *key;         /* the intent's key, unique for ever, of
+    void *state;               /* what open() gave                             */
+    const char *operation;     /* "run": the name without the plugin           */
+    const char *key;           /* the intent's key, unique for ever, of
                                 [A-Za-z0-9._-], at most 160 bytes:
                                 campaign.target.step.incarnation.attempt      */
-    const char *fingerprint; /* hex SHA-256 of operation and arguments       */
-    const char *with;        /* JSON object: the step's `with`, expanded     */
-    const char *target;      /* JSON object: the appliance (docs/plugins.md) */
-    const char *handle;      /* what start or a probe set; NULL before       */
-    int64_t deadline_ms;     /* of this call, on host->now_ms()'s clock      */
+    const char *fingerprint;   /* hex SHA-256 of operation and arguments       */
+    const char *with;          /* JSON object: the step's `with`, expanded     */
+    const char *target;        /* JSON object: the appliance (docs/plugins.md) */
+    const char *handle;        /* what start or a probe set; NULL before       */
+    int64_t deadline_ms;       /* of this call, on host->now_ms()'s clock      */
     enum slipway_class repeat; /* the class that the plan pinned             */
-    void *private_data;      /* the host's                                   */
+    void *private_data;        /* the host's                                   */
 };
 
 /* Bytes that must not be printed. Wiped by host->secret_free(). */
@@ -109,8 +109,7 @@ struct slipway_host {
     /* Wait until `fd` is ready for `events` (POLLIN, POLLOUT), at most
        `timeout_ms`. Returns the ready events, 0 on time-out or when the
        deadline is over, -1 when the call was cancelled. */
-    int (*wait_fd)(struct slipway_call *call, int fd, short events,
-                   int timeout_ms);
+    int (*wait_fd)(struct slipway_call *call, int fd, short events, int timeout_ms);
 
     /* Resolve a secret reference, e.g. the JSON {"file": "/abs/path"}.
        Returns 0, or -1 with a sentence that never holds the secret. */
@@ -131,15 +130,15 @@ struct slipway_host {
 
     /* The sentence for a human: why it failed and what to do, or what is
        being waited for. The last one wins. */
-    __attribute__((format(printf, 2, 3))) void (*say)(
-        struct slipway_call *call, const char *format, ...);
+    __attribute__((format(printf, 2, 3))) void (*say)(struct slipway_call *call,
+                                                      const char *format, ...);
 
     /* Progress in percent (-1: not known) and a few words. */
     void (*progress)(struct slipway_call *call, int percent, const char *text);
 
-    __attribute__((format(printf, 3, 4))) void (*log)(
-        struct slipway_call *call, enum slipway_level level,
-        const char *format, ...);
+    __attribute__((format(printf, 3, 4))) void (*log)(struct slipway_call *call,
+                                                      enum slipway_level level,
+                                                      const char *format, ...);
 };
 
 /* One argument of an operation: gives checking, `slipway plugins NAME` and
@@ -152,7 +151,7 @@ enum slipway_type {
     SLIPWAY_LIST,     /* of strings                                   */
     SLIPWAY_OBJECT,   /* any mapping                                  */
     SLIPWAY_ANY,
-    SLIPWAY_FILE, /* path, relative to the playbook; the plugin gets
+    SLIPWAY_FILE,   /* path, relative to the playbook; the plugin gets
                      an absolute path                                 */
     SLIPWAY_SECRET, /* a secret reference                             */
 };
@@ -198,8 +197,7 @@ struct slipway_plugin {
     size_t operation_count;
 
     /* Once per process, before any call; -1 with a sentence. Optional. */
-    int (*open)(const struct slipway_host *host, void **state,
-                struct slipway_error *err);
+    int (*open)(const struct slipway_host *host, void **state, struct slipway_error *err);
     /* Once, after the last call: log out, close. Optional; NULL is fine. */
     void (*close)(void *state);
     /* Now and then from one thread (about every 5 s): drop sessions that

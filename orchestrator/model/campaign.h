@@ -28,7 +28,12 @@ struct amount {
 
 enum budget_mode { BUDGET_NORMAL, BUDGET_STRICT, BUDGET_MODE_COUNT };
 
-enum on_exceed { ON_EXCEED_PAUSE, ON_EXCEED_ABORT, ON_EXCEED_ROLLBACK_WAVE, ON_EXCEED_COUNT };
+enum on_exceed {
+    ON_EXCEED_PAUSE,
+    ON_EXCEED_ABORT,
+    ON_EXCEED_ROLLBACK_WAVE,
+    ON_EXCEED_COUNT
+};
 
 struct wave_strategy {
     char *name; /* NULL: the planner names it wave-N */

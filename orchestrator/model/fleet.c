@@ -9,9 +9,9 @@
 
 static void appliance_clear(struct appliance *a)
 {
-    char *texts[] = {a->name,       a->host,     a->kind,    a->site,   a->version,
-                     a->link_group, a->calendar, a->manager, a->vm_key, a->datastore,
-                     a->place.file};
+    char *texts[] = {a->name,    a->host,       a->kind,      a->site,
+                     a->version, a->link_group, a->calendar,  a->manager,
+                     a->vm_key,  a->datastore,  a->place.file};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);
     json_decref(a->labels);
@@ -37,8 +37,12 @@ const char *appliance_attribute(const struct appliance *a, const char *name)
     const struct {
         const char *name, *value;
     } own[] = {
-        {"site", a->site},       {"kind", a->kind},           {"version", a->version},
-        {"manager", a->manager}, {"link_group", a->link_group}, {"datastore", a->datastore},
+        {"site", a->site},
+        {"kind", a->kind},
+        {"version", a->version},
+        {"manager", a->manager},
+        {"link_group", a->link_group},
+        {"datastore", a->datastore},
         {"name", a->name},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(own); i++) {

@@ -22,14 +22,14 @@ static int find(const char *const *names, size_t count, const char *name)
     return -1;
 }
 
-#define NAMES(type, function, table)                                                      \
-    const char *function##_name(enum type value)                                          \
-    {                                                                                     \
-        return (size_t)value < ARRAY_LENGTH(table) ? table[value] : "?";                  \
-    }                                                                                     \
-    int function##_from(const char *name)                                                 \
-    {                                                                                     \
-        return find(table, ARRAY_LENGTH(table), name);                                    \
+#define NAMES(type, function, table)                                                     \
+    const char *function##_name(enum type value)                                         \
+    {                                                                                    \
+        return (size_t)value < ARRAY_LENGTH(table) ? table[value] : "?";                 \
+    }                                                                                    \
+    int function##_from(const char *name)                                                \
+    {                                                                                    \
+        return find(table, ARRAY_LENGTH(table), name);                                   \
     }
 
 NAMES(phase, phase, phases)

@@ -34,8 +34,12 @@ void plan_free(struct plan *plan)
     caps_free(plan->domains, plan->domain_count);
     caps_free(plan->limits, plan->limit_count);
     playbook_clear(&plan->playbook);
-    char *texts[] = {plan->campaign,        plan->digest,          plan->created_by,
-                     plan->slipway_version, plan->campaign_digest, plan->fleet_digest,
+    char *texts[] = {plan->campaign,
+                     plan->digest,
+                     plan->created_by,
+                     plan->slipway_version,
+                     plan->campaign_digest,
+                     plan->fleet_digest,
                      plan->vars};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);

@@ -16,9 +16,9 @@
 #include "model/playbook.h"
 #include "slipway/error.h"
 
-#define PLAN_FORMAT         1
-#define PLAN_TARGETS_MAX    100000
-#define TARGET_DOMAINS_MAX  STRATEGY_DOMAINS_MAX
+#define PLAN_FORMAT        1
+#define PLAN_TARGETS_MAX   100000
+#define TARGET_DOMAINS_MAX STRATEGY_DOMAINS_MAX
 
 /* A capped domain value ("site=rbx" <= 15) or resource ("manager=mgmt" <= 8). */
 struct plan_cap {

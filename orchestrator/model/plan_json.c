@@ -38,10 +38,10 @@ static json_t *step_json(const struct step *step)
     json_t *limits = json_array();
     for (size_t i = 0; i < step->limit_count; i++)
         (void)json_array_append_new(limits, json_string(step->limits[i]));
-    return json_pack("{s:o, s:s, s:s, s:i, s:b, s:o}", "operation", operation_json(&step->op),
-                     "phase", phase_name(step->phase), "on_failure",
-                     on_failure_name(step->on_failure), "retries", step->retries, "snapshot",
-                     step->snapshot, "limits", limits);
+    return json_pack("{s:o, s:s, s:s, s:i, s:b, s:o}", "operation",
+                     operation_json(&step->op), "phase", phase_name(step->phase),
+                     "on_failure", on_failure_name(step->on_failure), "retries",
+                     step->retries, "snapshot", step->snapshot, "limits", limits);
 }
 
 static json_t *check_json(const struct check *check)
@@ -63,9 +63,10 @@ static json_t *playbook_json(const struct playbook *p)
     for (size_t i = 0; i < p->read_count; i++)
         (void)json_array_append_new(reads, operation_json(&p->reads[i]));
     return json_pack(
-        "{s:s, s:o, s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:I, s:o, s:o, s:o}", "name", p->name,
-        "digest", text_or_null(p->digest), "rollback", rollback_name(p->rollback), "max_depth",
-        p->max_depth, "snapshot_ttl_ms", (json_int_t)p->snapshot_ttl_ms, "snapshot_settle_ms",
+        "{s:s, s:o, s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:I, s:o, s:o, s:o}", "name",
+        p->name, "digest", text_or_null(p->digest), "rollback",
+        rollback_name(p->rollback), "max_depth", p->max_depth, "snapshot_ttl_ms",
+        (json_int_t)p->snapshot_ttl_ms, "snapshot_settle_ms",
         (json_int_t)p->snapshot_settle_ms, "snapshot_room_bytes",
         (json_int_t)p->snapshot_room_bytes, "snapshot_memory", p->snapshot_memory,
         "snapshot_quiesce", p->snapshot_quiesce, "boot_timeout_ms",
@@ -76,17 +77,17 @@ static json_t *caps_json(const struct plan_cap *caps, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(list, json_pack("{s:s, s:i}", "key", caps[i].key, "max",
-                                                    caps[i].max));
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:i}", "key", caps[i].key, "max", caps[i].max));
     return list;
 }
 
 static json_t *wave_json(const struct plan_wave *w)
 {
     return json_pack("{s:s, s:i, s:i, s:I, s:i, s:b, s:s, s:b}", "name", w->name, "first",
-                     w->first, "count", w->count, "soak_ms", (json_int_t)w->soak_ms, "budget",
-                     w->budget, "gate", w->gate, "on_exceed", on_exceed_name(w->on_exceed),
-                     "canary", w->canary);
+                     w->first, "count", w->count, "soak_ms", (json_int_t)w->soak_ms,
+                     "budget", w->budget, "gate", w->gate, "on_exceed",
+                     on_exceed_name(w->on_exceed), "canary", w->canary);
 }
 
 static json_t *target_json(const struct plan_target *t)
@@ -94,11 +95,11 @@ static json_t *target_json(const struct plan_target *t)
     json_t *domains = json_array();
     for (int i = 0; i < t->domain_count; i++)
         (void)json_array_append_new(domains, json_integer(t->domains[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:i, s:i}", "name", t->name,
-                     "site", t->site, "version", t->version, "link_group", t->link_group,
-                     "manager", t->manager, "doc", parsed(t->doc), "wave", t->wave, "domains",
-                     domains, "manager_limit", t->manager_limit, "datastore_limit",
-                     t->datastore_limit);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:i, s:i}", "name",
+                     t->name, "site", t->site, "version", t->version, "link_group",
+                     t->link_group, "manager", t->manager, "doc", parsed(t->doc), "wave",
+                     t->wave, "domains", domains, "manager_limit", t->manager_limit,
+                     "datastore_limit", t->datastore_limit);
 }
 
 static json_t *plan_document(const struct plan *plan)
@@ -109,18 +110,19 @@ static json_t *plan_document(const struct plan *plan)
     for (size_t i = 0; i < plan->target_count; i++)
         (void)json_array_append_new(targets, target_json(&plan->targets[i]));
     return json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:o, s:o, "
+        "{s:i, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:o, "
+        "s:o, "
         "s:o, s:o}",
         "slipway_plan", PLAN_FORMAT, "campaign", plan->campaign, "created_ms",
         (json_int_t)plan->created_ms, "created_by", text_or_null(plan->created_by),
         "slipway_version", text_or_null(plan->slipway_version), "campaign_digest",
-        text_or_null(plan->campaign_digest), "fleet_digest", text_or_null(plan->fleet_digest),
-        "vars", parsed(plan->vars), "playbook", playbook_json(&plan->playbook), "in_flight",
-        plan->in_flight, "budget", plan->budget, "mode", budget_mode_name(plan->mode),
-        "on_exceed", on_exceed_name(plan->on_exceed), "approval_required",
-        plan->approval_required, "domains", caps_json(plan->domains, plan->domain_count),
-        "limits", caps_json(plan->limits, plan->limit_count), "waves", waves, "targets",
-        targets);
+        text_or_null(plan->campaign_digest), "fleet_digest",
+        text_or_null(plan->fleet_digest), "vars", parsed(plan->vars), "playbook",
+        playbook_json(&plan->playbook), "in_flight", plan->in_flight, "budget",
+        plan->budget, "mode", budget_mode_name(plan->mode), "on_exceed",
+        on_exceed_name(plan->on_exceed), "approval_required", plan->approval_required,
+        "domains", caps_json(plan->domains, plan->domain_count), "limits",
+        caps_json(plan->limits, plan->limit_count), "waves", waves, "targets", targets);
 }
 
 char *plan_to_json(struct plan *plan)
@@ -357,7 +359,8 @@ static void read_lists(struct reader *r, const json_t *o, struct plan *plan)
 {
     read_caps(r, o, "domains", &plan->domains, &plan->domain_count);
     read_caps(r, o, "limits", &plan->limits, &plan->limit_count);
-    const json_t *waves = json_object_get(o, "waves"), *targets = json_object_get(o, "targets");
+    const json_t *waves = json_object_get(o, "waves"),
+                 *targets = json_object_get(o, "targets");
     plan->wave_count = read_array(r, o, "waves", STRATEGY_WAVES_MAX);
     plan->waves = xcalloc(plan->wave_count, sizeof *plan->waves);
     for (size_t i = 0; i < plan->wave_count; i++)
@@ -397,9 +400,10 @@ static int check_digest(json_t *document, struct slipway_error *err)
     char digest[SHA256_HEX];
     sha256_hex(text, strlen(text), digest);
     if (!claimed || strcmp(claimed, digest) != 0)
-        return slipway_error_set(err, -1,
-                                 "the plan does not match its digest: it was edited or cut "
-                                 "short; make it anew with: slipway plan CAMPAIGN.yaml");
+        return slipway_error_set(
+            err, -1,
+            "the plan does not match its digest: it was edited or cut "
+            "short; make it anew with: slipway plan CAMPAIGN.yaml");
     return 0;
 }
 
@@ -411,10 +415,11 @@ int plan_from_json(const char *text, size_t length, struct plan **out,
     if (!document)
         return slipway_error_set(err, -1, "not a plan: %s", why.text);
     if (json_number(document, "slipway_plan", 0) != PLAN_FORMAT)
-        return slipway_error_set(err, -1,
-                                 "not a plan of format %d; make it anew with: slipway plan "
-                                 "CAMPAIGN.yaml",
-                                 PLAN_FORMAT);
+        return slipway_error_set(
+            err, -1,
+            "not a plan of format %d; make it anew with: slipway plan "
+            "CAMPAIGN.yaml",
+            PLAN_FORMAT);
     if (check_digest(document, err))
         return -1;
     auto_plan struct plan *plan = xcalloc(1, sizeof *plan);

@@ -82,9 +82,9 @@ struct playbook {
     char *name;
     char *digest; /* SHA-256 of the file(s) it came from */
     enum rollback_kind rollback;
-    int max_depth;             /* own snapshots kept per VM                    */
-    int64_t snapshot_ttl_ms;   /* at most 72 h                                 */
-    int64_t snapshot_settle_ms; /* wait before a lost snapshot call is asked about */
+    int max_depth;               /* own snapshots kept per VM                    */
+    int64_t snapshot_ttl_ms;     /* at most 72 h                                 */
+    int64_t snapshot_settle_ms;  /* wait before a lost snapshot call is asked about */
     int64_t snapshot_room_bytes; /* free space asked for on each datastore     */
     bool snapshot_memory, snapshot_quiesce;
     int64_t boot_timeout_ms; /* after a revert: until the version reads back  */

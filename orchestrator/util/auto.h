@@ -32,11 +32,11 @@ static inline void auto_file_fn(FILE **file)
 #define auto_fd   __attribute__((cleanup(auto_fd_fn)))
 #define auto_file __attribute__((cleanup(auto_file_fn)))
 
-#define steal_ptr(p)                                                                      \
-    __extension__({                                                                       \
-        __typeof__(*(p)) stolen_ = *(p);                                                  \
-        *(p) = NULL;                                                                      \
-        stolen_;                                                                          \
+#define steal_ptr(p)                                                                     \
+    __extension__({                                                                      \
+        __typeof__(*(p)) stolen_ = *(p);                                                 \
+        *(p) = NULL;                                                                     \
+        stolen_;                                                                         \
     })
 
 static inline int steal_fd(int *fd)

@@ -16,7 +16,8 @@ struct buf {
 void buf_add(struct buf *buf, const void *bytes, size_t length);
 void buf_adds(struct buf *buf, const char *text);
 void buf_addc(struct buf *buf, char c);
-__attribute__((format(printf, 2, 3))) void buf_addf(struct buf *buf, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void buf_addf(struct buf *buf, const char *format,
+                                                    ...);
 __attribute__((format(printf, 2, 0))) void buf_addv(struct buf *buf, const char *format,
                                                     va_list args);
 /* The text, "" if nothing was added. Borrowed until the next change. */

@@ -41,16 +41,18 @@ static size_t depth_of(const char *text, size_t length)
 json_t *json_parse(const char *text, size_t length, size_t max, struct slipway_error *err)
 {
     if (length > max) {
-        (void)slipway_error_set(err, -1, "JSON of %zu bytes is over the limit of %zu", length,
-                                max);
+        (void)slipway_error_set(err, -1, "JSON of %zu bytes is over the limit of %zu",
+                                length, max);
         return NULL;
     }
     if (depth_of(text, length) > JSON_DEPTH_MAX) {
-        (void)slipway_error_set(err, -1, "JSON nested deeper than %d levels", JSON_DEPTH_MAX);
+        (void)slipway_error_set(err, -1, "JSON nested deeper than %d levels",
+                                JSON_DEPTH_MAX);
         return NULL;
     }
     json_error_t why;
-    json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+    json_t *json =
+        json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
     if (!json) {
         char clean[JSON_ERROR_TEXT_LENGTH * 4];
         (void)slipway_error_set(err, -1, "line %d, column %d: %s", why.line, why.column,

@@ -24,7 +24,8 @@ static inline void auto_json_fn(json_t **json)
 void json_init(void);
 
 /* Parse; any JSON value is accepted. NULL with a sentence on failure. */
-json_t *json_parse(const char *text, size_t length, size_t max, struct slipway_error *err);
+json_t *json_parse(const char *text, size_t length, size_t max,
+                   struct slipway_error *err);
 
 /* Canonical text: sorted keys, no spaces. The caller's. */
 char *json_canonical(const json_t *json);

@@ -10,7 +10,8 @@
 static void *checked(void *p)
 {
     if (!p) {
-        (void)fputs("slipway: out of memory; nothing is lost, run: slipway resume\n", stderr);
+        (void)fputs("slipway: out of memory; nothing is lost, run: slipway resume\n",
+                    stderr);
         abort();
     }
     return p;

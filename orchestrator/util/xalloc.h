@@ -22,11 +22,11 @@ __attribute__((format(printf, 1, 2))) char *xasprintf(const char *format, ...);
 void xreplace(char **slot, const char *text);
 
 /* Grow a vector {items, count, room} by one and give the new last item. */
-#define vec_push(items, count, room)                                                      \
-    (((count) == (room) ? ((items) = xreallocarray((items),                               \
-                                                   ((room) = (room) ? (room) * 2u : 8u),  \
-                                                   sizeof *(items)))                      \
-                        : (items)),                                                       \
+#define vec_push(items, count, room)                                                     \
+    (((count) == (room)                                                                  \
+          ? ((items) = xreallocarray((items), ((room) = (room) ? (room)*2u : 8u),        \
+                                     sizeof *(items)))                                   \
+          : (items)),                                                                    \
      &(items)[(count)++])
 
 #endif
