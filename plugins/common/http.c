@@ -1,0 +1,490 @@
+/*
+ * http.c - one HTTP exchange.
+ *
+ * How it works: check, take a handle from the pool, set every option from
+ * scratch (a handle keeps nothing but its connection), perform, judge.
+ *
+ * When it fails, the one question is whether the peer can have acted. libcurl
+ * calls `request_begins` after the handshake and before the first request byte:
+ * a failure before that proves that nothing was sent, everything after it is
+ * unknown. Counts are kept here because libcurl's own size limit ignores chunked
+ * bodies. Password and body copies are wiped; libcurl's own send buffer is freed
+ * with the handle's options.
+ */
+#include "http_internal.h"
+
+#include <arpa/inet.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "util/auto.h"
+#include "util/buf.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+/* Why we ourselves stopped a transfer. */
+enum stop { STOP_NOT, STOP_BODY, STOP_HEADERS, STOP_CANCELED, STOP_LATE };
+
+struct exchange {
+    const struct http_request *request;
+    const struct slipway_call *call;
+    struct http_response response;
+    struct buf body;
+    size_t max_body;
+    size_t header_bytes;
+    bool headers_over;
+    bool began; /* a first request byte may have left */
+    enum stop stop;
+    char why[CURL_ERROR_SIZE];
+    char origin[HTTP_ORIGIN_MAX];
+};
+
+/* --- what libcurl calls back ---------------------------------------------- */
+
+static int request_begins(void *context, char *peer_ip, char *local_ip, int peer_port,
+                          int local_port)
+{
+    struct exchange *exchange = context;
+    (void)peer_ip, (void)local_ip, (void)peer_port, (void)local_port;
+    exchange->began = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+/* A name that resolves to a metadata service or a link-local neighbour is
+   somebody's trick; such an address must be refused before the connect. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    (void)context, (void)purpose;
+    if (address->family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)&address->addr;
+        if ((ntohl(in->sin_addr.s_addr) >> 16) == 0xa9fe)
+            return CURL_SOCKET_BAD;
+    } else if (address->family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const void *)&address->addr;
+        if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr))
+            return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static int watch(void *context, curl_off_t down_total, curl_off_t down,
+                 curl_off_t up_total, curl_off_t up)
+{
+    struct exchange *exchange = context;
+    const struct slipway_call *call = exchange->call;
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    if (!call)
+        return 0;
+    if (call->host->canceled(call))
+        exchange->stop = STOP_CANCELED;
+    else if (call->host->remaining_ms(call) <= 0)
+        exchange->stop = STOP_LATE;
+    return exchange->stop != STOP_NOT;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct exchange *exchange = context;
+    size_t length = size * count;
+    if (length > exchange->max_body - exchange->body.length) {
+        exchange->stop = STOP_BODY;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    buf_add(&exchange->body, bytes, length);
+    return length;
+}
+
+static void headers_forget(struct http_response *response)
+{
+    for (size_t i = 0; i < response->header_count; i++) {
+        free(response->headers[i].name);
+        if (response->headers[i].value) {
+            explicit_bzero(response->headers[i].value,
+                           strlen(response->headers[i].value));
+            free(response->headers[i].value);
+        }
+    }
+    response->header_count = 0;
+}
+
+static void header_keep(struct http_response *response, const char *line, size_t length)
+{
+    const char *colon = memchr(line, ':', length);
+    if (!colon || colon == line)
+        return;
+    const char *value = colon + 1, *end = line + length;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    while (end > value && strchr(" \t\r\n", end[-1]))
+        end--;
+    struct http_header *header =
+        vec_push(response->headers, response->header_count, response->header_room);
+    header->name = xstrndup(line, (size_t)(colon - line));
+    header->value = xstrndup(value, (size_t)(end - value));
+}
+
+/* Interim answers (100, 103) start over; trailers after the body are not kept. */
+static size_t take_header(char *line, size_t size, size_t count, void *context)
+{
+    struct exchange *exchange = context;
+    struct http_response *response = &exchange->response;
+    size_t length = size * count;
+    exchange->header_bytes += length;
+    if (exchange->header_bytes > HTTP_HEADER_BYTES_MAX ||
+        response->header_count >= HTTP_HEADER_COUNT_MAX) {
+        exchange->stop = STOP_HEADERS;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (length >= 5 && !memcmp(line, "HTTP/", 5)) {
+        headers_forget(response);
+        exchange->headers_over = false;
+    } else if (length <= 2 && strchr("\r\n", line[0])) {
+        exchange->headers_over = true;
+    } else if (!exchange->headers_over) {
+        header_keep(response, line, length);
+    }
+    return length;
+}
+
+/* --- options --------------------------------------------------------------- */
+
+static void slist_free(struct curl_slist **list)
+{
+    for (struct curl_slist *item = *list; item; item = item->next)
+        explicit_bzero(item->data, strlen(item->data));
+    curl_slist_free_all(*list);
+}
+#define auto_slist __attribute__((cleanup(slist_free)))
+
+static void slist_add(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (longer)
+        *list = longer;
+}
+
+/* Written by us rather than by libcurl: one copy, and we can wipe it. */
+static void slist_add_basic(struct curl_slist **list, const struct http_request *request)
+{
+    char *pair =
+        xasprintf("%s:%s", request->user, request->password ? request->password : "");
+    size_t length = strlen(pair), room = (length + 2) / 3 * 4 + 1;
+    unsigned char *base64 = xmalloc(room);
+    (void)EVP_EncodeBlock(base64, (const unsigned char *)pair, (int)length);
+    char *line = xasprintf("Authorization: Basic %s", (const char *)base64);
+    slist_add(list, line);
+    explicit_bzero(line, strlen(line));
+    explicit_bzero(base64, room);
+    explicit_bzero(pair, length);
+    free(line);
+    free(base64);
+    free(pair);
+}
+
+static struct curl_slist *headers_of(const struct http_request *request)
+{
+    struct curl_slist *list = NULL;
+    for (size_t i = 0; request->headers && request->headers[i]; i++)
+        slist_add(&list, request->headers[i]);
+    if (request->user)
+        slist_add_basic(&list, request);
+    if (request->body && request->content_type) {
+        auto_free char *line = xasprintf("Content-Type: %s", request->content_type);
+        slist_add(&list, line);
+    } else {
+        slist_add(&list, "Content-Type:"); /* libcurl would claim a form */
+    }
+    slist_add(&list, "Expect:");
+    return list;
+}
+
+static void set_method(CURL *curl, const struct http_request *request)
+{
+    const char *method = request->method ? request->method : "GET";
+    if (!strcmp(method, "HEAD")) {
+        (void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (!strcmp(method, "GET")) {
+        (void)curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+        return;
+    }
+    bool body = request->body || !strcmp(method, "POST") || !strcmp(method, "PUT") ||
+                !strcmp(method, "PATCH");
+    if (body) {
+        (void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                               (curl_off_t)(request->body ? request->body_length : 0));
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
+                               request->body ? request->body : "");
+    }
+    (void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+}
+
+/* Pin: a right pin does not rescue a self-signed certificate while verification
+   is on, and is still enforced while it is off; so off, with a checked pin. */
+static void set_trust(CURL *curl, const struct http_tls *tls)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    (void)curl_easy_setopt(curl, CURLOPT_CAPATH, NULL); /* would re-read the system's */
+    (void)curl_easy_setopt(curl, CURLOPT_CAINFO, tls->ca);
+    (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, tls->pin ? 0L : 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, tls->pin ? 0L : 2L);
+    (void)curl_easy_setopt(curl, CURLOPT_PINNEDPUBLICKEY, tls->pin);
+}
+
+static long or_default(int value, int fallback)
+{
+    return value > 0 ? value : fallback;
+}
+
+static void set_times(CURL *curl, const struct http_request *request,
+                      const struct slipway_call *call)
+{
+    long timeout = or_default(request->timeout_ms, HTTP_TIMEOUT_MS);
+    long connect = or_default(request->connect_timeout_ms, HTTP_CONNECT_TIMEOUT_MS);
+    long stall = or_default(request->stall_timeout_ms, HTTP_STALL_TIMEOUT_MS);
+    long remaining = call ? call->host->remaining_ms(call) : timeout;
+    timeout = remaining < timeout ? remaining : timeout;
+    connect = timeout < connect ? timeout : connect;
+    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout > 0 ? timeout : 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, connect > 0 ? connect : 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 8L);
+    (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (stall + 999) / 1000);
+}
+
+static void set_callbacks(CURL *curl, struct exchange *exchange)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->why);
+    (void)curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, request_begins);
+    (void)curl_easy_setopt(curl, CURLOPT_PREREQDATA, exchange);
+    (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
+    (void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    (void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
+    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, exchange);
+}
+
+static void set_policy(CURL *curl, const struct http_request *request)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+                           strncasecmp(request->url, "http:", 5) ? "https" : "http");
+    (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    (void)curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 2L);
+    (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "slipway/" SLIPWAY_VERSION);
+    (void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->effect ? 1L : 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, request->effect ? 1L : 0L);
+}
+
+/* --- judging --------------------------------------------------------------- */
+
+static const char *reason_of(const struct exchange *exchange, CURLcode code)
+{
+    return exchange->why[0] ? exchange->why : curl_easy_strerror(code);
+}
+
+static enum http_result unfinished(const struct exchange *exchange, CURLcode code,
+                                   struct slipway_error *err)
+{
+    char why[CURL_ERROR_SIZE * 2];
+    (void)text_clean(reason_of(exchange, code), why, sizeof why);
+    if (!exchange->began) {
+        (void)slipway_error_set(err, -1, "%s: not reached, nothing was sent: %s",
+                                exchange->origin, why);
+        return HTTP_NOT_SENT;
+    }
+    (void)slipway_error_set(err, -1,
+                            "%s: no complete answer, it may or may not have acted: %s",
+                            exchange->origin, why);
+    return HTTP_UNKNOWN;
+}
+
+static enum http_result untrusted(const struct exchange *exchange, CURLcode code,
+                                  struct slipway_error *err)
+{
+    char why[CURL_ERROR_SIZE * 2];
+    if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
+        (void)slipway_error_set(err, -1,
+                                "%s: its public key is not the one that tls.pin names; "
+                                "nothing was sent. If its certificate was renewed on "
+                                "purpose, put the new pin into the fleet file; otherwise "
+                                "somebody is in between",
+                                exchange->origin);
+    else
+        (void)slipway_error_set(
+            err, -1,
+            "%s: its certificate is not trusted under tls.ca; nothing "
+            "was sent: %s",
+            exchange->origin, text_clean(reason_of(exchange, code), why, sizeof why));
+    return HTTP_UNTRUSTED;
+}
+
+static enum http_result stopped(const struct exchange *exchange,
+                                struct slipway_error *err)
+{
+    const char *origin = exchange->origin;
+    if (exchange->stop == STOP_BODY || exchange->stop == STOP_HEADERS) {
+        (void)slipway_error_set(
+            err, -1, "%s: answered with more than %zu bytes of %s", origin,
+            exchange->stop == STOP_BODY ? exchange->max_body
+                                        : (size_t)HTTP_HEADER_BYTES_MAX,
+            exchange->stop == STOP_BODY ? "body" : "headers");
+        return HTTP_TOO_LARGE;
+    }
+    const char *what =
+        exchange->stop == STOP_LATE ? "the step's time was over" : "asked to stop";
+    if (exchange->began && exchange->request->effect) {
+        (void)slipway_error_set(
+            err, -1, "%s: %s before the answer came; it may or may not have acted",
+            origin, what);
+        return HTTP_UNKNOWN;
+    }
+    (void)slipway_error_set(err, -1, "%s: %s", origin, what);
+    if (exchange->stop == STOP_CANCELED)
+        return HTTP_CANCELED;
+    return exchange->began ? HTTP_UNKNOWN : HTTP_NOT_SENT;
+}
+
+static enum http_result judge(const struct exchange *exchange, CURLcode code,
+                              struct slipway_error *err)
+{
+    if (exchange->stop != STOP_NOT)
+        return stopped(exchange, err);
+    switch (code) {
+    case CURLE_OK:
+        return HTTP_ANSWERED;
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+        return untrusted(exchange, code, err);
+    case CURLE_SSL_CACERT_BADFILE:
+        (void)slipway_error_set(err, -1,
+                                "%s: tls.ca %s cannot be read as PEM certificates",
+                                exchange->origin, exchange->request->tls.ca);
+        return HTTP_INVALID;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        (void)slipway_error_set(err, -1, "%s: not a URL that can be spoken to",
+                                exchange->origin);
+        return HTTP_INVALID;
+    default:
+        return unfinished(exchange, code, err);
+    }
+}
+
+/* --- the exchange ---------------------------------------------------------- */
+
+/* A write to a connection that the peer closed raises SIGPIPE inside OpenSSL. */
+static CURLcode perform_quietly(CURL *curl)
+{
+    sigset_t pipe_set, old;
+    const struct timespec now = {0};
+    (void)sigemptyset(&pipe_set);
+    (void)sigaddset(&pipe_set, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe_set, &old);
+    CURLcode code = curl_easy_perform(curl);
+    if (!sigismember(&old, SIGPIPE)) {
+        while (sigtimedwait(&pipe_set, NULL, &now) == SIGPIPE)
+            continue;
+        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    }
+    return code;
+}
+
+static void exchange_free(struct exchange *exchange)
+{
+    if (exchange->body.data)
+        explicit_bzero(exchange->body.data, exchange->body.length);
+    buf_free(&exchange->body);
+    http_response_free(&exchange->response);
+}
+
+static void hand_over(CURL *curl, struct exchange *exchange,
+                      struct http_response *response)
+{
+    long status = 0;
+    struct http_response *mine = &exchange->response;
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    mine->status = (int)status;
+    mine->body_length = exchange->body.length;
+    buf_add(&exchange->body, "", 0);
+    mine->body = buf_take(&exchange->body);
+    const char *type = http_header(mine, "Content-Type", 0);
+    (void)snprintf(mine->content_type, sizeof mine->content_type, "%s", type ? type : "");
+    mine->until_close = mine->body_length > 0 &&
+                        !http_header(mine, "Content-Length", 0) &&
+                        !http_header(mine, "Transfer-Encoding", 0);
+    *response = *mine;
+    *mine = (struct http_response){0};
+}
+
+enum http_result http_perform(struct http_client *client, struct slipway_call *call,
+                              const struct http_request *request,
+                              struct http_response *response, struct slipway_error *err)
+{
+    if (http_check(call, request, err))
+        return HTTP_INVALID;
+    __attribute__((cleanup(exchange_free))) struct exchange exchange = {
+        .request = request,
+        .call = call,
+        .max_body = request->max_body ? request->max_body : HTTP_BODY_MAX};
+    (void)http_origin(request->url, exchange.origin, sizeof exchange.origin);
+    if (watch(&exchange, 0, 0, 0, 0))
+        return stopped(&exchange, err);
+    auto_free char *key =
+        xasprintf("%s %s %s", exchange.origin, request->tls.pin ? request->tls.pin : "-",
+                  request->tls.ca ? request->tls.ca : "-");
+    CURL *curl = http_client_take(client, key);
+    if (!curl) {
+        (void)slipway_error_set(err, -1, "%s: out of memory", exchange.origin);
+        return HTTP_NOT_SENT;
+    }
+    auto_slist struct curl_slist *headers = headers_of(request);
+    (void)curl_easy_setopt(curl, CURLOPT_URL, request->url);
+    (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    set_policy(curl, request);
+    set_trust(curl, &request->tls);
+    set_method(curl, request);
+    set_times(curl, request, call);
+    set_callbacks(curl, &exchange);
+    enum http_result result = judge(&exchange, perform_quietly(curl), err);
+    if (result == HTTP_ANSWERED)
+        hand_over(curl, &exchange, response);
+    http_client_put(client, curl, key, result == HTTP_ANSWERED,
+                    call ? call->host->now_ms() : http_now_ms());
+    return result;
+}
+
+const char *http_header(const struct http_response *response, const char *name,
+                        size_t nth)
+{
+    for (size_t i = 0; i < response->header_count; i++)
+        if (!strcasecmp(response->headers[i].name, name) && nth-- == 0)
+            return response->headers[i].value;
+    return NULL;
+}
+
+void http_response_free(struct http_response *response)
+{
+    if (response->body) {
+        explicit_bzero(response->body, response->body_length);
+        free(response->body);
+    }
+    headers_forget(response);
+    free(response->headers);
+    *response = (struct http_response){0};
+}
