@@ -365,8 +365,9 @@ static enum http_result judge(const struct exchange *exchange, CURLcode code,
     if (exchange->stop != STOP_NOT)
         return stopped(exchange, err);
     switch (code) {
-    case CURLE_OK:
-        return HTTP_ANSWERED;
+    case CURLE_OK: /* also when the peer hung up amid the headers */
+        return exchange->headers_over ? HTTP_ANSWERED
+                                      : unfinished(exchange, CURLE_PARTIAL_FILE, err);
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
@@ -377,7 +378,9 @@ static enum http_result judge(const struct exchange *exchange, CURLcode code,
                                 exchange->origin, exchange->request->tls.ca);
         return HTTP_INVALID;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* also an answer that is no HTTP */
+        if (exchange->began)
+            return unfinished(exchange, code, err);
         (void)slipway_error_set(err, -1, "%s: not a URL that can be spoken to",
                                 exchange->origin);
         return HTTP_INVALID;
