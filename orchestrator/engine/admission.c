@@ -1,0 +1,166 @@
+/*
+ * admission.c - the list of design 5, in the order in which an operator would
+ * ask: the campaign, the wave, the target itself, time, risk, room.
+ */
+#include "engine/admission.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "util/timefmt.h"
+
+struct list {
+    struct blocker *out;
+    size_t count;
+};
+
+__attribute__((format(printf, 4, 5))) static void
+add(struct list *list, enum blocker_kind kind, int64_t next_change_ms, const char *format, ...)
+{
+    if (list->count == ADMISSION_BLOCKERS_MAX)
+        return;
+    struct blocker *blocker = &list->out[list->count++];
+    blocker->kind = kind;
+    blocker->next_change_ms = next_change_ms;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(blocker->text, sizeof blocker->text, format, args);
+    va_end(args);
+}
+
+bool budget_allows(const struct budget_fact *fact, enum budget_mode mode)
+{
+    int risk = fact->failed + fact->in_doubt;
+    if (mode == BUDGET_STRICT)
+        risk += fact->in_flight;
+    return risk <= fact->tolerated;
+}
+
+bool budget_exceeded(int failed, int tolerated)
+{
+    return failed > tolerated;
+}
+
+static void campaign_blockers(const struct admission_facts *f, struct list *list)
+{
+    const char *reason = f->campaign_reason ? f->campaign_reason : "no reason recorded";
+    switch (f->campaign) {
+    case CAMPAIGN_RUNNING:
+        break;
+    case CAMPAIGN_UNAPPROVED:
+        add(list, BLOCKER_CAMPAIGN, 0,
+            "the campaign is not approved; approve it with: slipway approve");
+        break;
+    case CAMPAIGN_READY:
+        add(list, BLOCKER_CAMPAIGN, 0, "the campaign was not started; start it with: slipway run");
+        break;
+    case CAMPAIGN_PAUSED:
+        add(list, BLOCKER_CAMPAIGN, 0,
+            "the campaign is paused: %.120s; go on with: slipway unpause --reason ...", reason);
+        break;
+    default:
+        add(list, BLOCKER_CAMPAIGN, 0, "the campaign is %s",
+            machine_state(&campaign_machine, (int)f->campaign));
+    }
+    if (f->draining)
+        add(list, BLOCKER_DRAINING, 0,
+            "slipway is stopping: nothing new starts; go on later with: slipway resume");
+}
+
+static void wave_blockers(const struct admission_facts *f, struct list *list)
+{
+    if (f->wave == WAVE_PENDING)
+        add(list, BLOCKER_WAVE, 0, "wave %s is not open yet: earlier waves come first",
+            f->wave_name);
+    else if (f->wave == WAVE_GATED)
+        add(list, BLOCKER_WAVE, 0,
+            "wave %s waits for approval; approve it with: slipway approve --wave %s",
+            f->wave_name, f->wave_name);
+}
+
+static void target_blockers(const struct admission_facts *f, struct list *list)
+{
+    if (f->target != TARGET_READY)
+        add(list, BLOCKER_NOT_READY, 0, "the target is %s, not ready",
+            machine_state(&target_machine, (int)f->target));
+    if (f->hold_reason) {
+        char until[32] = "released";
+        if (f->hold_until_ms)
+            (void)time_iso(f->hold_until_ms, until, sizeof until);
+        add(list, BLOCKER_HOLD, f->hold_until_ms, "held by %s until %s: %.120s",
+            f->hold_actor ? f->hold_actor : "an operator", until, f->hold_reason);
+    }
+    if (!f->window_open) {
+        char at[32] = "not known";
+        if (f->window_change_ms)
+            (void)time_iso(f->window_change_ms, at, sizeof at);
+        add(list, BLOCKER_WINDOW, f->window_change_ms,
+            "its window is closed or too short for the change; next change: %s", at);
+    }
+}
+
+static void budget_blocker(const struct budget_fact *b, enum budget_mode mode,
+                           enum blocker_kind kind, const char *whose, struct list *list)
+{
+    if (budget_allows(b, mode))
+        return;
+    if (mode == BUDGET_STRICT)
+        add(list, kind, 0,
+            "%s budget (strict): %d failed + %d in doubt + %d in flight is over %d tolerated",
+            whose, b->failed, b->in_doubt, b->in_flight, b->tolerated);
+    else
+        add(list, kind, 0, "%s budget: %d failed + %d in doubt is over %d tolerated", whose,
+            b->failed, b->in_doubt, b->tolerated);
+}
+
+static void room_blockers(const struct admission_facts *f, struct list *list)
+{
+    for (size_t i = 0; i < f->domain_count; i++) {
+        const struct cap_fact *cap = &f->domains[i];
+        if (cap->used >= cap->max)
+            add(list, BLOCKER_DOMAIN, 0, "%.120s: %d of at most %d are down", cap->key,
+                cap->used, cap->max);
+    }
+    for (size_t i = 0; i < f->limit_count; i++) {
+        const struct cap_fact *cap = &f->limits[i];
+        if (cap->used >= cap->max)
+            add(list, BLOCKER_LIMIT, 0, "limit %.120s: %d of %d in use", cap->key, cap->used,
+                cap->max);
+    }
+    if (f->in_flight >= f->in_flight_max)
+        add(list, BLOCKER_IN_FLIGHT, 0, "%d of at most %d targets are in flight", f->in_flight,
+            f->in_flight_max);
+}
+
+size_t admission_evaluate(const struct admission_facts *facts,
+                          struct blocker out[ADMISSION_BLOCKERS_MAX])
+{
+    struct list list = {out, 0};
+    campaign_blockers(facts, &list);
+    wave_blockers(facts, &list);
+    target_blockers(facts, &list);
+    budget_blocker(&facts->wave_budget, facts->mode, BLOCKER_WAVE_BUDGET, "the wave's", &list);
+    budget_blocker(&facts->campaign_budget, facts->mode, BLOCKER_CAMPAIGN_BUDGET,
+                   "the campaign's", &list);
+    room_blockers(facts, &list);
+    return list.count;
+}
+
+static bool has_room(const struct cap_fact *caps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (caps[i].used >= caps[i].max)
+            return false;
+    }
+    return true;
+}
+
+bool admission_allows(const struct admission_facts *f)
+{
+    return f->campaign == CAMPAIGN_RUNNING && !f->draining && f->wave == WAVE_OPEN &&
+           f->target == TARGET_READY && !f->hold_reason && f->window_open &&
+           budget_allows(&f->wave_budget, f->mode) &&
+           budget_allows(&f->campaign_budget, f->mode) &&
+           has_room(f->domains, f->domain_count) && has_room(f->limits, f->limit_count) &&
+           f->in_flight < f->in_flight_max;
+}

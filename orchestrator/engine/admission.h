@@ -1,0 +1,88 @@
+/*
+ * admission.h - may this target start its change now, and if not, why not?
+ *
+ * A function of facts. The engine fills the facts from its memory in the step
+ * that writes the intent; `slipway why` fills them from the rows of the store.
+ * Both get the same list, first blocker first.
+ */
+#ifndef ENGINE_ADMISSION_H
+#define ENGINE_ADMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/machines.h"
+#include "model/campaign.h"
+
+#define ADMISSION_CAPS_MAX     40
+#define ADMISSION_BLOCKERS_MAX 48
+#define BLOCKER_TEXT_MAX       240
+
+struct cap_fact {
+    const char *key;
+    int used, max;
+};
+
+struct budget_fact {
+    int failed, in_doubt, in_flight; /* in_flight counts in strict mode only */
+    int tolerated;
+};
+
+struct admission_facts {
+    int64_t now_ms;
+    enum campaign_state_id campaign;
+    const char *campaign_reason;
+    enum wave_state_id wave;
+    const char *wave_name;
+    enum target_state_id target;
+    const char *hold_reason; /* NULL: not held */
+    const char *hold_actor;
+    int64_t hold_until_ms;
+    bool window_open;
+    int64_t window_change_ms;
+    int in_flight, in_flight_max;
+    enum budget_mode mode;
+    struct budget_fact wave_budget, campaign_budget;
+    struct cap_fact domains[ADMISSION_CAPS_MAX];
+    size_t domain_count;
+    struct cap_fact limits[ADMISSION_CAPS_MAX];
+    size_t limit_count;
+    bool draining; /* the owner is being stopped */
+};
+
+enum blocker_kind {
+    BLOCKER_CAMPAIGN,
+    BLOCKER_DRAINING,
+    BLOCKER_WAVE,
+    BLOCKER_NOT_READY, /* it is still being prepared, or not its turn */
+    BLOCKER_HOLD,
+    BLOCKER_WINDOW,
+    BLOCKER_WAVE_BUDGET,
+    BLOCKER_CAMPAIGN_BUDGET,
+    BLOCKER_DOMAIN,
+    BLOCKER_LIMIT,
+    BLOCKER_IN_FLIGHT,
+};
+
+struct blocker {
+    enum blocker_kind kind;
+    char text[BLOCKER_TEXT_MAX]; /* for people: what, how much, what to do */
+    int64_t next_change_ms;      /* when this can change by itself; 0: not known */
+};
+
+/* Fill `out` with every blocker, first one first; returns how many. 0: may start. */
+size_t admission_evaluate(const struct admission_facts *facts,
+                          struct blocker out[ADMISSION_BLOCKERS_MAX]);
+
+/* The same question, only yes or no: for the engine's scan. */
+bool admission_allows(const struct admission_facts *facts);
+
+/* True if one more start keeps the budget's promise. Normal: failed + in doubt
+   <= tolerated. Strict: failed + in doubt + in flight <= tolerated, so that at
+   most tolerated + 1 (the one that acts) can ever fail. */
+bool budget_allows(const struct budget_fact *fact, enum budget_mode mode);
+/* True if the budget is used up: the campaign acts. */
+bool budget_exceeded(int failed, int tolerated);
+
+#endif

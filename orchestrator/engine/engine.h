@@ -1,0 +1,95 @@
+/*
+ * engine.h - the engine: what happened in, records and actions out.
+ *
+ * A function of the pinned plan, the records so far, the seed, the inputs and
+ * `now`. No clock, no I/O, no thread, no SQL, no logging inside; the same
+ * engine runs a real campaign, a forecast and a simulated month.
+ *
+ * The caller's duty (loop/driver.c): commit the records of a step, and the
+ * intents of its actions, before any of the actions is carried out.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "engine/admission.h"
+#include "engine/input.h"
+#include "engine/record.h"
+#include "engine/state.h"
+
+struct engine;
+
+/* The plan is borrowed and must outlive the engine. window may be NULL: always
+   open. The same seed gives the same retry delays. */
+struct engine *engine_create(const struct plan *plan, uint64_t seed, window_function window,
+                             void *window_data);
+void engine_destroy(struct engine *engine);
+
+/* Apply a stored record. For replay only, before the first step. Returns -1 if
+   the record cannot belong to this plan (index out of range). */
+int engine_replay(struct engine *engine, const struct record *record);
+
+struct engine_output {
+    struct record *records; /* in order; owned by the engine until the next step */
+    size_t record_count;
+    struct action *actions;
+    size_t action_count;
+};
+
+/* Eat the inputs in order, then decide. */
+struct engine_output engine_step(struct engine *engine, int64_t now_ms,
+                                 const struct input *inputs, size_t input_count);
+
+/* When the engine wants to be called again at the latest; INT64_MAX: not
+   before something happens. */
+int64_t engine_deadline(const struct engine *engine);
+
+/* Read-only views. */
+const struct engine_state *engine_state(const struct engine *engine);
+const struct plan *engine_plan(const struct engine *engine);
+
+/* Rows that changed since the last call of this function. */
+struct engine_changes {
+    bool campaign;
+    const int *waves;
+    size_t wave_count;
+    const int *targets;
+    size_t target_count;
+};
+struct engine_changes engine_take_changes(struct engine *engine);
+
+/* Calls that are outstanding at the executor. */
+int engine_calls_outstanding(const struct engine *engine);
+
+/* Stop starting anything: what is issued is still polled. For a drain. */
+void engine_drain(struct engine *engine);
+
+/* What the engine as a whole is waiting for. */
+enum engine_wait {
+    ENGINE_BUSY,      /* calls are out, or something is due                    */
+    ENGINE_SOAK,      /* only soaks are running                                */
+    ENGINE_GATE,      /* a wave or a gate step waits for an approval           */
+    ENGINE_WINDOW,    /* ready targets wait for a window                       */
+    ENGINE_HELD,      /* only held targets are left                            */
+    ENGINE_PAUSED,    /* a human must act on the campaign                      */
+    ENGINE_APPROVAL,  /* the campaign was not approved                         */
+    ENGINE_STUCK,     /* what is left can never start: a human must act        */
+    ENGINE_OVER,      /* completed or aborted                                  */
+};
+enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms);
+
+/* Facts about a target's admission at `now`, as the engine itself uses them. */
+void engine_admission_facts(const struct engine *engine, int target, int64_t now_ms,
+                            struct admission_facts *out);
+
+/* Durable state as text, equal if and only if the states are: for the test that
+   replay gives the live state. The caller's. */
+char *engine_fingerprint(const struct engine *engine);
+
+/* Abort the process with the name of the invariant that does not hold. */
+void engine_check_invariants(const struct engine *engine);
+
+/* The worst case of one target's next change: all its steps and checks and a
+   rollback, from the playbook's time-outs. */
+int64_t engine_needed_ms(const struct plan *plan);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * input.h - what the engine is told, and what it asks for.
+ *
+ * Inputs and actions are plain data. Strings of an input are borrowed for the
+ * length of the step; strings of an action point into the engine's state and
+ * are valid until the next step.
+ */
+#ifndef ENGINE_INPUT_H
+#define ENGINE_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/state.h"
+#include "slipway/types.h"
+
+enum input_kind {
+    INPUT_OWNER,   /* a process took the state: calls of the last one are lost   */
+    INPUT_TICK,    /* time went on                                               */
+    INPUT_OUTCOME, /* an executor's answer                                       */
+    INPUT_COMMAND, /* an operator's verb                                         */
+};
+
+enum verb {
+    VERB_APPROVE, /* wave, -1: the campaign */
+    VERB_PAUSE,
+    VERB_UNPAUSE,
+    VERB_ABORT,
+    VERB_PROMOTE, /* wave: end its soak now */
+    VERB_RETRY,   /* target, -1: all failed ones */
+    VERB_SKIP,
+    VERB_ROLLBACK,
+    VERB_HOLD, /* number = expiry, 0: none */
+    VERB_RELEASE,
+    VERB_SET, /* setting, number */
+    VERB_COUNT
+};
+const char *verb_name(enum verb verb);
+int verb_from(const char *name);
+
+enum expect_verdict { EXPECTED_NOTHING, EXPECTED_TRUE, EXPECTED_FALSE, EXPECTED_ERROR };
+
+struct outcome {
+    int64_t call_id;
+    int target;
+    enum slipway_outcome outcome; /* of a start or a poll */
+    enum slipway_probe probe;     /* of a probe            */
+    enum expect_verdict expect;
+    const char *value;    /* version read, snapshot reference; NULL if none */
+    const char *handle;   /* NULL if none                                   */
+    const char *sentence; /* NULL if none                                   */
+    int64_t look_again_ms; /* from now; 0: the engine's default              */
+};
+
+struct command {
+    enum verb verb;
+    int target;  /* -1: none */
+    int wave;    /* -1: none */
+    int64_t number;
+    const char *setting; /* in_flight, budget, wave_budget, domain:KEY, limit:KEY */
+    const char *reason;
+    const char *actor;
+};
+
+struct input {
+    enum input_kind kind;
+    int64_t number; /* INPUT_OWNER: the epoch */
+    const char *actor;
+    struct outcome outcome;
+    struct command command;
+};
+
+/* What is wanted of an executor. */
+struct action {
+    enum call call;
+    int64_t call_id; /* comes back in the outcome; unique in this process */
+    int target;
+    enum activity activity;
+    int index;
+    enum moment moment;
+    int attempt;
+    int incarnation;
+    int64_t intent; /* 0: a read */
+    const char *handle;
+    int64_t timeout_ms; /* of this call */
+    const struct snapshot_state *snapshot; /* revert, prune */
+};
+
+/* The answer of the window function. */
+struct window_answer {
+    bool open;
+    int64_t next_change_ms; /* 0: never */
+};
+typedef struct window_answer (*window_function)(void *data, int target, int64_t now_ms,
+                                                int64_t needed_ms);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * machines.h - the four machines: campaign, wave, target, step. Their diagrams
+ * and tables stand in one file each.
+ */
+#ifndef ENGINE_MACHINES_H
+#define ENGINE_MACHINES_H
+
+#include "engine/machine.h"
+
+/* ---- campaign (campaign_machine.c) ---- */
+enum campaign_state_id {
+    CAMPAIGN_UNAPPROVED,
+    CAMPAIGN_READY,
+    CAMPAIGN_RUNNING,
+    CAMPAIGN_PAUSED,
+    CAMPAIGN_ABORTING,
+    CAMPAIGN_ABORTED,
+    CAMPAIGN_COMPLETED,
+    CAMPAIGN_COMPLETED_WITH_FAILURES,
+    CAMPAIGN_STATE_COUNT
+};
+enum campaign_event {
+    CAMPAIGN_APPROVE,
+    CAMPAIGN_START,
+    CAMPAIGN_PAUSE,
+    CAMPAIGN_BUDGET_EXCEEDED,
+    CAMPAIGN_STRANDED,
+    CAMPAIGN_UNPAUSE,
+    CAMPAIGN_ABORT,
+    CAMPAIGN_DRAINED,
+    CAMPAIGN_ALL_SUCCEEDED,
+    CAMPAIGN_ALL_SETTLED,
+    CAMPAIGN_REOPEN,
+    CAMPAIGN_EVENT_COUNT
+};
+extern const struct machine campaign_machine;
+
+/* ---- wave (wave_machine.c) ---- */
+enum wave_state_id { WAVE_PENDING, WAVE_GATED, WAVE_OPEN, WAVE_DONE, WAVE_STATE_COUNT };
+enum wave_event {
+    WAVE_REACHED_GATE,
+    WAVE_REACHED,
+    WAVE_APPROVED,
+    WAVE_ALL_SETTLED,
+    WAVE_REOPEN,
+    WAVE_EVENT_COUNT
+};
+extern const struct machine wave_machine;
+
+/* ---- target (target_machine.c) ---- */
+enum target_state_id {
+    TARGET_PENDING,
+    TARGET_PREPARING,
+    TARGET_READY,
+    TARGET_SNAPSHOTTING,
+    TARGET_CHANGING,
+    TARGET_CHECKING,
+    TARGET_SOAKING,
+    TARGET_CLEANING,
+    TARGET_SUCCEEDED,
+    TARGET_ROLLING_BACK,
+    TARGET_ROLLED_BACK,
+    TARGET_STRANDED,
+    TARGET_PARKED,
+    TARGET_SKIPPED,
+    TARGET_FAILED,
+    TARGET_STATE_COUNT
+};
+enum target_event {
+    TARGET_PREPARE,       /* its wave is open and there is room          */
+    TARGET_PREPARED,      /* prepare steps and baseline are done         */
+    TARGET_ADMIT,         /* admission passed: snapshot first            */
+    TARGET_ADMIT_BARE,    /* admission passed: no snapshot for this step */
+    TARGET_PROTECTED,     /* the snapshot exists                         */
+    TARGET_CHANGED,       /* the step is done                            */
+    TARGET_NEXT_STEP,     /* checks green, another step: snapshot first  */
+    TARGET_NEXT_BARE,     /* checks green, another step: no snapshot     */
+    TARGET_VERIFIED,      /* all steps done, checks green, version read  */
+    TARGET_SOAKED,        /* soak over, checks green again               */
+    TARGET_CLEANED,       /* none of our snapshots is left               */
+    TARGET_NOTHING_TO_DO, /* a playbook without change steps             */
+    TARGET_FAIL,          /* failed, and nothing was changed             */
+    TARGET_ROLL_BACK,     /* convicted, or an operator asked             */
+    TARGET_RESTORED,      /* old version back, healthy                   */
+    TARGET_STRAND,        /* the rollback failed                         */
+    TARGET_PARK,          /* a human must act on this target             */
+    TARGET_SKIP,          /* an operator took it out                     */
+    TARGET_RETRY,         /* an operator wants it from the start         */
+    TARGET_CONTINUE,      /* an operator wants it from where it parked:
+                             the state comes from the target's memory    */
+    TARGET_EVENT_COUNT
+};
+extern const struct machine target_machine;
+
+/* ---- step: one activity on one target (step_machine.c) ---- */
+enum step_state_id {
+    STEP_IDLE,
+    STEP_WAITING,
+    STEP_ISSUED,
+    STEP_RUNNING,
+    STEP_IN_DOUBT,
+    STEP_DONE,
+    STEP_FAILED,
+    STEP_STATE_COUNT
+};
+enum step_event {
+    STEP_BEGIN,       /* it is this activity's turn                          */
+    STEP_ISSUE,       /* intent committed                                    */
+    STEP_PENDING,     /* under way, the handle is committed                  */
+    STEP_FINISHED,    /* done                                                */
+    STEP_TRY_LATER,   /* certainly no effect, worth trying again             */
+    STEP_ATTEMPT_FAILED, /* certainly failed, attempts are left              */
+    STEP_FAIL,        /* certainly failed, for good                          */
+    STEP_UNKNOWN,     /* nobody can say: ask                                 */
+    STEP_LOST,        /* the owner died with the call under way: ask         */
+    STEP_LOST_HARMLESS, /* the same, and issuing it again is safe            */
+    STEP_NOT_STARTED, /* asked: it never began                               */
+    STEP_ADOPT,       /* asked: it is running                                */
+    STEP_GIVE_UP,     /* asked in vain, or still running at its deadline     */
+    STEP_RESET,       /* the activity is over and forgotten                  */
+    STEP_EVENT_COUNT
+};
+extern const struct machine step_machine;
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * state.h - the engine's state as plain data. Only apply.c writes the durable
+ * part; the volatile part (marked so) is what a crash may forget, because after
+ * one everything is asked again.
+ */
+#ifndef ENGINE_STATE_H
+#define ENGINE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/machines.h"
+#include "model/plan.h"
+
+#define SNAPSHOTS_MAX       10 /* per target: max_depth is at most 8       */
+#define ACTIVITY_LIMITS_MAX (STEP_LIMITS_MAX + 2)
+
+/* What a target can be busy with. */
+enum activity {
+    ACTIVITY_NONE,
+    ACTIVITY_STEP,     /* index = step                                  */
+    ACTIVITY_READ,     /* index = way of reading the version            */
+    ACTIVITY_CHECK,    /* index = check                                 */
+    ACTIVITY_GUARD,    /* may a snapshot be taken?                      */
+    ACTIVITY_SNAPSHOT, /* index = step that it protects                 */
+    ACTIVITY_PRUNE,    /* remove our oldest snapshot                    */
+    ACTIVITY_REVERT,   /* to our oldest snapshot                        */
+    ACTIVITY_POWER_ON,
+    ACTIVITY_COUNT
+};
+const char *activity_name(enum activity activity);
+int activity_from(const char *name);
+
+/* Why a check or a read is made. */
+enum moment { MOMENT_BEFORE, MOMENT_AFTER, MOMENT_SOAK, MOMENT_RESTORED, MOMENT_COUNT };
+const char *moment_name(enum moment moment);
+int moment_from(const char *name);
+
+enum verdict { VERDICT_NONE, VERDICT_GREEN, VERDICT_RED, VERDICT_NO_DATA };
+
+enum call { CALL_NONE, CALL_START, CALL_POLL, CALL_PROBE };
+
+struct activity_state {
+    enum activity kind;
+    int index;
+    enum moment moment;
+    enum step_state_id state;
+    int attempt;          /* certain failures so far                          */
+    int64_t intent;       /* 0: none yet                                      */
+    int64_t begun_ms;     /* its turn came                                    */
+    int64_t issued_ms;    /* of the intent                                    */
+    int64_t deadline_ms;  /* 0: not issued yet                                */
+    int64_t not_before_ms; /* waiting: for a retry                            */
+    int64_t doubt_since_ms;
+    char *handle;
+    char *sentence; /* the last thing said about it */
+    /* volatile */
+    enum call call;       /* outstanding at the executor                      */
+    int64_t call_id;
+    int64_t next_look_ms;
+    int64_t look_until_ms; /* checks: until when it may become green          */
+    int looks;            /* retries of a read                                */
+    int streak;
+};
+
+struct snapshot_state {
+    char *reference; /* the manager's: "snapshot-12" */
+    char *name;
+    char *version; /* read before it was taken */
+    int step;
+    int incarnation;
+    int64_t taken_ms;
+};
+
+struct target_state {
+    enum target_state_id state;
+    int64_t since_ms;
+    int64_t first_ms; /* left pending for the first time; 0: never */
+    char *reason;
+    int position;              /* change step it is at: index into steps       */
+    int incarnation;           /* reverts issued                               */
+    bool changed;              /* an intent of a change step was committed since
+                                  the last revert: the appliance may differ     */
+    enum target_state_id parked_from;
+    bool acknowledged; /* its failure no longer counts: a human saw it */
+    char *version_before, *version_now;
+    int64_t soak_until_ms;
+    enum verdict *baseline; /* per check */
+    struct snapshot_state snapshots[SNAPSHOTS_MAX];
+    int snapshot_count;
+    struct activity_state activity;
+    char *hold_reason; /* NULL: not held */
+    char *hold_actor;
+    int64_t hold_until_ms; /* 0: until released */
+    int retries;           /* rounds asked for by operators */
+    /* volatile */
+    int64_t wake_ms;
+    bool dirty;
+};
+
+struct wave_state {
+    enum wave_state_id state;
+    int64_t since_ms;
+    bool approved;
+    bool budget_set; /* an operator changed it */
+    int budget;
+    /* derived, kept by apply.c */
+    int count_by_state[TARGET_STATE_COUNT];
+    int failed;      /* counting ones: failed and not acknowledged */
+    int in_doubt;
+    int cursor; /* volatile: first target that may be pending */
+    bool dirty;
+};
+
+/* Numbers that operators may turn while it runs. */
+struct settings {
+    int in_flight;
+    int budget;
+};
+
+struct engine_state {
+    enum campaign_state_id campaign;
+    int64_t campaign_since_ms;
+    char *reason; /* why it is paused, aborted ... */
+    char *actor;
+    int64_t epoch;
+    int64_t started_ms; /* 0: not yet */
+    struct settings settings;
+    int *domain_max, *limit_max;
+    struct wave_state *waves;
+    struct target_state *targets;
+    int64_t last_intent;
+    /* derived, kept by apply.c */
+    int count_by_state[TARGET_STATE_COUNT];
+    int in_flight;
+    int failed;
+    int in_doubt;
+    int *domain_down;    /* targets that are down now                           */
+    int *domain_claimed; /* those, and the ones being prepared for it           */
+    int *limit_used;
+    bool campaign_dirty; /* volatile */
+};
+
+#endif
