@@ -53,16 +53,16 @@ struct fake_call {
     atomic_bool canceled; /* set it from another thread, or before */
 
     /* What the last start, poll or probe left. */
-    json_t *result;   /* NULL if none was set */
+    json_t *result; /* NULL if none was set */
     char *result_text;
-    char *handle;     /* survives until the next one is set */
+    char *handle; /* survives until the next one is set */
     char said[FAKE_HOST_SENTENCE];
     int64_t look_again_ms; /* -1: not said */
     int progress_percent;  /* -1: not said or not known */
     char progress_text[FAKE_HOST_PROGRESS];
     unsigned progress_count;
-    struct buf log;   /* one line each, kept over all calls */
-    int secrets_out;  /* asked for and not given back */
+    struct buf log;  /* one line each, kept over all calls */
+    int secrets_out; /* asked for and not given back */
     unsigned secrets_asked;
 
     /* private */
@@ -95,7 +95,8 @@ static inline bool fake_canceled(const struct slipway_call *call)
 }
 
 /* Sleeps in slices, so that a cancel from another thread is noticed. */
-static inline int fake_wait_fd(struct slipway_call *call, int fd, short events, int timeout_ms)
+static inline int fake_wait_fd(struct slipway_call *call, int fd, short events,
+                               int timeout_ms)
 {
     int64_t until = fake_now_ms() + timeout_ms;
     until = until < call->deadline_ms ? until : call->deadline_ms;
@@ -188,8 +189,8 @@ static inline void fake_look_again_in(struct slipway_call *call, int64_t ms)
     fake_of(call)->look_again_ms = ms;
 }
 
-__attribute__((format(printf, 2, 3))) static inline void fake_say(struct slipway_call *call,
-                                                                  const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline void
+fake_say(struct slipway_call *call, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -202,7 +203,8 @@ static inline void fake_progress(struct slipway_call *call, int percent, const c
     struct fake_call *fake = fake_of(call);
     fake->progress_percent = percent;
     fake->progress_count++;
-    (void)snprintf(fake->progress_text, sizeof fake->progress_text, "%s", text ? text : "");
+    (void)snprintf(fake->progress_text, sizeof fake->progress_text, "%s",
+                   text ? text : "");
 }
 
 __attribute__((format(printf, 3, 4))) static inline void
@@ -254,8 +256,9 @@ fake_operation(const struct slipway_plugin *plugin, const char *name)
 
 /* Copies `with` and `target`; the class is what the plan would have pinned:
    classify(with) if the operation has it, else its own. */
-static inline void fake_call_init(struct fake_call *fake, const struct slipway_plugin *plugin,
-                                  void *state, const char *operation, const char *with,
+static inline void fake_call_init(struct fake_call *fake,
+                                  const struct slipway_plugin *plugin, void *state,
+                                  const char *operation, const char *with,
                                   const char *target)
 {
     *fake = (struct fake_call){.plugin = plugin, .timeout_ms = FAKE_HOST_TIMEOUT_MS};
