@@ -18,7 +18,7 @@
 
 #define PLAN_FORMAT        1
 #define PLAN_TARGETS_MAX   100000
-#define TARGET_DOMAINS_MAX STRATEGY_DOMAINS_MAX
+#define TARGET_DOMAINS_MAX (STRATEGY_DOMAINS_MAX + 1) /* and its link group */
 
 /* A capped domain value ("site=rbx" <= 15) or resource ("manager=mgmt" <= 8). */
 struct plan_cap {

@@ -97,6 +97,8 @@ struct playbook {
 };
 
 void playbook_clear(struct playbook *playbook);
+/* A deep copy; the caller's. */
+struct playbook playbook_copy(const struct playbook *playbook);
 
 const char *phase_name(enum phase phase);
 const char *rollback_name(enum rollback_kind kind);

@@ -1,0 +1,51 @@
+/*
+ * plan_notes.c - see plan_notes.h. Texts come from files that people wrote, so they
+ * are neutralised here, once for every reader.
+ */
+#include "model/plan_notes.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "util/auto.h"
+#include "util/buf.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+const char *note_kind_name(enum note_kind kind)
+{
+    static const char *const names[] = {"wave",  "target",   "budget", "domain",
+                                        "limit", "snapshot", "stop",   "warning"};
+    _Static_assert(ARRAY_LENGTH(names) == NOTE_KIND_COUNT, "one name for each kind");
+    return (size_t)kind < ARRAY_LENGTH(names) ? names[kind] : "?";
+}
+
+void plan_notes_add(struct plan_notes *notes, enum note_kind kind, int wave,
+                    const char *format, ...)
+{
+    auto_buf struct buf raw = {0}, clean = {0};
+    va_list args;
+    va_start(args, format);
+    buf_addv(&raw, format, args);
+    va_end(args);
+    text_sanitize(&clean, buf_text(&raw), raw.length, NOTE_TEXT_MAX);
+    *vec_push(notes->items, notes->count, notes->room) =
+        (struct plan_note){kind, wave, buf_take(&clean)};
+}
+
+void plan_facts_clear(struct plan_facts *facts)
+{
+    free(facts->waves);
+    free(facts->peaks);
+    *facts = (struct plan_facts){0};
+}
+
+void plan_notes_clear(struct plan_notes *notes)
+{
+    for (size_t i = 0; i < notes->count; i++)
+        free(notes->items[i].text);
+    free(notes->items);
+    free(notes->marks);
+    plan_facts_clear(&notes->facts);
+    *notes = (struct plan_notes){0};
+}
