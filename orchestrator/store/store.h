@@ -2,7 +2,7 @@
  * store.h - what slipway remembers: records, rows, intents, inventory.
  *
  *   store_open_owner ─► begin ─► append, save, add_intent ... ─► commit ─► act
- *   store_open_reader ─► store_query.h, store_inventory.h
+ *   store_open_reader ─► query.h, inventory.h
  *
  * One process owns a state directory (a lock file says who); its one connection
  * is the only one that writes and checkpoints. Every other process only reads and
@@ -17,7 +17,8 @@
  *
  * One thread uses one store. Functions return an enum store_code; with anything
  * but STORE_OK no output is touched and `err` says what to do. Strings handed to a
- * callback are borrowed until it returns; a callback must not write to the store.
+ * callback are borrowed until it returns. A callback must not write, nor ask the
+ * question again from which it is called; other questions are fine.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H

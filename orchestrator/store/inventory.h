@@ -1,9 +1,9 @@
 /*
- * store_inventory.h - the fleet as it was imported last, and the versions that were
+ * inventory.h - the fleet as it was imported last, and the versions that were
  * read back since. Codes, `err` and callbacks as in store.h.
  */
-#ifndef STORE_STORE_INVENTORY_H
-#define STORE_STORE_INVENTORY_H
+#ifndef STORE_INVENTORY_H
+#define STORE_INVENTORY_H
 
 #include "model/fleet.h"
 #include "store/store.h"

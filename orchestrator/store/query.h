@@ -1,13 +1,13 @@
 /*
- * store_query.h - questions that reports and verbs ask. They read rows, never the
+ * query.h - questions that reports and verbs ask. They read rows, never the
  * plan's text, so that they answer in milliseconds for 10,000 targets. Each
  * function sees one moment (one read transaction). Keep callbacks short: a reader
  * that lingers keeps the owner's log from being emptied.
  *
  * Codes and `err` as in store.h.
  */
-#ifndef STORE_STORE_QUERY_H
-#define STORE_STORE_QUERY_H
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
 
 #include "engine/admission.h"
 #include "store/store.h"
