@@ -14,8 +14,10 @@ struct list {
     size_t count;
 };
 
-__attribute__((format(printf, 4, 5))) static void
-add(struct list *list, enum blocker_kind kind, int64_t next_change_ms, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void add(struct list *list,
+                                                      enum blocker_kind kind,
+                                                      int64_t next_change_ms,
+                                                      const char *format, ...)
 {
     if (list->count == ADMISSION_BLOCKERS_MAX)
         return;
@@ -52,11 +54,13 @@ static void campaign_blockers(const struct admission_facts *f, struct list *list
             "the campaign is not approved; approve it with: slipway approve");
         break;
     case CAMPAIGN_READY:
-        add(list, BLOCKER_CAMPAIGN, 0, "the campaign was not started; start it with: slipway run");
+        add(list, BLOCKER_CAMPAIGN, 0,
+            "the campaign was not started; start it with: slipway run");
         break;
     case CAMPAIGN_PAUSED:
         add(list, BLOCKER_CAMPAIGN, 0,
-            "the campaign is paused: %.120s; go on with: slipway unpause --reason ...", reason);
+            "the campaign is paused: %.120s; go on with: slipway unpause --reason ...",
+            reason);
         break;
     default:
         add(list, BLOCKER_CAMPAIGN, 0, "the campaign is %s",
@@ -106,11 +110,12 @@ static void budget_blocker(const struct budget_fact *b, enum budget_mode mode,
         return;
     if (mode == BUDGET_STRICT)
         add(list, kind, 0,
-            "%s budget (strict): %d failed + %d in doubt + %d in flight is over %d tolerated",
+            "%s budget (strict): %d failed + %d in doubt + %d in flight is over %d "
+            "tolerated",
             whose, b->failed, b->in_doubt, b->in_flight, b->tolerated);
     else
-        add(list, kind, 0, "%s budget: %d failed + %d in doubt is over %d tolerated", whose,
-            b->failed, b->in_doubt, b->tolerated);
+        add(list, kind, 0, "%s budget: %d failed + %d in doubt is over %d tolerated",
+            whose, b->failed, b->in_doubt, b->tolerated);
 }
 
 static void room_blockers(const struct admission_facts *f, struct list *list)
@@ -124,12 +129,12 @@ static void room_blockers(const struct admission_facts *f, struct list *list)
     for (size_t i = 0; i < f->limit_count; i++) {
         const struct cap_fact *cap = &f->limits[i];
         if (cap->used >= cap->max)
-            add(list, BLOCKER_LIMIT, 0, "limit %.120s: %d of %d in use", cap->key, cap->used,
-                cap->max);
+            add(list, BLOCKER_LIMIT, 0, "limit %.120s: %d of %d in use", cap->key,
+                cap->used, cap->max);
     }
     if (f->in_flight >= f->in_flight_max)
-        add(list, BLOCKER_IN_FLIGHT, 0, "%d of at most %d targets are in flight", f->in_flight,
-            f->in_flight_max);
+        add(list, BLOCKER_IN_FLIGHT, 0, "%d of at most %d targets are in flight",
+            f->in_flight, f->in_flight_max);
 }
 
 size_t admission_evaluate(const struct admission_facts *facts,
@@ -139,7 +144,8 @@ size_t admission_evaluate(const struct admission_facts *facts,
     campaign_blockers(facts, &list);
     wave_blockers(facts, &list);
     target_blockers(facts, &list);
-    budget_blocker(&facts->wave_budget, facts->mode, BLOCKER_WAVE_BUDGET, "the wave's", &list);
+    budget_blocker(&facts->wave_budget, facts->mode, BLOCKER_WAVE_BUDGET, "the wave's",
+                   &list);
     budget_blocker(&facts->campaign_budget, facts->mode, BLOCKER_CAMPAIGN_BUDGET,
                    "the campaign's", &list);
     room_blockers(facts, &list);

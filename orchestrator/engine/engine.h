@@ -20,8 +20,8 @@ struct engine;
 
 /* The plan is borrowed and must outlive the engine. window may be NULL: always
    open. The same seed gives the same retry delays. */
-struct engine *engine_create(const struct plan *plan, uint64_t seed, window_function window,
-                             void *window_data);
+struct engine *engine_create(const struct plan *plan, uint64_t seed,
+                             window_function window, void *window_data);
 void engine_destroy(struct engine *engine);
 
 /* Apply a stored record. For replay only, before the first step. Returns -1 if
@@ -65,15 +65,15 @@ void engine_drain(struct engine *engine);
 
 /* What the engine as a whole is waiting for. */
 enum engine_wait {
-    ENGINE_BUSY,      /* calls are out, or something is due                    */
-    ENGINE_SOAK,      /* only soaks are running                                */
-    ENGINE_GATE,      /* a wave or a gate step waits for an approval           */
-    ENGINE_WINDOW,    /* ready targets wait for a window                       */
-    ENGINE_HELD,      /* only held targets are left                            */
-    ENGINE_PAUSED,    /* a human must act on the campaign                      */
-    ENGINE_APPROVAL,  /* the campaign was not approved                         */
-    ENGINE_STUCK,     /* what is left can never start: a human must act        */
-    ENGINE_OVER,      /* completed or aborted                                  */
+    ENGINE_BUSY,     /* calls are out, or something is due                    */
+    ENGINE_SOAK,     /* only soaks are running                                */
+    ENGINE_GATE,     /* a wave or a gate step waits for an approval           */
+    ENGINE_WINDOW,   /* ready targets wait for a window                       */
+    ENGINE_HELD,     /* only held targets are left                            */
+    ENGINE_PAUSED,   /* a human must act on the campaign                      */
+    ENGINE_APPROVAL, /* the campaign was not approved                         */
+    ENGINE_STUCK,    /* what is left can never start: a human must act        */
+    ENGINE_OVER,     /* completed or aborted                                  */
 };
 enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms);
 

@@ -46,16 +46,16 @@ struct outcome {
     enum slipway_outcome outcome; /* of a start or a poll */
     enum slipway_probe probe;     /* of a probe            */
     enum expect_verdict expect;
-    const char *value;    /* version read, snapshot reference; NULL if none */
-    const char *handle;   /* NULL if none                                   */
-    const char *sentence; /* NULL if none                                   */
+    const char *value;     /* version read, snapshot reference; NULL if none */
+    const char *handle;    /* NULL if none                                   */
+    const char *sentence;  /* NULL if none                                   */
     int64_t look_again_ms; /* from now; 0: the engine's default              */
 };
 
 struct command {
     enum verb verb;
-    int target;  /* -1: none */
-    int wave;    /* -1: none */
+    int target; /* -1: none */
+    int wave;   /* -1: none */
     int64_t number;
     const char *setting; /* in_flight, budget, wave_budget, domain:KEY, limit:KEY */
     const char *reason;
@@ -82,7 +82,7 @@ struct action {
     int incarnation;
     int64_t intent; /* 0: a read */
     const char *handle;
-    int64_t timeout_ms; /* of this call */
+    int64_t timeout_ms;                    /* of this call */
     const struct snapshot_state *snapshot; /* revert, prune */
 };
 

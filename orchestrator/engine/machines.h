@@ -104,20 +104,21 @@ enum step_state_id {
     STEP_STATE_COUNT
 };
 enum step_event {
-    STEP_BEGIN,       /* it is this activity's turn                          */
-    STEP_ISSUE,       /* intent committed                                    */
-    STEP_PENDING,     /* under way, the handle is committed                  */
-    STEP_FINISHED,    /* done                                                */
-    STEP_TRY_LATER,   /* certainly no effect, worth trying again             */
+    STEP_BEGIN,          /* it is this activity's turn                          */
+    STEP_ISSUE,          /* intent committed                                    */
+    STEP_PENDING,        /* under way, the handle is committed                  */
+    STEP_FINISHED,       /* done                                                */
+    STEP_TRY_LATER,      /* certainly no effect, worth trying again             */
     STEP_ATTEMPT_FAILED, /* certainly failed, attempts are left              */
-    STEP_FAIL,        /* certainly failed, for good                          */
-    STEP_UNKNOWN,     /* nobody can say: ask                                 */
-    STEP_LOST,        /* the owner died with the call under way: ask         */
-    STEP_LOST_HARMLESS, /* the same, and issuing it again is safe            */
-    STEP_NOT_STARTED, /* asked: it never began                               */
-    STEP_ADOPT,       /* asked: it is running                                */
-    STEP_GIVE_UP,     /* asked in vain, or still running at its deadline     */
-    STEP_RESET,       /* the activity is over and forgotten                  */
+    STEP_FAIL,           /* certainly failed, for good                          */
+    STEP_UNKNOWN,        /* nobody can say: ask                                 */
+    STEP_LOST,           /* the owner died with the call under way: ask         */
+    STEP_LOST_HARMLESS,  /* the same, and issuing it again is safe            */
+    STEP_NOT_STARTED,    /* asked: it never began                               */
+    STEP_ADOPT,          /* asked: it is running                                */
+    STEP_GIVE_UP,        /* asked in vain, or still running at its deadline     */
+    STEP_ASK_AGAIN,      /* an operator wants it asked again, with new time     */
+    STEP_RESET,          /* the activity is over and forgotten                  */
     STEP_EVENT_COUNT
 };
 extern const struct machine step_machine;

@@ -11,21 +11,21 @@
 #include <stdint.h>
 
 enum record_kind {
-    RECORD_OWNER,        /* a process took the state: number = epoch              */
-    RECORD_CAMPAIGN,     /* campaign machine: from, event, to, text = reason      */
-    RECORD_WAVE,         /* wave machine                                          */
-    RECORD_TARGET,       /* target machine                                        */
-    RECORD_STEP,         /* step machine of the target's activity: activity,
+    RECORD_OWNER,         /* a process took the state: number = epoch              */
+    RECORD_CAMPAIGN,      /* campaign machine: from, event, to, text = reason      */
+    RECORD_WAVE,          /* wave machine                                          */
+    RECORD_TARGET,        /* target machine                                        */
+    RECORD_STEP,          /* step machine of the target's activity: activity,
                             index, moment, attempt, intent; number by event:
                             issue: deadline; waiting: not before; detail = handle */
-    RECORD_POSITION,     /* index = the change step the target is at               */
-    RECORD_BASELINE,     /* index = check, number = enum verdict, text = why        */
-    RECORD_VERSION,      /* moment, text = version                                 */
-    RECORD_SNAPSHOT,     /* ours, taken: text = reference, detail = name, index    */
+    RECORD_POSITION,      /* index = the change step the target is at               */
+    RECORD_BASELINE,      /* index = check, number = enum verdict, text = why        */
+    RECORD_VERSION,       /* moment, text = version                                 */
+    RECORD_SNAPSHOT,      /* ours, taken: text = reference, detail = name, index    */
     RECORD_SNAPSHOT_GONE, /* text = reference, detail = name                       */
-    RECORD_REVERTING,    /* incarnation += 1, with the intent of the revert         */
-    RECORD_SOAK,         /* number = until when                                    */
-    RECORD_HOLD,         /* text = reason, number = expiry (0: none)               */
+    RECORD_REVERTING,     /* incarnation += 1, with the intent of the revert         */
+    RECORD_SOAK,          /* number = until when                                    */
+    RECORD_HOLD,          /* text = reason, number = expiry (0: none)               */
     RECORD_RELEASE,
     RECORD_SET,          /* text = setting, number = value                         */
     RECORD_ACKNOWLEDGED, /* the target's failure was seen by a human               */

@@ -46,21 +46,21 @@ struct activity_state {
     int index;
     enum moment moment;
     enum step_state_id state;
-    int attempt;          /* certain failures so far                          */
-    int64_t intent;       /* 0: none yet                                      */
-    int64_t begun_ms;     /* its turn came                                    */
-    int64_t issued_ms;    /* of the intent                                    */
-    int64_t deadline_ms;  /* 0: not issued yet                                */
+    int attempt;           /* certain failures so far                          */
+    int64_t intent;        /* 0: none yet                                      */
+    int64_t begun_ms;      /* its turn came                                    */
+    int64_t issued_ms;     /* of the intent                                    */
+    int64_t deadline_ms;   /* 0: not issued yet                                */
     int64_t not_before_ms; /* waiting: for a retry                            */
     int64_t doubt_since_ms;
     char *handle;
     char *sentence; /* the last thing said about it */
     /* volatile */
-    enum call call;       /* outstanding at the executor                      */
+    enum call call; /* outstanding at the executor                      */
     int64_t call_id;
     int64_t next_look_ms;
     int64_t look_until_ms; /* checks: until when it may become green          */
-    int looks;            /* retries of a read                                */
+    int looks;             /* retries of a read                                */
     int streak;
 };
 
@@ -78,9 +78,9 @@ struct target_state {
     int64_t since_ms;
     int64_t first_ms; /* left pending for the first time; 0: never */
     char *reason;
-    int position;              /* change step it is at: index into steps       */
-    int incarnation;           /* reverts issued                               */
-    bool changed;              /* an intent of a change step was committed since
+    int position;    /* change step it is at: index into steps       */
+    int incarnation; /* reverts issued                               */
+    bool changed;    /* an intent of a change step was committed since
                                   the last revert: the appliance may differ     */
     enum target_state_id parked_from;
     bool acknowledged; /* its failure no longer counts: a human saw it */
@@ -107,7 +107,7 @@ struct wave_state {
     int budget;
     /* derived, kept by apply.c */
     int count_by_state[TARGET_STATE_COUNT];
-    int failed;      /* counting ones: failed and not acknowledged */
+    int failed; /* counting ones: failed and not acknowledged */
     int in_doubt;
     int cursor; /* volatile: first target that may be pending */
     bool dirty;
@@ -131,6 +131,7 @@ struct engine_state {
     struct wave_state *waves;
     struct target_state *targets;
     int64_t last_intent;
+    unsigned char *target_states; /* derived: the states alone, for quick scans */
     /* derived, kept by apply.c */
     int count_by_state[TARGET_STATE_COUNT];
     int in_flight;

@@ -24,12 +24,15 @@ static const char *const states[STEP_STATE_COUNT] = {
 };
 
 static const char *const events[STEP_EVENT_COUNT] = {
-    "begin", "issue",   "pending", "finished",      "try_later",   "attempt_failed", "fail",
-    "unknown", "lost", "lost_harmless", "not_started", "adopt", "give_up", "reset",
+    "begin",          "issue", "pending", "finished",  "try_later",
+    "attempt_failed", "fail",  "unknown", "lost",      "lost_harmless",
+    "not_started",    "adopt", "give_up", "ask_again", "reset",
 };
 
 static const struct transition table[] = {
     {STEP_IDLE, STEP_BEGIN, STEP_WAITING},
+    {STEP_DONE, STEP_BEGIN, STEP_WAITING}, /* the next activity, or this one again */
+    {STEP_FAILED, STEP_BEGIN, STEP_WAITING},
 
     {STEP_WAITING, STEP_ISSUE, STEP_ISSUED},
     {STEP_WAITING, STEP_FINISHED, STEP_DONE}, /* reads */
@@ -59,6 +62,8 @@ static const struct transition table[] = {
     {STEP_IN_DOUBT, STEP_ATTEMPT_FAILED, STEP_WAITING},
     {STEP_IN_DOUBT, STEP_FAIL, STEP_FAILED},
     {STEP_IN_DOUBT, STEP_GIVE_UP, STEP_IN_DOUBT}, /* parked: a human settles it */
+
+    {STEP_IN_DOUBT, STEP_ASK_AGAIN, STEP_IN_DOUBT},
 
     {STEP_WAITING, STEP_RESET, STEP_IDLE},
     {STEP_DONE, STEP_RESET, STEP_IDLE},

@@ -23,15 +23,16 @@
 #include "util/auto.h"
 
 static const char *const states[TARGET_STATE_COUNT] = {
-    "pending",  "preparing",    "ready",       "snapshotting", "changing",
-    "checking", "soaking",      "cleaning",    "succeeded",    "rolling_back",
-    "rolled_back", "stranded",  "parked",      "skipped",      "failed",
+    "pending",     "preparing", "ready",    "snapshotting", "changing",
+    "checking",    "soaking",   "cleaning", "succeeded",    "rolling_back",
+    "rolled_back", "stranded",  "parked",   "skipped",      "failed",
 };
 
 static const char *const events[TARGET_EVENT_COUNT] = {
-    "prepare", "prepared", "admit",     "admit_bare", "protected", "changed", "next_step",
-    "next_bare", "verified", "soaked",  "cleaned",    "nothing_to_do", "fail", "roll_back",
-    "restored", "strand", "park",       "skip",       "retry",     "continue",
+    "prepare", "prepared",      "admit",     "admit_bare", "protected",
+    "changed", "next_step",     "next_bare", "verified",   "soaked",
+    "cleaned", "nothing_to_do", "fail",      "roll_back",  "restored",
+    "strand",  "park",          "skip",      "retry",      "continue",
 };
 
 static const struct transition table[] = {
@@ -101,6 +102,7 @@ const struct machine target_machine = {
     .event_count = TARGET_EVENT_COUNT,
     .table = table,
     .table_length = ARRAY_LENGTH(table),
-    .final_states = 1u << TARGET_SUCCEEDED | 1u << TARGET_ROLLED_BACK | 1u << TARGET_STRANDED |
-                    1u << TARGET_PARKED | 1u << TARGET_SKIPPED | 1u << TARGET_FAILED,
+    .final_states = 1u << TARGET_SUCCEEDED | 1u << TARGET_ROLLED_BACK |
+                    1u << TARGET_STRANDED | 1u << TARGET_PARKED | 1u << TARGET_SKIPPED |
+                    1u << TARGET_FAILED,
 };

@@ -1,0 +1,434 @@
+/*
+ * apply.c - the only place where the durable state changes: one record at a
+ * time, live and at replay alike. It decides nothing.
+ *
+ * Counters (in flight, failed, in doubt, domains, limits) are derived from the
+ * targets: before a record touches a target its contribution is taken out, and
+ * put back after, so that no path can forget one.
+ */
+#include <stdlib.h>
+
+#include "engine/internal.h"
+#include "util/xalloc.h"
+
+bool target_is_in_flight(enum target_state_id state)
+{
+    return state == TARGET_SNAPSHOTTING || state == TARGET_CHANGING ||
+           state == TARGET_CHECKING;
+}
+
+bool target_is_down(const struct target_state *t)
+{
+    if (target_is_in_flight(t->state) || t->state == TARGET_ROLLING_BACK ||
+        t->state == TARGET_STRANDED)
+        return true;
+    return t->changed && (t->state == TARGET_PARKED || t->state == TARGET_FAILED);
+}
+
+bool target_counts_as_failed(const struct target_state *t)
+{
+    if (t->acknowledged)
+        return false;
+    return t->state == TARGET_FAILED || t->state == TARGET_ROLLING_BACK ||
+           t->state == TARGET_ROLLED_BACK || t->state == TARGET_STRANDED ||
+           t->state == TARGET_PARKED;
+}
+
+static bool holds_limits(const struct activity_state *a)
+{
+    return a->state == STEP_ISSUED || a->state == STEP_RUNNING ||
+           a->state == STEP_IN_DOUBT;
+}
+
+static void count_limits(struct engine *engine, int index, int sign)
+{
+    const struct activity_state *a = &engine->state.targets[index].activity;
+    int limits[ACTIVITY_LIMITS_MAX];
+    int count = activity_limits(engine, index, a->kind, a->index, limits);
+    for (int i = 0; i < count; i++)
+        engine->state.limit_used[limits[i]] += sign;
+}
+
+/* Add (sign 1) or take out (sign -1) what a target contributes to the counters. */
+static void count_target(struct engine *engine, int index, int sign)
+{
+    struct engine_state *s = &engine->state;
+    const struct target_state *t = &s->targets[index];
+    const struct plan_target *planned = &engine->plan->targets[index];
+    struct wave_state *wave = &s->waves[planned->wave];
+    bool failed = target_counts_as_failed(t);
+    bool doubt = !failed && t->activity.state == STEP_IN_DOUBT;
+    bool down = target_is_down(t);
+    bool claimed = down || t->state == TARGET_PREPARING || t->state == TARGET_READY;
+    s->target_states[index] = (unsigned char)t->state;
+    s->count_by_state[t->state] += sign;
+    wave->count_by_state[t->state] += sign;
+    s->failed += failed ? sign : 0;
+    wave->failed += failed ? sign : 0;
+    s->in_doubt += doubt ? sign : 0;
+    wave->in_doubt += doubt ? sign : 0;
+    s->in_flight += target_is_in_flight(t->state) ? sign : 0;
+    for (int i = 0; i < planned->domain_count; i++) {
+        s->domain_down[planned->domains[i]] += down ? sign : 0;
+        s->domain_claimed[planned->domains[i]] += claimed ? sign : 0;
+    }
+    if (holds_limits(&t->activity))
+        count_limits(engine, index, sign);
+}
+
+void state_create(struct engine *engine)
+{
+    const struct plan *plan = engine->plan;
+    struct engine_state *s = &engine->state;
+    s->campaign = plan->approval_required ? CAMPAIGN_UNAPPROVED : CAMPAIGN_READY;
+    s->settings = (struct settings){.in_flight = plan->in_flight, .budget = plan->budget};
+    s->domain_max = xcalloc(plan->domain_count, sizeof *s->domain_max);
+    s->domain_down = xcalloc(plan->domain_count, sizeof *s->domain_down);
+    s->domain_claimed = xcalloc(plan->domain_count, sizeof *s->domain_claimed);
+    s->limit_max = xcalloc(plan->limit_count, sizeof *s->limit_max);
+    s->limit_used = xcalloc(plan->limit_count, sizeof *s->limit_used);
+    s->waves = xcalloc(plan->wave_count, sizeof *s->waves);
+    s->targets = xcalloc(plan->target_count, sizeof *s->targets);
+    s->target_states = xcalloc(plan->target_count, sizeof *s->target_states);
+    for (size_t i = 0; i < plan->domain_count; i++)
+        s->domain_max[i] = plan->domains[i].max;
+    for (size_t i = 0; i < plan->limit_count; i++)
+        s->limit_max[i] = plan->limits[i].max;
+    for (size_t i = 0; i < plan->wave_count; i++) {
+        s->waves[i].budget = plan->waves[i].budget;
+        s->waves[i].cursor = plan->waves[i].first;
+    }
+    for (size_t i = 0; i < plan->target_count; i++) {
+        s->targets[i].position = -1;
+        s->targets[i].baseline =
+            xcalloc(plan->playbook.check_count, sizeof *s->targets[i].baseline);
+        count_target(engine, (int)i, 1);
+    }
+}
+
+static void snapshot_clear(struct snapshot_state *snapshot)
+{
+    free(snapshot->reference);
+    free(snapshot->name);
+    free(snapshot->version);
+    *snapshot = (struct snapshot_state){0};
+}
+
+static void activity_clear(struct activity_state *a)
+{
+    free(a->handle);
+    free(a->sentence);
+    *a = (struct activity_state){0};
+}
+
+static void target_clear(struct target_state *t)
+{
+    free(t->reason);
+    free(t->version_before);
+    free(t->version_now);
+    free(t->baseline);
+    free(t->hold_reason);
+    free(t->hold_actor);
+    for (int i = 0; i < t->snapshot_count; i++)
+        snapshot_clear(&t->snapshots[i]);
+    activity_clear(&t->activity);
+}
+
+void state_destroy(struct engine *engine)
+{
+    struct engine_state *s = &engine->state;
+    for (size_t i = 0; i < engine->plan->target_count; i++)
+        target_clear(&s->targets[i]);
+    free(s->targets);
+    free(s->target_states);
+    free(s->waves);
+    free(s->domain_max);
+    free(s->domain_down);
+    free(s->domain_claimed);
+    free(s->limit_max);
+    free(s->limit_used);
+    free(s->reason);
+    free(s->actor);
+}
+
+static void apply_campaign(struct engine_state *s, const struct record *r)
+{
+    s->campaign = (enum campaign_state_id)r->to;
+    s->campaign_since_ms = r->at_ms;
+    xreplace(&s->reason, r->text);
+    xreplace(&s->actor, r->actor);
+    if (r->event == CAMPAIGN_START)
+        s->started_ms = r->at_ms;
+}
+
+/* An operator wants it from the start: what was learned before is void. */
+static void forget_attempt(struct engine *engine, struct target_state *t)
+{
+    activity_clear(&t->activity);
+    for (size_t i = 0; i < engine->plan->playbook.check_count; i++)
+        t->baseline[i] = VERDICT_NONE;
+    t->position = -1;
+    t->acknowledged = false;
+    t->retries++;
+}
+
+static void apply_target(struct engine *engine, const struct record *r)
+{
+    struct target_state *t = &engine->state.targets[r->target];
+    if (r->to == TARGET_PARKED)
+        t->parked_from = t->state;
+    t->state = (enum target_state_id)r->to;
+    t->since_ms = r->at_ms;
+    xreplace(&t->reason, r->text);
+    if (r->event == TARGET_PREPARE && !t->first_ms)
+        t->first_ms = r->at_ms;
+    if (r->event == TARGET_RETRY)
+        forget_attempt(engine, t);
+    if (r->event == TARGET_CONTINUE)
+        t->acknowledged = false;
+    if (r->event == TARGET_RESTORED)
+        t->changed = false;
+    if (r->to == TARGET_PENDING) {
+        struct wave_state *wave =
+            &engine->state.waves[engine->plan->targets[r->target].wave];
+        wave->cursor = engine->plan->waves[engine->plan->targets[r->target].wave].first;
+    }
+}
+
+static void begin_activity(struct activity_state *a, const struct record *r)
+{
+    activity_clear(a);
+    a->kind = (enum activity)r->activity;
+    a->index = r->index;
+    a->moment = (enum moment)r->moment;
+    a->begun_ms = r->at_ms;
+    a->not_before_ms = r->number;
+}
+
+static void issue_activity(struct engine *engine, struct target_state *t,
+                           const struct record *r)
+{
+    struct activity_state *a = &t->activity;
+    const struct playbook *playbook = &engine->plan->playbook;
+    a->intent = r->intent;
+    a->issued_ms = r->at_ms;
+    a->deadline_ms = r->number;
+    xreplace(&a->handle, NULL);
+    if (r->intent > engine->state.last_intent)
+        engine->state.last_intent = r->intent;
+    if (a->kind == ACTIVITY_STEP && playbook->steps[a->index].phase != PHASE_PREPARE)
+        t->changed = true;
+}
+
+static void apply_step(struct engine *engine, const struct record *r)
+{
+    struct target_state *t = &engine->state.targets[r->target];
+    struct activity_state *a = &t->activity;
+    switch ((enum step_event)r->event) {
+    case STEP_BEGIN:
+        begin_activity(a, r);
+        break;
+    case STEP_ISSUE:
+        issue_activity(engine, t, r);
+        break;
+    case STEP_PENDING:
+    case STEP_ADOPT:
+        if (r->detail)
+            xreplace(&a->handle, r->detail);
+        break;
+    case STEP_TRY_LATER:
+    case STEP_NOT_STARTED:
+    case STEP_LOST_HARMLESS:
+        a->not_before_ms = r->number;
+        break;
+    case STEP_ATTEMPT_FAILED:
+        a->attempt = r->attempt;
+        a->not_before_ms = r->number;
+        a->begun_ms = r->at_ms;
+        break;
+    case STEP_UNKNOWN:
+    case STEP_LOST:
+        a->doubt_since_ms = r->at_ms;
+        break;
+    case STEP_ASK_AGAIN:
+        a->doubt_since_ms = r->at_ms;
+        a->deadline_ms = r->number;
+        break;
+    case STEP_RESET:
+        activity_clear(a);
+        break;
+    default:
+        break;
+    }
+    a->state = (enum step_state_id)r->to;
+    if (r->text)
+        xreplace(&a->sentence, r->text);
+}
+
+static void apply_snapshot(struct target_state *t, const struct record *r)
+{
+    if (t->snapshot_count == SNAPSHOTS_MAX)
+        return;
+    t->snapshots[t->snapshot_count++] = (struct snapshot_state){
+        .reference = xstrdup_null(r->text),
+        .name = xstrdup_null(r->detail),
+        .version = xstrdup_null(t->version_now),
+        .step = r->index,
+        .incarnation = r->incarnation,
+        .taken_ms = r->at_ms,
+    };
+}
+
+static void apply_snapshot_gone(struct target_state *t)
+{
+    if (!t->snapshot_count)
+        return;
+    snapshot_clear(&t->snapshots[0]);
+    for (int i = 1; i < t->snapshot_count; i++)
+        t->snapshots[i - 1] = t->snapshots[i];
+    t->snapshots[--t->snapshot_count] = (struct snapshot_state){0};
+}
+
+static void apply_version(struct target_state *t, const struct record *r)
+{
+    xreplace(&t->version_now, r->text);
+    if (r->moment == MOMENT_BEFORE)
+        xreplace(&t->version_before, r->text);
+}
+
+static void apply_set(struct engine *engine, const struct record *r)
+{
+    struct engine_state *s = &engine->state;
+    int value = (int)r->number;
+    if (r->index == 0)
+        s->settings.in_flight = value;
+    else if (r->index == 1)
+        s->settings.budget = value;
+    else if (r->index == 2) {
+        s->waves[r->wave].budget = value;
+        s->waves[r->wave].budget_set = true;
+    } else if (r->index == 3)
+        s->domain_max[r->attempt] = value;
+    else
+        s->limit_max[r->attempt] = value;
+}
+
+static void apply_to_target(struct engine *engine, const struct record *r)
+{
+    struct target_state *t = &engine->state.targets[r->target];
+    switch (r->kind) {
+    case RECORD_TARGET:
+        apply_target(engine, r);
+        break;
+    case RECORD_STEP:
+        apply_step(engine, r);
+        break;
+    case RECORD_POSITION:
+        t->position = r->index;
+        break;
+    case RECORD_BASELINE:
+        t->baseline[r->index] = (enum verdict)r->number;
+        break;
+    case RECORD_VERSION:
+        apply_version(t, r);
+        break;
+    case RECORD_SNAPSHOT:
+        apply_snapshot(t, r);
+        break;
+    case RECORD_SNAPSHOT_GONE:
+        apply_snapshot_gone(t);
+        break;
+    case RECORD_REVERTING:
+        t->incarnation = r->incarnation;
+        break;
+    case RECORD_SOAK:
+        t->soak_until_ms = r->number;
+        break;
+    case RECORD_HOLD:
+        xreplace(&t->hold_reason, r->text ? r->text : "no reason given");
+        xreplace(&t->hold_actor, r->actor);
+        t->hold_until_ms = r->number;
+        break;
+    case RECORD_RELEASE:
+        xreplace(&t->hold_reason, NULL);
+        xreplace(&t->hold_actor, NULL);
+        t->hold_until_ms = 0;
+        break;
+    case RECORD_ACKNOWLEDGED:
+        t->acknowledged = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool in_range(int64_t value, int64_t low, int64_t end)
+{
+    return value >= low && value < end;
+}
+
+/* A record that indexes outside this plan is not of this campaign. */
+static bool record_fits(const struct engine *engine, const struct record *r)
+{
+    const struct plan *plan = engine->plan;
+    const struct playbook *p = &plan->playbook;
+    if (!in_range(r->target, -1, (int64_t)plan->target_count) ||
+        !in_range(r->wave, -1, (int64_t)plan->wave_count))
+        return false;
+    switch (r->kind) {
+    case RECORD_CAMPAIGN:
+        return in_range(r->to, 0, CAMPAIGN_STATE_COUNT);
+    case RECORD_WAVE:
+        return r->wave >= 0 && in_range(r->to, 0, WAVE_STATE_COUNT);
+    case RECORD_APPROVED:
+    case RECORD_OWNER:
+    case RECORD_COMMAND:
+    case RECORD_REJECTED:
+        return true;
+    case RECORD_SET:
+        return in_range(r->index, 0, 5) && (r->index != 2 || r->wave >= 0) &&
+               (r->index != 3 || in_range(r->attempt, 0, (int64_t)plan->domain_count)) &&
+               (r->index != 4 || in_range(r->attempt, 0, (int64_t)plan->limit_count));
+    case RECORD_TARGET:
+        return r->target >= 0 && in_range(r->to, 0, TARGET_STATE_COUNT);
+    case RECORD_BASELINE:
+        return r->target >= 0 && in_range(r->index, 0, (int64_t)p->check_count);
+    case RECORD_POSITION:
+        return r->target >= 0 && in_range(r->index, -1, (int64_t)p->step_count);
+    case RECORD_STEP: {
+        int64_t end = r->activity == ACTIVITY_CHECK  ? (int64_t)p->check_count
+                      : r->activity == ACTIVITY_READ ? (int64_t)p->read_count
+                      : r->activity == ACTIVITY_STEP ? (int64_t)p->step_count
+                                                     : PLAYBOOK_STEPS_MAX;
+        return r->target >= 0 && in_range(r->to, 0, STEP_STATE_COUNT) &&
+               in_range(r->activity, 0, ACTIVITY_COUNT) && in_range(r->index, 0, end);
+    }
+    default:
+        return r->target >= 0;
+    }
+}
+
+int state_apply(struct engine *engine, const struct record *r)
+{
+    struct engine_state *s = &engine->state;
+    if (!record_fits(engine, r))
+        return -1;
+    if (r->target >= 0 && r->kind != RECORD_COMMAND && r->kind != RECORD_REJECTED) {
+        count_target(engine, r->target, -1);
+        apply_to_target(engine, r);
+        count_target(engine, r->target, 1);
+        return 0;
+    }
+    if (r->kind == RECORD_CAMPAIGN)
+        apply_campaign(s, r);
+    else if (r->kind == RECORD_SET)
+        apply_set(engine, r);
+    else if (r->kind == RECORD_OWNER)
+        s->epoch = r->number;
+    else if (r->kind == RECORD_WAVE) {
+        s->waves[r->wave].state = (enum wave_state_id)r->to;
+        s->waves[r->wave].since_ms = r->at_ms;
+    } else if (r->kind == RECORD_APPROVED && r->wave >= 0)
+        s->waves[r->wave].approved = true;
+    return 0;
+}

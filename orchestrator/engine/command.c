@@ -1,0 +1,372 @@
+/*
+ * command.c - operators' verbs, one function each. What was asked is recorded
+ * with who and why before what follows from it; what does not fit is rejected
+ * with a sentence and changes nothing.
+ */
+#include "engine/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/xalloc.h"
+
+static const char *target_name(const struct engine *engine, int target)
+{
+    return engine->plan->targets[target].name;
+}
+
+static bool needs_target(struct engine *engine, const struct command *c)
+{
+    if (c->target >= 0 && c->target < (int)engine->plan->target_count)
+        return true;
+    emit_rejected(engine, -1, "%s needs a target of this campaign", verb_name(c->verb));
+    return false;
+}
+
+static void record_command(struct engine *engine, const struct command *c)
+{
+    struct record record = record_new(engine, RECORD_COMMAND);
+    record.target = c->target;
+    record.wave = c->wave;
+    record.number = c->number;
+    record.text = c->setting ? xasprintf("%s %s", verb_name(c->verb), c->setting)
+                             : xstrdup(verb_name(c->verb));
+    record.detail = xstrdup_null(c->reason);
+    record.actor = xstrdup_null(c->actor);
+    emit(engine, record);
+}
+
+/* ---- approve ---- */
+
+static bool is_gate_step(const struct engine *engine, int target)
+{
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    const struct operation *op = activity_operation(engine, a);
+    return a->kind == ACTIVITY_STEP && a->state == STEP_RUNNING && op &&
+           (!strcmp(op->use, "gate") || !strcmp(op->use, "builtin.gate"));
+}
+
+static bool open_gate_step(struct engine *engine, int target, const char *actor)
+{
+    if (!is_gate_step(engine, target))
+        return false;
+    char sentence[160];
+    (void)snprintf(sentence, sizeof sentence, "approved by %.120s", actor ? actor : "?");
+    engine_forget_call(engine, target);
+    emit_step(engine, target, STEP_FINISHED, 0, sentence, NULL);
+    target_finished(engine, target);
+    engine_pump(engine, target);
+    return true;
+}
+
+static void approve_wave(struct engine *engine, int wave, const char *actor)
+{
+    struct record record = record_new(engine, RECORD_APPROVED);
+    record.wave = wave;
+    record.actor = xstrdup_null(actor);
+    emit(engine, record);
+}
+
+static int gated_wave(const struct engine *engine)
+{
+    for (int i = 0; i < (int)engine->plan->wave_count; i++) {
+        if (engine->state.waves[i].state == WAVE_GATED)
+            return i;
+    }
+    return -1;
+}
+
+static void approve(struct engine *engine, const struct command *c)
+{
+    if (c->target >= 0) {
+        if (!open_gate_step(engine, c->target, c->actor))
+            emit_rejected(engine, c->target, "%s waits for no gate",
+                          target_name(engine, c->target));
+        return;
+    }
+    if (c->wave >= 0) {
+        approve_wave(engine, c->wave, c->actor);
+        return;
+    }
+    if (engine->state.campaign == CAMPAIGN_UNAPPROVED) {
+        (void)emit_campaign(engine, CAMPAIGN_APPROVE, c->actor, "%s",
+                            c->reason ? c->reason : "");
+        return;
+    }
+    bool opened = false;
+    if (gated_wave(engine) >= 0) {
+        approve_wave(engine, gated_wave(engine), c->actor);
+        opened = true;
+    }
+    for (int i = 0; i < (int)engine->plan->target_count; i++)
+        opened = open_gate_step(engine, i, c->actor) || opened;
+    if (!opened)
+        emit_rejected(engine, -1, "nothing waits for an approval");
+}
+
+/* ---- the campaign ---- */
+
+static void acknowledge_failures(struct engine *engine, const char *actor)
+{
+    for (int i = 0; i < (int)engine->plan->target_count; i++) {
+        if (!target_counts_as_failed(&engine->state.targets[i]))
+            continue;
+        struct record record = record_new(engine, RECORD_ACKNOWLEDGED);
+        record.target = i;
+        record.actor = xstrdup_null(actor);
+        emit(engine, record);
+    }
+}
+
+static void unpause(struct engine *engine, const struct command *c)
+{
+    /* Whoever unpauses has looked: what failed so far no longer counts. */
+    if (engine->state.campaign == CAMPAIGN_PAUSED)
+        acknowledge_failures(engine, c->actor);
+    (void)emit_campaign(engine, CAMPAIGN_UNPAUSE, c->actor, "%s",
+                        c->reason ? c->reason : "");
+}
+
+static void promote(struct engine *engine, const struct command *c)
+{
+    int promoted = 0;
+    for (int i = 0; i < (int)engine->plan->target_count; i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        bool chosen = (c->target < 0 || c->target == i) &&
+                      (c->wave < 0 || engine->plan->targets[i].wave == c->wave);
+        if (!chosen || t->state != TARGET_SOAKING || t->soak_until_ms <= engine->now_ms)
+            continue;
+        struct record record = record_new(engine, RECORD_SOAK);
+        record.target = i;
+        record.number = engine->now_ms;
+        record.actor = xstrdup_null(c->actor);
+        emit(engine, record);
+        target_time(engine, i);
+        engine_pump(engine, i);
+        promoted++;
+    }
+    if (!promoted)
+        emit_rejected(engine, c->target, "nothing is soaking there");
+}
+
+/* ---- targets ---- */
+
+static bool effect_under_way(const struct target_state *t)
+{
+    return t->activity.state == STEP_ISSUED || t->activity.state == STEP_RUNNING ||
+           (t->activity.state == STEP_IN_DOUBT && t->state != TARGET_PARKED &&
+            t->state != TARGET_STRANDED);
+}
+
+static void reopen(struct engine *engine, int target)
+{
+    int wave = engine->plan->targets[target].wave;
+    if (engine->state.campaign == CAMPAIGN_COMPLETED ||
+        engine->state.campaign == CAMPAIGN_COMPLETED_WITH_FAILURES)
+        (void)emit_campaign(engine, CAMPAIGN_REOPEN, NULL, "%s", "");
+    if (engine->state.waves[wave].state == WAVE_DONE)
+        (void)emit_wave(engine, wave, WAVE_REOPEN, NULL);
+}
+
+/* Parked before anything was changed: from the start. Parked later: from there. */
+static bool retry_one(struct engine *engine, int target, const char *actor)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    if (engine->state.campaign == CAMPAIGN_ABORTED ||
+        engine->state.campaign == CAMPAIGN_ABORTING) {
+        emit_rejected(engine, target, "the campaign was aborted: plan a new one");
+        return false;
+    }
+    if (t->state == TARGET_PARKED &&
+        (t->changed || t->snapshot_count || t->activity.state == STEP_IN_DOUBT)) {
+        reopen(engine, target);
+        target_continue(engine, target, actor);
+        return true;
+    }
+    if (machine_next(&target_machine, (int)t->state, TARGET_RETRY) >= 0)
+        reopen(engine, target);
+    return emit_target(engine, target, TARGET_RETRY, actor, "%s", "");
+}
+
+static void retry(struct engine *engine, const struct command *c)
+{
+    if (c->target >= 0) {
+        (void)retry_one(engine, c->target, c->actor);
+        return;
+    }
+    int count = 0;
+    for (int i = 0; i < (int)engine->plan->target_count; i++) {
+        enum target_state_id state = engine->state.targets[i].state;
+        if (state == TARGET_FAILED || state == TARGET_ROLLED_BACK ||
+            state == TARGET_PARKED)
+            count += retry_one(engine, i, c->actor);
+    }
+    if (!count)
+        emit_rejected(engine, -1, "no target is failed, rolled back or parked");
+}
+
+static void skip(struct engine *engine, const struct command *c)
+{
+    const struct target_state *t = &engine->state.targets[c->target];
+    if (effect_under_way(t)) {
+        emit_rejected(engine, c->target,
+                      "%s has an effect under way: wait for it, or hold it",
+                      target_name(engine, c->target));
+        return;
+    }
+    if (machine_next(&target_machine, (int)t->state, TARGET_SKIP) >= 0 &&
+        t->activity.state != STEP_IDLE)
+        emit_step(engine, c->target, STEP_RESET, 0, NULL, NULL);
+    (void)emit_target(engine, c->target, TARGET_SKIP, c->actor, "%s",
+                      c->reason ? c->reason : "");
+}
+
+static void rollback(struct engine *engine, const struct command *c)
+{
+    const struct target_state *t = &engine->state.targets[c->target];
+    if (effect_under_way(t)) {
+        emit_rejected(engine, c->target,
+                      "%s has an effect under way: nothing is undone while it may run",
+                      target_name(engine, c->target));
+        return;
+    }
+    if (machine_next(&target_machine, (int)t->state, TARGET_ROLL_BACK) < 0) {
+        emit_rejected(engine, c->target, "%s is %s: there is nothing to roll back",
+                      target_name(engine, c->target),
+                      machine_state(&target_machine, (int)t->state));
+        return;
+    }
+    bool healthy = !target_counts_as_failed(t) && !t->acknowledged;
+    if (!target_roll_back(engine, c->target, c->actor ? c->actor : "operator",
+                          c->reason ? c->reason : "asked for by an operator"))
+        return;
+    if (healthy) /* a wish, not a failure: the budget does not count it */
+    {
+        struct record record = record_new(engine, RECORD_ACKNOWLEDGED);
+        record.target = c->target;
+        record.actor = xstrdup_null(c->actor);
+        emit(engine, record);
+    }
+}
+
+static void hold(struct engine *engine, const struct command *c)
+{
+    struct record record = record_new(engine, RECORD_HOLD);
+    record.target = c->target;
+    record.number = c->number;
+    record.text = xstrdup_null(c->reason);
+    record.actor = xstrdup_null(c->actor);
+    emit(engine, record);
+}
+
+static void release(struct engine *engine, const struct command *c)
+{
+    if (!engine->state.targets[c->target].hold_reason) {
+        emit_rejected(engine, c->target, "%s is not held",
+                      target_name(engine, c->target));
+        return;
+    }
+    struct record record = record_new(engine, RECORD_RELEASE);
+    record.target = c->target;
+    record.actor = xstrdup_null(c->actor);
+    emit(engine, record);
+}
+
+/* ---- set ---- */
+
+static int cap_index(const struct plan_cap *caps, size_t count, const char *key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(caps[i].key, key))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* Which number is meant: fills index (and attempt = which cap) of the record. */
+static bool find_setting(struct engine *engine, const struct command *c,
+                         struct record *record)
+{
+    const struct plan *plan = engine->plan;
+    const char *name = c->setting ? c->setting : "";
+    record->attempt = -1;
+    if (!strcmp(name, "in_flight"))
+        record->index = 0;
+    else if (!strcmp(name, "budget"))
+        record->index = 1;
+    else if (!strcmp(name, "wave_budget") && c->wave >= 0)
+        record->index = 2;
+    else if (!strncmp(name, "domain:", 7)) {
+        record->index = 3;
+        record->attempt = cap_index(plan->domains, plan->domain_count, name + 7);
+    } else if (!strncmp(name, "limit:", 6)) {
+        record->index = 4;
+        record->attempt = cap_index(plan->limits, plan->limit_count, name + 6);
+    } else
+        return false;
+    return record->index < 3 || record->attempt >= 0;
+}
+
+static void set(struct engine *engine, const struct command *c)
+{
+    struct record record = record_new(engine, RECORD_SET);
+    if (!find_setting(engine, c, &record)) {
+        emit_rejected(
+            engine, -1,
+            "there is no setting %.100s: use in_flight, budget, wave_budget (with "
+            "--wave), domain:KEY or limit:KEY",
+            c->setting ? c->setting : "");
+        return;
+    }
+    int64_t low = record.index == 0 ? 1 : 0;
+    if (c->number < low || c->number > PLAN_TARGETS_MAX ||
+        (record.index == 0 && c->number > IN_FLIGHT_MAX)) {
+        emit_rejected(engine, -1, "%lld is out of range for %.100s", (long long)c->number,
+                      c->setting);
+        return;
+    }
+    record.wave = record.index == 2 ? c->wave : -1;
+    record.number = c->number;
+    record.text = xstrdup(c->setting);
+    record.actor = xstrdup_null(c->actor);
+    emit(engine, record);
+}
+
+/* ---- the table ---- */
+
+static void pause_campaign(struct engine *engine, const struct command *c)
+{
+    (void)emit_campaign(engine, CAMPAIGN_PAUSE, c->actor, "%s",
+                        c->reason ? c->reason : "asked for by an operator");
+}
+
+static void abort_campaign(struct engine *engine, const struct command *c)
+{
+    (void)emit_campaign(engine, CAMPAIGN_ABORT, c->actor, "%s",
+                        c->reason ? c->reason : "asked for by an operator");
+}
+
+static const struct {
+    void (*run)(struct engine *engine, const struct command *c);
+    bool on_target;
+} verbs[VERB_COUNT] = {
+    [VERB_APPROVE] = {approve, false}, [VERB_PAUSE] = {pause_campaign, false},
+    [VERB_UNPAUSE] = {unpause, false}, [VERB_ABORT] = {abort_campaign, false},
+    [VERB_PROMOTE] = {promote, false}, [VERB_RETRY] = {retry, false},
+    [VERB_SKIP] = {skip, true},        [VERB_ROLLBACK] = {rollback, true},
+    [VERB_HOLD] = {hold, true},        [VERB_RELEASE] = {release, true},
+    [VERB_SET] = {set, false},
+};
+
+void command_execute(struct engine *engine, const struct command *c)
+{
+    if ((unsigned)c->verb >= VERB_COUNT || c->wave >= (int)engine->plan->wave_count ||
+        c->target >= (int)engine->plan->target_count) {
+        emit_rejected(engine, -1, "no such verb, wave or target in this campaign");
+        return;
+    }
+    if (verbs[c->verb].on_target && !needs_target(engine, c))
+        return;
+    record_command(engine, c);
+    verbs[c->verb].run(engine, c);
+}

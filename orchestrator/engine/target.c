@@ -1,0 +1,528 @@
+/*
+ * target.c - what comes after an activity: the target's way through its states.
+ *
+ * The order inside each state is written once here (next_in_*); the moves
+ * between states are the table's (target_machine.c).
+ */
+#include "engine/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/xalloc.h"
+
+static struct target_state *target_of(struct engine *engine, int target)
+{
+    return &engine->state.targets[target];
+}
+
+static void reset_activity(struct engine *engine, int target)
+{
+    if (target_of(engine, target)->activity.state != STEP_IDLE)
+        emit_step(engine, target, STEP_RESET, 0, NULL, NULL);
+}
+
+static const char *said(const struct target_state *t)
+{
+    return t->activity.sentence ? t->activity.sentence : "no reason was given";
+}
+
+static bool step_takes_snapshot(const struct engine *engine, int step)
+{
+    const struct playbook *p = &engine->plan->playbook;
+    return p->rollback == ROLLBACK_SNAPSHOT && p->steps[step].snapshot;
+}
+
+/* ---- checks: which one comes next ---- */
+
+static bool check_applies(const struct engine *engine, const struct target_state *t,
+                          int index, enum moment moment)
+{
+    const struct check *check = &engine->plan->playbook.checks[index];
+    switch (moment) {
+    case MOMENT_BEFORE:
+        return check->baseline != BASELINE_IGNORE;
+    case MOMENT_AFTER:
+        return check->after_step == t->position;
+    case MOMENT_RESTORED: /* what was green must be green again */
+        return t->baseline[index] == VERDICT_GREEN;
+    default:
+        return true;
+    }
+}
+
+/* Begin the first check from `index` on that applies; false if there is none. */
+static bool begin_check(struct engine *engine, int target, int index, enum moment moment)
+{
+    for (int i = index; i < (int)engine->plan->playbook.check_count; i++) {
+        if (check_applies(engine, target_of(engine, target), i, moment)) {
+            emit_begin(engine, target, ACTIVITY_CHECK, i, moment);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool begin_read(struct engine *engine, int target, int index, enum moment moment)
+{
+    if (index >= (int)engine->plan->playbook.read_count)
+        return false;
+    emit_begin(engine, target, ACTIVITY_READ, index, moment);
+    return true;
+}
+
+/* Versions first, then checks: the order of MOMENT_BEFORE and MOMENT_RESTORED. */
+static bool begin_after_read_or_check(struct engine *engine, int target,
+                                      enum moment moment)
+{
+    const struct activity_state *a = &target_of(engine, target)->activity;
+    if (a->kind == ACTIVITY_CHECK)
+        return begin_check(engine, target, a->index + 1, moment);
+    if (begin_read(engine, target, a->kind == ACTIVITY_READ ? a->index + 1 : 0, moment))
+        return true;
+    return begin_check(engine, target, 0, moment);
+}
+
+/* ---- preparing ---- */
+
+static void prepared(struct engine *engine, int target)
+{
+    bool changes = engine->change_first < engine->change_end;
+    reset_activity(engine, target);
+    (void)emit_target(engine, target, changes ? TARGET_PREPARED : TARGET_NOTHING_TO_DO,
+                      NULL, "%s", "");
+}
+
+void target_begin_preparing(struct engine *engine, int target)
+{
+    (void)emit_target(engine, target, TARGET_PREPARE, NULL, "%s", "");
+    if (engine->prepare_end > 0)
+        emit_begin(engine, target, ACTIVITY_STEP, 0, MOMENT_BEFORE);
+    else if (!begin_after_read_or_check(engine, target, MOMENT_BEFORE))
+        prepared(engine, target);
+    engine_pump(engine, target);
+}
+
+static void after_preparing(struct engine *engine, int target)
+{
+    const struct activity_state *a = &target_of(engine, target)->activity;
+    if (a->kind == ACTIVITY_STEP && a->index + 1 < engine->prepare_end)
+        emit_begin(engine, target, ACTIVITY_STEP, a->index + 1, MOMENT_BEFORE);
+    else if (!begin_after_read_or_check(engine, target, MOMENT_BEFORE))
+        prepared(engine, target);
+}
+
+/* ---- changing ---- */
+
+static void set_position(struct engine *engine, int target, int step)
+{
+    struct record record = record_new(engine, RECORD_POSITION);
+    record.target = target;
+    record.index = step;
+    emit(engine, record);
+}
+
+static void begin_snapshotting(struct engine *engine, int target)
+{
+    const struct target_state *t = target_of(engine, target);
+    if (t->snapshot_count >= engine->plan->playbook.max_depth)
+        emit_begin(engine, target, ACTIVITY_PRUNE, 0, MOMENT_AFTER);
+    else
+        emit_begin(engine, target, ACTIVITY_GUARD, t->position, MOMENT_BEFORE);
+}
+
+static void begin_change(struct engine *engine, int target)
+{
+    emit_begin(engine, target, ACTIVITY_STEP, target_of(engine, target)->position,
+               MOMENT_AFTER);
+}
+
+void target_admit(struct engine *engine, int target)
+{
+    int step = engine->change_first;
+    bool snapshot = step_takes_snapshot(engine, step);
+    set_position(engine, target, step);
+    (void)emit_target(engine, target, snapshot ? TARGET_ADMIT : TARGET_ADMIT_BARE, NULL,
+                      "%s", "");
+    if (snapshot)
+        begin_snapshotting(engine, target);
+    else
+        begin_change(engine, target);
+    engine_pump(engine, target);
+}
+
+static void after_snapshotting(struct engine *engine, int target)
+{
+    switch (target_of(engine, target)->activity.kind) {
+    case ACTIVITY_PRUNE:
+        begin_snapshotting(engine, target);
+        break;
+    case ACTIVITY_GUARD:
+        emit_begin(engine, target, ACTIVITY_SNAPSHOT, target_of(engine, target)->position,
+                   MOMENT_BEFORE);
+        break;
+    default:
+        (void)emit_target(engine, target, TARGET_PROTECTED, NULL, "%s", "");
+        begin_change(engine, target);
+    }
+}
+
+/* ---- checking ---- */
+
+static void begin_next_step(struct engine *engine, int target)
+{
+    int step = target_of(engine, target)->position + 1;
+    bool snapshot = step_takes_snapshot(engine, step);
+    set_position(engine, target, step);
+    (void)emit_target(engine, target, snapshot ? TARGET_NEXT_STEP : TARGET_NEXT_BARE,
+                      NULL, "%s", "");
+    if (snapshot)
+        begin_snapshotting(engine, target);
+    else
+        begin_change(engine, target);
+}
+
+static void begin_soak(struct engine *engine, int target)
+{
+    const struct plan *plan = engine->plan;
+    reset_activity(engine, target);
+    (void)emit_target(engine, target, TARGET_VERIFIED, NULL, "%s", "");
+    struct record record = record_new(engine, RECORD_SOAK);
+    record.target = target;
+    record.number = engine->now_ms + plan->waves[plan->targets[target].wave].soak_ms;
+    emit(engine, record);
+    target_time(engine, target);
+}
+
+static bool is_last_change(const struct engine *engine, const struct target_state *t)
+{
+    return t->position + 1 >= engine->change_end;
+}
+
+/* After the last step: its checks, then the version by every way, then soak. */
+static void after_checking(struct engine *engine, int target)
+{
+    const struct target_state *t = target_of(engine, target);
+    const struct activity_state *a = &t->activity;
+    if (a->kind == ACTIVITY_CHECK &&
+        begin_check(engine, target, a->index + 1, MOMENT_AFTER))
+        return;
+    if (!is_last_change(engine, t))
+        begin_next_step(engine, target);
+    else if (!begin_read(engine, target, a->kind == ACTIVITY_READ ? a->index + 1 : 0,
+                         MOMENT_AFTER))
+        begin_soak(engine, target);
+}
+
+static void begin_checking(struct engine *engine, int target)
+{
+    (void)emit_target(engine, target, TARGET_CHANGED, NULL, "%s", "");
+    if (!begin_check(engine, target, 0, MOMENT_AFTER))
+        after_checking(engine, target);
+}
+
+/* ---- soak and cleaning ---- */
+
+static void clean_or_end(struct engine *engine, int target)
+{
+    if (target_of(engine, target)->snapshot_count) {
+        emit_begin(engine, target, ACTIVITY_PRUNE, 0, MOMENT_SOAK);
+        return;
+    }
+    reset_activity(engine, target);
+    (void)emit_target(engine, target, TARGET_CLEANED, NULL, "%s", "");
+}
+
+static void soaked(struct engine *engine, int target)
+{
+    reset_activity(engine, target);
+    (void)emit_target(engine, target, TARGET_SOAKED, NULL, "%s", "");
+    clean_or_end(engine, target);
+}
+
+static void after_soaking(struct engine *engine, int target)
+{
+    const struct activity_state *a = &target_of(engine, target)->activity;
+    if (a->kind == ACTIVITY_PRUNE) { /* at its time limit; the soak goes on */
+        reset_activity(engine, target);
+        target_time(engine, target);
+        return;
+    }
+    if (a->kind == ACTIVITY_CHECK &&
+        begin_check(engine, target, a->index + 1, MOMENT_SOAK))
+        return;
+    if (!begin_read(engine, target, a->kind == ACTIVITY_READ ? a->index + 1 : 0,
+                    MOMENT_SOAK))
+        soaked(engine, target);
+}
+
+static int64_t snapshot_expiry_ms(const struct engine *engine,
+                                  const struct target_state *t)
+{
+    return t->snapshot_count
+               ? t->snapshots[0].taken_ms + engine->plan->playbook.snapshot_ttl_ms
+               : INT64_MAX;
+}
+
+void target_time(struct engine *engine, int target)
+{
+    const struct target_state *t = target_of(engine, target);
+    if (t->state != TARGET_SOAKING || t->activity.state != STEP_IDLE)
+        return;
+    if (t->soak_until_ms <= engine->now_ms) {
+        if (!begin_check(engine, target, 0, MOMENT_SOAK) &&
+            !begin_read(engine, target, 0, MOMENT_SOAK))
+            soaked(engine, target);
+        return;
+    }
+    int64_t expiry_ms = snapshot_expiry_ms(engine, t);
+    if (expiry_ms <= engine->now_ms) {
+        emit_begin(engine, target, ACTIVITY_PRUNE, 0, MOMENT_SOAK);
+        return;
+    }
+    engine_wake_at(engine, target,
+                   t->soak_until_ms < expiry_ms ? t->soak_until_ms : expiry_ms);
+}
+
+/* ---- rolling back ---- */
+
+static void restored(struct engine *engine, int target)
+{
+    if (target_of(engine, target)->snapshot_count) {
+        emit_begin(engine, target, ACTIVITY_PRUNE, 0, MOMENT_RESTORED);
+        return;
+    }
+    reset_activity(engine, target);
+    /* why it was rolled back stays the reason */
+    const struct target_state *t = target_of(engine, target);
+    char *reason = xstrdup(t->reason ? t->reason : "");
+    (void)emit_target(engine, target, TARGET_RESTORED, NULL, "%s", reason);
+    xreplace(&reason, NULL);
+}
+
+static void after_rolling_back(struct engine *engine, int target)
+{
+    const struct activity_state *a = &target_of(engine, target)->activity;
+    if (a->kind == ACTIVITY_REVERT)
+        emit_begin(engine, target, ACTIVITY_POWER_ON, 0, MOMENT_RESTORED);
+    else if (a->kind == ACTIVITY_STEP && a->index + 1 < engine->rollback_end)
+        emit_begin(engine, target, ACTIVITY_STEP, a->index + 1, MOMENT_RESTORED);
+    else if (a->kind == ACTIVITY_PRUNE ||
+             !begin_after_read_or_check(engine, target, MOMENT_RESTORED))
+        restored(engine, target);
+}
+
+/* A member of a link group must not go back alone: its replication would break. */
+static bool has_link_partners(const struct engine *engine, int target)
+{
+    const struct plan *plan = engine->plan;
+    const char *group = plan->targets[target].link_group;
+    for (size_t i = 0; *group && i < plan->target_count; i++) {
+        if ((int)i != target && !strcmp(plan->targets[i].link_group, group))
+            return true;
+    }
+    return false;
+}
+
+static const char *rollback_obstacle(const struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    enum rollback_kind kind = engine->plan->playbook.rollback;
+    if (kind == ROLLBACK_NONE)
+        return "the playbook has no rollback";
+    if (kind == ROLLBACK_SNAPSHOT && !t->snapshot_count)
+        return "no snapshot of ours is left to go back to";
+    if (kind == ROLLBACK_SNAPSHOT && has_link_partners(engine, target))
+        return "it shares replicated state with its link group: one member must not be "
+               "reverted alone";
+    return NULL;
+}
+
+void target_park(struct engine *engine, int target, const char *reason)
+{
+    (void)emit_target(engine, target, TARGET_PARK, NULL, "%s", reason);
+}
+
+bool target_roll_back(struct engine *engine, int target, const char *actor,
+                      const char *reason)
+{
+    const struct target_state *t = target_of(engine, target);
+    const char *obstacle = rollback_obstacle(engine, target);
+    if (obstacle && actor) {
+        emit_rejected(engine, target, "%s cannot be rolled back: %s",
+                      engine->plan->targets[target].name, obstacle);
+        return false;
+    }
+    if (obstacle) {
+        (void)emit_target(engine, target, TARGET_PARK, NULL, "%s; not rolled back: %s",
+                          reason, obstacle);
+        return false;
+    }
+    if (machine_next(&target_machine, (int)t->state, TARGET_ROLL_BACK) >= 0)
+        reset_activity(engine, target);
+    if (!emit_target(engine, target, TARGET_ROLL_BACK, actor, "%s", reason))
+        return false;
+    if (engine->plan->playbook.rollback == ROLLBACK_NATIVE)
+        emit_begin(engine, target, ACTIVITY_STEP, engine->rollback_first,
+                   MOMENT_RESTORED);
+    else
+        emit_begin(engine, target, ACTIVITY_REVERT, 0, MOMENT_RESTORED);
+    engine_pump(engine, target);
+    return true;
+}
+
+/* ---- over, well or badly ---- */
+
+void target_finished(struct engine *engine, int target)
+{
+    switch (target_of(engine, target)->state) {
+    case TARGET_PREPARING:
+        after_preparing(engine, target);
+        break;
+    case TARGET_SNAPSHOTTING:
+        after_snapshotting(engine, target);
+        break;
+    case TARGET_CHANGING:
+        begin_checking(engine, target);
+        break;
+    case TARGET_CHECKING:
+        after_checking(engine, target);
+        break;
+    case TARGET_SOAKING:
+        after_soaking(engine, target);
+        break;
+    case TARGET_CLEANING:
+        clean_or_end(engine, target);
+        break;
+    case TARGET_ROLLING_BACK:
+        after_rolling_back(engine, target);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The change was convicted: do what its step says. */
+static void convict(struct engine *engine, int target, const char *reason)
+{
+    const struct target_state *t = target_of(engine, target);
+    enum on_failure action = engine->plan->playbook.steps[t->position].on_failure;
+    if (action == ON_FAILURE_ROLLBACK)
+        (void)target_roll_back(engine, target, NULL, reason);
+    else if (action == ON_FAILURE_FAIL)
+        (void)emit_target(engine, target, TARGET_FAIL, NULL, "%s", reason);
+    else
+        target_park(engine, target, reason);
+}
+
+static void check_failed(struct engine *engine, int target, const char *reason)
+{
+    const struct target_state *t = target_of(engine, target);
+    const struct activity_state *a = &t->activity;
+    bool was_red = a->kind == ACTIVITY_CHECK &&
+                   engine->plan->playbook.checks[a->index].baseline == BASELINE_COMPARE &&
+                   t->baseline[a->index] != VERDICT_GREEN;
+    if (was_red)
+        (void)emit_target(engine, target, TARGET_PARK, NULL,
+                          "inconclusive: it was red before the change too: %s", reason);
+    else
+        convict(engine, target, reason);
+}
+
+static void preparing_failed(struct engine *engine, int target, const char *reason)
+{
+    const struct activity_state *a = &target_of(engine, target)->activity;
+    enum on_failure action = a->kind == ACTIVITY_STEP
+                                 ? engine->plan->playbook.steps[a->index].on_failure
+                             : a->kind == ACTIVITY_CHECK ? ON_FAILURE_PARK
+                                                         : ON_FAILURE_FAIL;
+    if (action == ON_FAILURE_CONTINUE)
+        after_preparing(engine, target);
+    else if (action == ON_FAILURE_PARK)
+        target_park(engine, target, reason);
+    else
+        (void)emit_target(engine, target, TARGET_FAIL, NULL, "%s", reason);
+}
+
+static void changing_failed(struct engine *engine, int target, const char *reason)
+{
+    const struct target_state *t = target_of(engine, target);
+    if (engine->plan->playbook.steps[t->position].on_failure == ON_FAILURE_CONTINUE)
+        begin_checking(engine, target);
+    else
+        convict(engine, target, reason);
+}
+
+static void rolling_back_failed(struct engine *engine, int target, const char *reason)
+{
+    /* The appliance is back and healthy; only our snapshot is still there. */
+    if (target_of(engine, target)->activity.kind == ACTIVITY_PRUNE)
+        (void)emit_target(
+            engine, target, TARGET_PARK, NULL,
+            "rolled back and verified, but a snapshot could not be removed: %s", reason);
+    else
+        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
+}
+
+void target_failed(struct engine *engine, int target)
+{
+    const struct target_state *t = target_of(engine, target);
+    char *reason = xstrdup(said(t));
+    switch (t->state) {
+    case TARGET_PREPARING:
+        preparing_failed(engine, target, reason);
+        break;
+    case TARGET_SNAPSHOTTING:
+        if (t->changed)
+            target_park(engine, target, reason);
+        else
+            (void)emit_target(engine, target, TARGET_FAIL, NULL, "%s", reason);
+        break;
+    case TARGET_CHANGING:
+        changing_failed(engine, target, reason);
+        break;
+    case TARGET_CHECKING:
+        check_failed(engine, target, reason);
+        break;
+    case TARGET_SOAKING:
+        if (t->activity.kind == ACTIVITY_PRUNE)
+            target_park(engine, target, reason);
+        else
+            check_failed(engine, target, reason);
+        break;
+    case TARGET_ROLLING_BACK:
+        rolling_back_failed(engine, target, reason);
+        break;
+    default:
+        target_park(engine, target, reason);
+    }
+    xreplace(&reason, NULL);
+}
+
+void target_gave_up(struct engine *engine, int target)
+{
+    const struct target_state *t = target_of(engine, target);
+    char *reason = xasprintf("%s in doubt: %s", activity_name(t->activity.kind), said(t));
+    if (t->state == TARGET_ROLLING_BACK)
+        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
+    else
+        target_park(engine, target, reason);
+    xreplace(&reason, NULL);
+}
+
+void target_continue(struct engine *engine, int target, const char *actor)
+{
+    struct target_state *t = target_of(engine, target);
+    if (!emit_target(engine, target, TARGET_CONTINUE, actor, "%s", ""))
+        return;
+    struct activity_state *a = &t->activity;
+    a->looks = 0;
+    if (a->state == STEP_IN_DOUBT) {
+        a->next_look_ms = engine->now_ms;
+        emit_step(engine, target, STEP_ASK_AGAIN,
+                  engine->now_ms + activity_timeout_ms(engine, a), NULL, NULL);
+    } else if (a->state == STEP_FAILED || a->state == STEP_DONE) {
+        emit_begin(engine, target, a->kind, a->index, a->moment);
+    }
+    engine_pump(engine, target);
+}

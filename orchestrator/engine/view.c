@@ -1,0 +1,249 @@
+/*
+ * view.c - looking at the engine without changing it: what it waits for, its
+ * durable state as text, and the invariants that must hold after every step.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/internal.h"
+#include "util/buf.h"
+
+/* ---- what it waits for ---- */
+
+struct census {
+    int moving;  /* something is under way or may begin by itself */
+    int gates;   /* waits in a gate step                          */
+    int held;    /* held by an operator                           */
+    int windows; /* ready, the window is closed                   */
+    int soaking;
+};
+
+static bool waits_in_gate(const struct engine *engine, const struct target_state *t)
+{
+    const struct operation *op = activity_operation(engine, &t->activity);
+    return t->activity.kind == ACTIVITY_STEP && t->activity.state == STEP_RUNNING && op &&
+           !strcmp(op->use, "gate");
+}
+
+static void count_ready(const struct engine *engine, int target, int64_t now_ms,
+                        struct census *census)
+{
+    struct admission_facts facts;
+    engine_admission_facts(engine, target, now_ms, &facts);
+    if (facts.hold_reason)
+        census->held++;
+    else if (!facts.window_open)
+        census->windows++;
+}
+
+static void count_target(const struct engine *engine, int target, int64_t now_ms,
+                         struct census *census)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    bool held = t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
+    switch (t->state) {
+    case TARGET_PREPARING:
+    case TARGET_SNAPSHOTTING:
+    case TARGET_CHANGING:
+    case TARGET_CHECKING:
+    case TARGET_CLEANING:
+    case TARGET_ROLLING_BACK:
+        if (waits_in_gate(engine, t))
+            census->gates++;
+        else if (held && t->activity.state == STEP_WAITING)
+            census->held++;
+        else
+            census->moving++;
+        break;
+    case TARGET_READY:
+        count_ready(engine, target, now_ms, census);
+        break;
+    case TARGET_SOAKING:
+        census->soaking++;
+        break;
+    case TARGET_PENDING:
+        census->held += held;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool wave_is_gated(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->wave_count; i++) {
+        if (engine->state.waves[i].state == WAVE_GATED)
+            return true;
+    }
+    return false;
+}
+
+/* While paused: is anything still coming to a safe place? */
+static bool still_settling(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->plan->target_count; i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        const struct activity_state *a = &t->activity;
+        if (machine_is_final(&target_machine, (int)t->state))
+            continue;
+        if (waits_in_gate(engine, t))
+            continue;
+        if (a->state == STEP_ISSUED || a->state == STEP_RUNNING ||
+            a->state == STEP_IN_DOUBT || t->state == TARGET_ROLLING_BACK)
+            return true;
+        if (a->state == STEP_WAITING && activity_is_read(engine, a) &&
+            (t->state == TARGET_CHECKING ||
+             (t->state == TARGET_SOAKING && a->kind != ACTIVITY_PRUNE)))
+            return true;
+    }
+    return false;
+}
+
+enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
+{
+    const struct engine_state *s = &engine->state;
+    if (engine->calls > 0)
+        return ENGINE_BUSY;
+    if (s->campaign == CAMPAIGN_UNAPPROVED)
+        return ENGINE_APPROVAL;
+    if (s->campaign == CAMPAIGN_PAUSED)
+        return still_settling(engine) ? ENGINE_BUSY : ENGINE_PAUSED;
+    /* an operator can ask for a rollback after the end */
+    if (machine_is_final(&campaign_machine, (int)s->campaign))
+        return s->count_by_state[TARGET_ROLLING_BACK] ? ENGINE_BUSY : ENGINE_OVER;
+    struct census census = {0};
+    for (int i = 0; i < (int)engine->plan->target_count; i++)
+        count_target(engine, i, now_ms, &census);
+    if (census.moving)
+        return ENGINE_BUSY;
+    if (census.gates || wave_is_gated(engine))
+        return ENGINE_GATE;
+    if (census.windows)
+        return ENGINE_WINDOW;
+    if (census.soaking)
+        return ENGINE_SOAK;
+    return census.held ? ENGINE_HELD : ENGINE_STUCK;
+}
+
+/* ---- the durable state as text ---- */
+
+static const char *text(const char *value)
+{
+    return value ? value : "-";
+}
+
+static void print_activity(struct buf *out, const struct activity_state *a)
+{
+    buf_addf(out, " %s/%d/%d %d try %d intent %lld begun %lld issued %lld until %lld",
+             activity_name(a->kind), a->index, (int)a->moment, (int)a->state, a->attempt,
+             (long long)a->intent, (long long)a->begun_ms, (long long)a->issued_ms,
+             (long long)a->deadline_ms);
+    buf_addf(out, " doubt %lld handle %s", (long long)a->doubt_since_ms, text(a->handle));
+}
+
+static void print_target(const struct engine *engine, struct buf *out, int index)
+{
+    const struct target_state *t = &engine->state.targets[index];
+    buf_addf(
+        out, "%s %d since %lld first %lld at %d inc %d%s%s from %d reason %s v %s>%s",
+        engine->plan->targets[index].name, (int)t->state, (long long)t->since_ms,
+        (long long)t->first_ms, t->position, t->incarnation, t->changed ? " changed" : "",
+        t->acknowledged ? " acknowledged" : "", (int)t->parked_from, text(t->reason),
+        text(t->version_before), text(t->version_now));
+    buf_addf(out, " soak %lld hold %s/%s/%lld rounds %d baseline",
+             (long long)t->soak_until_ms, text(t->hold_reason), text(t->hold_actor),
+             (long long)t->hold_until_ms, t->retries);
+    for (size_t i = 0; i < engine->plan->playbook.check_count; i++)
+        buf_addf(out, " %d", (int)t->baseline[i]);
+    for (int i = 0; i < t->snapshot_count; i++) {
+        const struct snapshot_state *snapshot = &t->snapshots[i];
+        buf_addf(out, " [%s %s %s %d %d %lld]", text(snapshot->reference),
+                 text(snapshot->name), text(snapshot->version), snapshot->step,
+                 snapshot->incarnation, (long long)snapshot->taken_ms);
+    }
+    print_activity(out, &t->activity);
+    buf_addc(out, '\n');
+}
+
+char *engine_fingerprint(const struct engine *engine)
+{
+    const struct engine_state *s = &engine->state;
+    struct buf out = {0};
+    buf_addf(&out, "campaign %d since %lld reason %s actor %s epoch %lld started %lld",
+             (int)s->campaign, (long long)s->campaign_since_ms, text(s->reason),
+             text(s->actor), (long long)s->epoch, (long long)s->started_ms);
+    buf_addf(&out, " in_flight %d/%d failed %d/%d doubt %d intents %lld\n", s->in_flight,
+             s->settings.in_flight, s->failed, s->settings.budget, s->in_doubt,
+             (long long)s->last_intent);
+    for (size_t i = 0; i < engine->plan->domain_count; i++)
+        buf_addf(&out, "domain %d/%d claimed %d\n", s->domain_down[i], s->domain_max[i],
+                 s->domain_claimed[i]);
+    for (size_t i = 0; i < engine->plan->limit_count; i++)
+        buf_addf(&out, "limit %d/%d\n", s->limit_used[i], s->limit_max[i]);
+    for (size_t i = 0; i < engine->plan->wave_count; i++)
+        buf_addf(&out, "wave %d since %lld approved %d budget %d failed %d doubt %d\n",
+                 (int)s->waves[i].state, (long long)s->waves[i].since_ms,
+                 s->waves[i].approved, s->waves[i].budget, s->waves[i].failed,
+                 s->waves[i].in_doubt);
+    for (int i = 0; i < (int)engine->plan->target_count; i++)
+        print_target(engine, &out, i);
+    return buf_take(&out);
+}
+
+/* ---- invariants ---- */
+
+static void hold_or_die(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    (void)fprintf(stderr, "slipway: invariant broken: %s\n", what);
+    abort();
+}
+
+static void check_target(const struct engine *engine, int index)
+{
+    const struct target_state *t = &engine->state.targets[index];
+    const struct activity_state *a = &t->activity;
+    bool busy = a->state == STEP_ISSUED || a->state == STEP_RUNNING;
+    hold_or_die(!busy || a->intent > 0, "what is under way has an intent");
+    hold_or_die(!busy || a->deadline_ms > 0, "what is under way has a deadline");
+    hold_or_die(a->state == STEP_IDLE || a->kind != ACTIVITY_NONE,
+                "an activity has a kind");
+    hold_or_die(!(machine_is_final(&target_machine, (int)t->state) && busy),
+                "a settled target has nothing under way");
+    hold_or_die(!target_is_in_flight(t->state) || t->position >= 0,
+                "a target in flight is at a step");
+    bool unprotected = t->state == TARGET_CHANGING && a->kind == ACTIVITY_STEP &&
+                       engine->plan->playbook.rollback == ROLLBACK_SNAPSHOT &&
+                       engine->plan->playbook.steps[a->index].snapshot &&
+                       !t->snapshot_count;
+    hold_or_die(!unprotected, "a protected step has its snapshot");
+}
+
+static void recount(const struct engine *engine, int counts[3])
+{
+    for (size_t i = 0; i < engine->plan->target_count; i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        counts[0] += target_is_in_flight(t->state);
+        counts[1] += target_counts_as_failed(t);
+        counts[2] += t->activity.call != CALL_NONE;
+    }
+}
+
+void engine_check_invariants(const struct engine *engine)
+{
+    const struct engine_state *s = &engine->state;
+    int counts[3] = {0};
+    for (int i = 0; i < (int)engine->plan->target_count; i++)
+        check_target(engine, i);
+    recount(engine, counts);
+    hold_or_die(counts[0] == s->in_flight, "in flight is counted right");
+    hold_or_die(counts[1] == s->failed, "failed is counted right");
+    hold_or_die(counts[2] == engine->calls, "outstanding calls are counted right");
+    for (size_t i = 0; i < engine->plan->limit_count; i++)
+        hold_or_die(s->limit_used[i] >= 0, "no limit is given back twice");
+    for (size_t i = 0; i < engine->plan->domain_count; i++)
+        hold_or_die(s->domain_down[i] >= 0 && s->domain_down[i] <= s->domain_claimed[i],
+                    "domains are counted right");
+}
