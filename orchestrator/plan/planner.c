@@ -1,0 +1,168 @@
+/*
+ * planner.c - the order of decisions: who, in which wave, at which risk, within which
+ * caps; then the plan is pinned and explained. See planner.h for the rules.
+ *
+ * Everything is built in a draft that is thrown away on failure; nothing here depends
+ * on the order of the fleet's file, because the selected appliances are sorted first.
+ */
+#include "plan/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/draft.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/natural.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+static void draft_clear(struct draft *draft)
+{
+    free(draft->picked);
+    free(draft->order);
+    free(draft->written);
+    plan_free(draft->plan);
+    plan_notes_clear(&draft->notes);
+}
+#define auto_draft __attribute__((cleanup(draft_clear)))
+
+static int check_request(const struct plan_request *r, struct slipway_error *err)
+{
+    int in_flight = r->campaign->strategy.in_flight;
+    if (!r->selected_count)
+        return slipway_error_set(err, -1,
+                                 "the campaign selects no appliance; look at what its "
+                                 "`select` gives with: slipway inventory list");
+    if (r->selected_count > PLAN_TARGETS_MAX)
+        return slipway_error_set(err, -1,
+                                 "%zu targets are over the limit of %d for one campaign; "
+                                 "split it",
+                                 r->selected_count, PLAN_TARGETS_MAX);
+    if (r->campaign->strategy.wave_count > STRATEGY_WAVES_MAX)
+        return slipway_error_set(err, -1, "%zu waves are over the limit of %d",
+                                 r->campaign->strategy.wave_count, STRATEGY_WAVES_MAX);
+    if (in_flight < 0 || in_flight > IN_FLIGHT_MAX)
+        return slipway_error_set(err, -1, "in_flight: %d must lie between 1 and %d",
+                                 in_flight, IN_FLIGHT_MAX);
+    for (size_t i = 0; i < r->selected_count; i++) {
+        if (r->selected[i] < 0 || (size_t)r->selected[i] >= r->fleet->appliance_count)
+            return slipway_error_set(err, -1, "appliance number %d is not in the fleet",
+                                     r->selected[i]);
+    }
+    return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return text_natural_cmp((*(const struct appliance *const *)a)->name,
+                            (*(const struct appliance *const *)b)->name);
+}
+
+/* Names go into JSON under a digest: bytes that are no text would be lost there. */
+static int check_texts(const struct appliance *a, struct slipway_error *err)
+{
+    const char *texts[] = {a->name,       a->site,    a->version,
+                           a->link_group, a->manager, a->datastore};
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        char clean[160];
+        if (!text_is_utf8(texts[i], strlen(texts[i])))
+            return slipway_error_set(err, -1,
+                                     "appliance \"%s\" has a text that is not UTF-8; "
+                                     "correct it in the fleet file",
+                                     text_clean(a->name, clean, sizeof clean));
+    }
+    return 0;
+}
+
+static int pick(struct draft *draft, struct slipway_error *err)
+{
+    const struct plan_request *r = draft->request;
+    draft->count = r->selected_count;
+    draft->picked = xcalloc(draft->count, sizeof *draft->picked);
+    for (size_t i = 0; i < draft->count; i++) {
+        draft->picked[i] = &r->fleet->appliances[r->selected[i]];
+        if (check_texts(draft->picked[i], err))
+            return -1;
+    }
+    qsort(draft->picked, draft->count, sizeof *draft->picked, by_name);
+    for (size_t i = 1; i < draft->count; i++) {
+        char clean[160];
+        if (!strcmp(draft->picked[i]->name, draft->picked[i - 1]->name))
+            return slipway_error_set(
+                err, -1, "the appliance \"%s\" is selected twice",
+                text_clean(draft->picked[i]->name, clean, sizeof clean));
+    }
+    return 0;
+}
+
+static void pin_campaign(struct draft *draft)
+{
+    const struct plan_request *r = draft->request;
+    const struct strategy *s = draft->strategy;
+    struct plan *plan = draft->plan;
+    plan->campaign = xstrdup(r->campaign->name);
+    plan->created_ms = r->now_ms;
+    plan->created_by = xstrdup_null(r->created_by);
+    plan->slipway_version = xstrdup_null(r->slipway_version);
+    plan->campaign_digest = xstrdup_null(r->campaign->digest);
+    plan->fleet_digest = xstrdup_null(r->fleet_digest);
+    plan->vars = r->campaign->vars ? json_canonical(r->campaign->vars) : xstrdup("{}");
+    plan->playbook = playbook_copy(r->playbook);
+    plan->in_flight = s->in_flight ? s->in_flight : IN_FLIGHT_DEFAULT;
+    plan->mode = s->mode;
+    plan->on_exceed = s->on_exceed;
+    plan->approval_required = s->approval_required;
+}
+
+static void pin_targets(struct draft *draft)
+{
+    struct plan *plan = draft->plan;
+    plan->targets = xcalloc(draft->count, sizeof *plan->targets);
+    plan->target_count = draft->count;
+    for (size_t w = 0; w < plan->wave_count; w++) {
+        const struct plan_wave *wave = &plan->waves[w];
+        for (int i = wave->first; i < wave->first + wave->count; i++) {
+            const struct appliance *a = draft_appliance(draft, (size_t)i);
+            plan->targets[i] = (struct plan_target){
+                .name = xstrdup(a->name),
+                .site = xstrdup(a->site),
+                .version = xstrdup(a->version),
+                .link_group = xstrdup(a->link_group),
+                .manager = xstrdup(a->manager),
+                .doc = a->doc ? json_canonical(a->doc) : xstrdup("{}"),
+                .wave = (int)w,
+                .manager_limit = -1,
+                .datastore_limit = -1,
+            };
+        }
+    }
+}
+
+int plan_make(const struct plan_request *request, struct plan **out,
+              struct plan_notes *notes, struct slipway_error *err)
+{
+    auto_draft struct draft draft = {.request = request,
+                                     .strategy = &request->campaign->strategy,
+                                     .plan = xcalloc(1, sizeof *draft.plan)};
+    if (check_request(request, err) || pick(&draft, err) || waves_choose(&draft, err) ||
+        budgets_set(&draft, err))
+        return -1;
+    pin_campaign(&draft);
+    pin_targets(&draft);
+    caps_set(&draft);
+    auto_free char *pinned = plan_to_json(draft.plan);
+    if (notes) {
+        plan_facts_of(draft.plan, request->fleet->appliance_count, &draft.notes.facts);
+        explain_targets(&draft);
+        explain_waves(&draft);
+        explain_caps(&draft);
+        explain_snapshots(&draft);
+        explain_stops(&draft);
+        plan_notes_clear(notes);
+        *notes = draft.notes;
+        draft.notes = (struct plan_notes){0};
+    }
+    *out = steal_ptr(&draft.plan);
+    return 0;
+}
