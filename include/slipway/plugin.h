@@ -205,8 +205,9 @@ struct slipway_plugin {
     void (*tidy)(void *state, int64_t now_ms);
 };
 
-/* What a shared object exports. */
-typedef const struct slipway_plugin *(*slipway_plugin_entry)(void);
+/* What a shared object defines and exports: its one plugin. */
+__attribute__((visibility("default"))) const struct slipway_plugin *
+slipway_plugin_entry(void);
 #define SLIPWAY_PLUGIN_ENTRY "slipway_plugin_entry"
 
 #ifdef __cplusplus
