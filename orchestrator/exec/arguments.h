@@ -28,7 +28,7 @@
 #define ARGUMENTS_MAX (64u * 1024u) /* bytes of `with` as JSON */
 
 enum arguments_stage {
-    ARGUMENTS_LINT, /* "${...}" may stand for any scalar; durations need a unit */
+    ARGUMENTS_LINT, /* "${...}" may stand for any value; durations need a unit */
     ARGUMENTS_RUN,  /* everything is expanded                                   */
 };
 
@@ -49,7 +49,8 @@ int arguments_check(const struct slipway_operation *operation, const json_t *wit
 int arguments_secret(const char *what, const json_t *reference, const char *base_dir,
                      json_t **out, struct slipway_error *err);
 
-/* True if "${" occurs in a string anywhere inside. */
+/* True if "${" occurs in a text anywhere inside (the escaped "$${" counts: it is
+   not expanded yet either). */
 bool arguments_has_template(const json_t *json);
 
 /* "string", "duration", ... for people. */

@@ -149,8 +149,5 @@ int64_t exec_now_ms(void); /* CLOCK_MONOTONIC */
 const char *exec_verb_name(enum exec_verb verb);
 const char *exec_outcome_name(enum slipway_outcome outcome);
 const char *exec_probe_name(enum slipway_probe probe);
-const char *exec_class_name(enum slipway_class repeat);
-/* "read", "idempotent", ... to *out; -1 if it is none of them. */
-int exec_class_parse(const char *text, enum slipway_class *out);
 
 #endif

@@ -15,14 +15,14 @@
 
 /* Zero means the default. */
 struct exec_pool_options {
-    const struct plugins *plugins; /* borrowed, opened, outlives the pool */
+    struct plugins *plugins; /* borrowed, opened, outlives the pool */
     unsigned workers;
     int64_t grace_ms;
     int64_t tidy_ms;
     unsigned written_off_max;
-    const char *credentials_dir;  /* default: $CREDENTIALS_DIRECTORY */
-    int log_fd;                   /* default: standard error         */
-    enum slipway_level log_level; /* least level that is written    */
+    const char *credentials_dir; /* default: $CREDENTIALS_DIRECTORY */
+    int log_fd;                  /* default: standard error         */
+    bool log_debug;              /* a line for every call too       */
 };
 
 /* NULL with a sentence if not even the descriptors can be had. Threads start
