@@ -1,0 +1,247 @@
+/*
+ * find.c - exactly one virtual machine, or a refusal.
+ *
+ * By uuid and by path the server's search index answers. By name (and by uuid on
+ * a server without FindAllByUuid) every virtual machine is looked at through a
+ * container view, page by page. Searches that return one of several matches
+ * (FindByUuid) are not used: a clone with a copied uuid must be noticed, not
+ * picked.
+ *
+ * Failure: none or several is VSPHERE_NO and says how many and which.
+ */
+#include "vsphere/find.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "util/auto.h"
+#include "util/text.h"
+#include "vsphere/properties.h"
+
+#define PAGE_OBJECTS 500
+#define SHOWN_MAX    4 /* references that a sentence lists */
+
+/* What a search found so far. */
+struct matches {
+    const char *path;   /* the property that is compared, in a scan */
+    const char *wanted; /* its value */
+    size_t count;
+    char refs[SHOWN_MAX][VSPHERE_REF_MAX];
+};
+
+static void add_match(struct matches *matches, const char *ref)
+{
+    if (matches->count < SHOWN_MAX)
+        (void)snprintf(matches->refs[matches->count], VSPHERE_REF_MAX, "%s", ref);
+    matches->count++;
+}
+
+static char unescaped(const char **at)
+{
+    static const struct {
+        const char *code;
+        char plain;
+    } codes[] = {{"%2f", '/'}, {"%5c", '\\'}, {"%25", '%'}};
+    for (size_t i = 0; i < ARRAY_LENGTH(codes); i++) {
+        if (strncasecmp(*at, codes[i].code, 3) != 0)
+            continue;
+        *at += 3;
+        return codes[i].plain;
+    }
+    return *(*at)++;
+}
+
+bool vsphere_name_starts(const char *shown, const char *prefix)
+{
+    if (!strncmp(shown, prefix, strlen(prefix)))
+        return true;
+    while (*shown && *prefix && unescaped(&shown) == *prefix)
+        prefix++;
+    return !*prefix;
+}
+
+bool vsphere_name_matches(const char *shown, const char *name)
+{
+    if (!strcmp(shown, name))
+        return true;
+    while (*shown && *name && unescaped(&shown) == *name)
+        name++;
+    return !*shown && !*name;
+}
+
+/* --- by search index --------------------------------------------------------- */
+
+static void take_refs(const struct vsphere_reply *reply, struct matches *matches)
+{
+    const struct xml_node *node = xml_child(reply->body, VSPHERE_NS, "returnval");
+    for (; node; node = xml_next(node, VSPHERE_NS, "returnval")) {
+        const char *ref = vsphere_ref_of(node, "VirtualMachine");
+        if (ref)
+            add_match(matches, ref);
+    }
+}
+
+static enum vsphere_answer by_uuid(struct vsphere_talk *talk, const char *uuid,
+                                   bool instance, struct matches *matches)
+{
+    auto_request struct vsphere_request request = {0};
+    auto_reply struct vsphere_reply reply = {0};
+    vsphere_talk_request(talk, &request, "FindAllByUuid", "SearchIndex",
+                         talk->service.search_index);
+    xml_write_element(&request.writer, "uuid", uuid);
+    xml_write_boolean(&request.writer, "vmSearch", true);
+    xml_write_boolean(&request.writer, "instanceUuid", instance);
+    enum vsphere_answer answer = vsphere_send(talk, &request, &reply);
+    if (answer == VSPHERE_OK)
+        take_refs(&reply, matches);
+    return answer;
+}
+
+static enum vsphere_answer by_path(struct vsphere_talk *talk, const char *path,
+                                   struct matches *matches)
+{
+    auto_request struct vsphere_request request = {0};
+    auto_reply struct vsphere_reply reply = {0};
+    vsphere_talk_request(talk, &request, "FindByInventoryPath", "SearchIndex",
+                         talk->service.search_index);
+    xml_write_element(&request.writer, "inventoryPath", path);
+    enum vsphere_answer answer = vsphere_send(talk, &request, &reply);
+    if (answer == VSPHERE_OK)
+        take_refs(&reply, matches);
+    return answer;
+}
+
+/* --- by looking at all of them ------------------------------------------------ */
+
+static void compare(void *context, const struct xml_node *object)
+{
+    struct matches *matches = context;
+    const char *value = vsphere_property_text(object, matches->path);
+    if (!value || !vsphere_object_is(object, "VirtualMachine"))
+        return;
+    bool same = !strcmp(matches->path, "name")
+                    ? vsphere_name_matches(value, matches->wanted)
+                    : !strcasecmp(value, matches->wanted);
+    if (same)
+        add_match(matches, vsphere_object_ref(object));
+}
+
+static enum vsphere_answer open_view(struct vsphere_talk *talk, char *view)
+{
+    auto_request struct vsphere_request request = {0};
+    auto_reply struct vsphere_reply reply = {0};
+    vsphere_talk_request(talk, &request, "CreateContainerView", "ViewManager",
+                         talk->service.view_manager);
+    vsphere_request_ref(&request, "container", "Folder", talk->service.root_folder);
+    xml_write_element(&request.writer, "type", "VirtualMachine");
+    xml_write_boolean(&request.writer, "recursive", true);
+    enum vsphere_answer answer = vsphere_send(talk, &request, &reply);
+    if (answer != VSPHERE_OK)
+        return answer;
+    const char *ref =
+        vsphere_ref_of(xml_child(reply.body, VSPHERE_NS, "returnval"), "ContainerView");
+    if (!ref)
+        return slipway_error_set(&talk->err, VSPHERE_LATER,
+                                 "the manager made no view of its virtual machines");
+    (void)snprintf(view, VSPHERE_REF_MAX, "%s", ref);
+    return VSPHERE_OK;
+}
+
+/* Best effort: the view dies with the session anyway. */
+static void close_view(struct vsphere_talk *talk, const char *view)
+{
+    struct vsphere_fault fault = talk->fault;
+    struct slipway_error err = talk->err;
+    auto_request struct vsphere_request request = {0};
+    auto_reply struct vsphere_reply reply = {0};
+    vsphere_talk_request(talk, &request, "DestroyView", "ContainerView", view);
+    (void)vsphere_send(talk, &request, &reply);
+    talk->fault = fault;
+    talk->err = err;
+}
+
+static enum vsphere_answer scan(struct vsphere_talk *talk, const char *path,
+                                const char *wanted, struct matches *matches)
+{
+    char view[VSPHERE_REF_MAX];
+    *matches = (struct matches){.path = path, .wanted = wanted};
+    enum vsphere_answer answer = open_view(talk, view);
+    if (answer != VSPHERE_OK)
+        return answer;
+    const char *const paths[] = {path, NULL};
+    const struct vsphere_query query = {
+        .type = "ContainerView",
+        .ref = view,
+        .skip_start = true,
+        .walks = (const struct vsphere_walk[]){{"ContainerView", "view"}},
+        .walk_count = 1,
+        .wishes = (const struct vsphere_wish[]){{"VirtualMachine", paths}},
+        .wish_count = 1,
+        .page = PAGE_OBJECTS,
+        .take = compare,
+        .context = matches,
+    };
+    answer = vsphere_retrieve(talk, &query);
+    close_view(talk, view);
+    /* A view dies with its session: that says nothing about the virtual machine. */
+    if (answer == VSPHERE_FAULT && talk->fault.kind == VSPHERE_FAULT_GONE)
+        answer = VSPHERE_LATER;
+    return answer;
+}
+
+static bool method_is_missing(const struct vsphere_talk *talk, enum vsphere_answer answer)
+{
+    return answer == VSPHERE_FAULT && (talk->fault.kind == VSPHERE_FAULT_UNSUPPORTED ||
+                                       !strcmp(talk->fault.type, "InvalidRequest"));
+}
+
+/* --- exactly one --------------------------------------------------------------- */
+
+static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches *matches,
+                                 const char *key, const char *value, char *ref)
+{
+    char shown[128];
+    (void)text_clean(value, shown, sizeof shown);
+    if (matches->count == 1) {
+        memcpy(ref, matches->refs[0], VSPHERE_REF_MAX);
+        return VSPHERE_OK;
+    }
+    if (!matches->count)
+        return slipway_error_set(&talk->err, VSPHERE_NO,
+                                 "no virtual machine with %s %s on this manager (%s): "
+                                 "correct the appliance's vm in the fleet file",
+                                 key, shown, talk->service.about);
+    return slipway_error_set(
+        &talk->err, VSPHERE_NO,
+        "%zu virtual machines with %s %s on this manager (%s, %s%s): name exactly one, "
+        "for example by instance_uuid",
+        matches->count, key, shown, matches->refs[0], matches->refs[1],
+        matches->count > 2 ? ", ..." : "");
+}
+
+enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref)
+{
+    static const char *const keys[] = {"instance_uuid", "uuid", "path", "name"};
+    const json_t *vm = json_object_get(talk->target, "vm");
+    const char *key = NULL, *value = NULL;
+    for (size_t i = 0; !value && i < ARRAY_LENGTH(keys); i++)
+        if ((value = json_text(vm, keys[i])))
+            key = keys[i];
+    if (!value)
+        return slipway_error_set(&talk->err, VSPHERE_NO,
+                                 "the appliance has no vm (uuid, instance_uuid, path or "
+                                 "name): complete it in the fleet file");
+    struct matches matches = {.path = NULL};
+    enum vsphere_answer answer = vsphere_connect(talk);
+    if (answer != VSPHERE_OK)
+        return answer;
+    bool instance = !strcmp(key, "instance_uuid");
+    if (!strcmp(key, "path"))
+        answer = by_path(talk, value, &matches);
+    else if (!strcmp(key, "name"))
+        answer = scan(talk, "name", value, &matches);
+    else if (method_is_missing(talk, answer = by_uuid(talk, value, instance, &matches)))
+        answer =
+            scan(talk, instance ? "config.instanceUuid" : "config.uuid", value, &matches);
+    return answer == VSPHERE_OK ? judge(talk, &matches, key, value, ref) : answer;
+}

@@ -1,0 +1,22 @@
+/*
+ * find.h - from the fleet's description of a virtual machine to its reference.
+ */
+#ifndef VSPHERE_FIND_H
+#define VSPHERE_FIND_H
+
+#include "vsphere/session.h"
+
+/*
+ * Find target.vm {uuid | instance_uuid | path | name}. VSPHERE_OK: exactly one
+ * virtual machine matches and `ref` (VSPHERE_REF_MAX bytes) names it. None or
+ * several are VSPHERE_NO with a sentence: never a guess.
+ */
+enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref);
+
+/* True if the inventory's spelling of a name is this name: '/', '\' and '%' are
+   shown as %2f, %5c and %25 by some servers and plain by others. */
+bool vsphere_name_matches(const char *shown, const char *name);
+/* The same for its beginning. */
+bool vsphere_name_starts(const char *shown, const char *prefix);
+
+#endif
