@@ -1,0 +1,185 @@
+/*
+ * files.c - the files that slipway reads about this fleet: fleet.yaml,
+ * campaign.yaml, a playbook and known_hosts.
+ *
+ * fleet.yaml and known_hosts follow from the fleet and are rewritten at every
+ * start; campaign and playbook belong to the operator once they exist. Paths
+ * in the files are relative to DIR, except job directories, which are paths on
+ * the appliance (and so absolute).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "parts.h"
+
+static void add_managers(const struct lab *lab, struct buf *out)
+{
+    buf_adds(out, "managers:\n");
+    for (int i = 0; i < lab->manager_count; i++)
+        buf_addf(out,
+                 "  - name: %s\n"
+                 "    url: https://%s:%u/sdk\n"
+                 "    tls: {pin: \"%s\"}\n"
+                 "    login: {user: " LAB_MANAGER_USER
+                 ", password: {file: secrets/managers}}\n",
+                 lab->managers[i].name, lab->managers[i].host, lab->https_port, lab->pin);
+}
+
+static void add_appliance(const struct lab *lab, const struct appliance *appliance,
+                          struct buf *out)
+{
+    int customers = lab->appliance_count / 5 + 1;
+    buf_addf(out,
+             "  - name: %s\n"
+             "    host: %s\n"
+             "    site: %s\n"
+             "    version: " LAB_OLD_VERSION "\n"
+             "    labels: {customer: c%02d, tier: %s}\n"
+             "    ssh: {job_dir: \"%s/jobs\"}\n",
+             appliance->name, appliance->host, appliance->site,
+             appliance->index % customers + 1, appliance->index % 4 ? "silver" : "gold",
+             appliance->dir);
+    buf_addf(out,
+             "    rest:\n"
+             "      url: https://%s:%u\n"
+             "      tls: {pin: \"%s\"}\n"
+             "      login: {user: root, password: {file: secrets/appliances}}\n"
+             "      session: true\n"
+             "    vm: {manager: %s, uuid: %s}\n",
+             appliance->host, lab->https_port, lab->pin, appliance->vm.manager->name,
+             appliance->vm.uuid);
+}
+
+static int write_fleet(const struct lab *lab)
+{
+    auto_buf struct buf text = {0};
+    buf_adds(&text, "# Written by slipway-lab at every start.\n");
+    add_managers(lab, &text);
+    buf_addf(&text,
+             "defaults:\n"
+             "  kind: linux\n"
+             "  ssh: {user: root, port: %u, key: {file: secrets/id_ed25519}, hostkey: "
+             "known_hosts}\n"
+             "appliances:\n",
+             lab->ssh_port);
+    for (int i = 0; i < lab->appliance_count; i++)
+        add_appliance(lab, &lab->appliances[i], &text);
+    return tree_write(lab->dir, "fleet.yaml", buf_text(&text));
+}
+
+static int write_known_hosts(const struct lab *lab)
+{
+    auto_buf struct buf text = {0};
+    for (int i = 0; i < lab->appliance_count; i++)
+        buf_addf(&text, "[%s]:%u %s\n", lab->appliances[i].host, lab->ssh_port,
+                 lab->host_key_public);
+    return tree_write(lab->dir, "known_hosts", buf_text(&text));
+}
+
+static int at_least(int value, int least)
+{
+    return value > least ? value : least;
+}
+
+static int write_campaign(const struct lab *lab)
+{
+    int n = lab->appliance_count;
+    auto_buf struct buf text = {0};
+    buf_adds(&text, "campaign: lab-patch\n"
+                    "playbook: lab-patch\n"
+                    "select: \"version_cmp(version, '" LAB_NEW_VERSION "') < 0\"\n"
+                    "vars: {target_version: " LAB_NEW_VERSION "}\n"
+                    "strategy:\n"
+                    "  waves:\n"
+                    "    - {name: canary, size: 3, cover: [site], soak: 2s, budget: 0}\n"
+                    "    - {name: second, size: 8, soak: 1s, budget: 1}\n"
+                    "    - {name: rest, size: rest, soak: 1s}\n");
+    buf_addf(&text,
+             "  in_flight: %d\n"
+             "  max_unavailable: {site: %d}\n"
+             "  limits: {manager: 8}\n"
+             "  budget: {wave: %d, campaign: %d, mode: normal}\n",
+             at_least(n / 4, 4) > 100 ? 100 : at_least(n / 4, 4), at_least(n / 6, 2),
+             at_least(n / 16, 1), at_least(n / 8, 1));
+    return tree_write(lab->dir, "campaign.yaml", buf_text(&text));
+}
+
+/* How long a check may take until it is convincingly red, and how often it
+   looks: shorter when the lab runs faster, but a busy machine needs a floor. */
+static int write_playbook(const struct lab *lab, const char *dir)
+{
+    int64_t patience = lab_scaled(lab, 20000), every = lab_scaled(lab, 500);
+    patience = patience < 5000 ? 5000 : patience;
+    every = every < 100 ? 100 : every;
+    auto_buf struct buf timing = {0};
+    buf_addf(&timing, "for: %lldms\n    every: %lldms\n    stable: 2\n",
+             (long long)patience, (long long)every);
+    auto_buf struct buf text = {0};
+    buf_addf(&text,
+             "playbook: lab-patch\n"
+             "rollback: snapshot\n"
+             "version:\n"
+             "  - use: rest.request\n"
+             "    with: {path: /api/appliance/system/version}\n"
+             "    value: result ->> '$.json.version'\n"
+             "  - use: ssh.run\n"
+             "    with: {argv: [sh, -c, cat \"$APPLIANCE_DIR/version\"]}\n"
+             "    value: trim(result ->> '$.lines[0]')\n"
+             "steps:\n"
+             "  - id: space\n"
+             "    phase: prepare\n"
+             "    use: ssh.run\n"
+             "    with: {argv: [df, --output=avail, -k, /]}\n"
+             "    expect: CAST(result ->> '$.lines[1]' AS INTEGER) > 1024\n"
+             "  - id: upgrade\n"
+             "    phase: change\n"
+             "    use: ssh.job\n"
+             "    with: {script: scripts/patch.sh, env: {TARGET: "
+             "\"${vars.target_version}\"}}\n"
+             "    timeout: 5m\n"
+             "    on_failure: rollback\n"
+             "health:\n"
+             "  - id: version\n"
+             "    use: ssh.run\n"
+             "    with: {argv: [sh, -c, cat \"$APPLIANCE_DIR/version\"]}\n"
+             "    expect: trim(result ->> '$.lines[0]') = vars ->> '$.target_version'\n"
+             "    baseline: ignore\n"
+             "    %s"
+             "  - id: health\n"
+             "    use: rest.request\n"
+             "    with: {path: /api/appliance/health/system}\n"
+             "    expect: result ->> '$.json' = 'green'\n"
+             "    %s"
+             "  - id: services\n"
+             "    use: rest.request\n"
+             "    with: {path: /api/appliance/services}\n"
+             "    expect: result ->> '$.json.vpxd.state' = 'STARTED'\n"
+             "    %s",
+             buf_text(&timing), buf_text(&timing), buf_text(&timing));
+    return tree_write(dir, "lab-patch.yaml", buf_text(&text));
+}
+
+static bool missing(const char *dir, const char *name)
+{
+    auto_free char *path = xasprintf("%s/%s", dir, name);
+    return access(path, F_OK) != 0;
+}
+
+int files_write(const struct lab *lab, struct slipway_error *err)
+{
+    auto_free char *playbooks = xasprintf("%s/playbooks", lab->dir);
+    auto_free char *scripts = xasprintf("%s/playbooks/scripts", lab->dir);
+    auto_free char *patch = xasprintf("%s/patch.sh", scripts);
+    int rc = tree_make_dirs(scripts);
+    rc = rc || write_fleet(lab) || write_known_hosts(lab);
+    if (!rc && missing(lab->dir, "campaign.yaml"))
+        rc = write_campaign(lab);
+    if (!rc && missing(playbooks, "lab-patch.yaml"))
+        rc = write_playbook(lab, playbooks);
+    if (!rc && missing(scripts, "patch.sh"))
+        rc = tree_write(scripts, "patch.sh", script_patch) || chmod(patch, 0755);
+    return rc ? slipway_error_set(err, -1, "%s: %s", lab->dir, strerror(errno)) : 0;
+}
