@@ -1,0 +1,298 @@
+/*
+ * auth.c - logging in; see auth.h.
+ *
+ * Each credential is used once: a wrong password tried again locks accounts.
+ * A rejection is REFUSED; only a connection that broke is RETRY, unless the
+ * server said good-bye in words after it had seen a credential, which is how
+ * servers end a login with too many failures.
+ *
+ * Questions (keyboard-interactive) are answered only if they are exactly the
+ * password question, and once. There is no way to decline from inside libssh2's
+ * callback, so an unknown question mutes the session: nothing is sent any more.
+ */
+#include "ssh/auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ssh/key.h"
+#include "ssh/limits.h"
+#include "ssh/outcome.h"
+#include "util/auto.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+/* Given back and wiped when it goes out of scope. */
+struct borrowed_secret {
+    struct slipway_secret secret;
+    const struct slipway_host *host;
+};
+
+static void give_back(struct borrowed_secret *borrowed)
+{
+    if (borrowed->secret.bytes)
+        borrowed->host->secret_free(&borrowed->secret);
+}
+
+#define auto_secret __attribute__((cleanup(give_back)))
+
+static enum slipway_outcome refused(struct slipway_error *err,
+                                    const struct ssh_target *target, const char *what)
+{
+    return outcome_error(err, SLIPWAY_REFUSED, "%s as %s: %s", target->host, target->user,
+                         what);
+}
+
+static enum slipway_outcome expired(const struct ssh_target *target,
+                                    struct slipway_error *err)
+{
+    return refused(
+        err, target,
+        "PASSWORD_EXPIRED: the appliance demands a new password before it does "
+        "anything; log in by hand, change it, and update the secret");
+}
+
+/* A libssh2 failure that is no rejection. */
+static enum slipway_outcome broken(struct session *session,
+                                   const struct ssh_target *target,
+                                   struct slipway_error *err)
+{
+    char text[128];
+    (void)session_error_text(session, text, sizeof text);
+    session_lost(session);
+    if (session->stop == SESSION_CANCELED)
+        return outcome_error(err, SLIPWAY_CANCELED, "stopped during the login");
+    bool dismissed = session->reason != 0;
+    return outcome_error(
+        err, dismissed ? SLIPWAY_REFUSED : SLIPWAY_RETRY,
+        "%s as %s: the login broke off: %s (%s)%s", target->host, target->user,
+        session_why(session), text,
+        dismissed
+            ? "; the server ended it after it saw a credential: check user, key and "
+              "password by hand before trying again"
+            : "");
+}
+
+static bool is_rejection(int code)
+{
+    return code == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
+           code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED;
+}
+
+/* `*accepted` tells a rejection from success; any other end is the outcome. */
+static enum slipway_outcome try_key(struct session *session,
+                                    const struct ssh_target *target, bool *accepted,
+                                    struct slipway_error *err)
+{
+    auto_secret struct borrowed_secret key = {.host = session->call->host};
+    struct slipway_error why;
+    if (key.host->secret(session->call, target->key, &key.secret, &why) != 0)
+        return refused(err, target, why.text);
+    if (key_check(key.secret.bytes, key.secret.length, &why) != 0)
+        return refused(err, target, why.text);
+    int code;
+    session_repeat(session, code,
+                   libssh2_userauth_publickey_frommemory(
+                       session->ssh, target->user, strlen(target->user), NULL, 0,
+                       key.secret.bytes, key.secret.length, NULL));
+    *accepted = code == 0;
+    if (code == 0 || is_rejection(code))
+        return SLIPWAY_DONE;
+    if (session->stop == SESSION_GOING &&
+        (code == LIBSSH2_ERROR_FILE || code == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED))
+        return refused(err, target,
+                       "libssh2 cannot read the private key: make one with "
+                       "ssh-keygen -t ed25519 -N '' -f FILE");
+    return broken(session, target, err);
+}
+
+/* What the question callback needs; it finds it through thread-local storage
+   because libssh2 gives it the session's abstract only. */
+struct interview {
+    struct session *session;
+    const struct slipway_secret *password;
+    unsigned rounds;
+    bool answered; /* the password went out           */
+    bool again;    /* it was asked for a second time  */
+    bool expired;
+    bool unknown;
+    char question[160]; /* the unknown one, made harmless  */
+};
+
+static _Thread_local struct interview *interview;
+
+static bool has_text(const char *text, size_t length, const char *needle)
+{
+    return length && memmem(text, length, needle, strlen(needle));
+}
+
+/* The ways in which PAM and OpenSSH demand a new password. */
+static bool demands_change(const char *text, size_t length)
+{
+    static const char *const signs[] = {
+        "required to change your password",
+        "password has expired",
+        "Password expired",
+        "New password",
+        "new password",
+        "New Password",
+        "Current password",
+        "current) UNIX",
+        "Changing password",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(signs); i++)
+        if (has_text(text, length, signs[i]))
+            return true;
+    return false;
+}
+
+/* "Password: ", "Password:", each also behind "(user@host) ". */
+static bool is_password_question(const char *text, size_t length)
+{
+    if (length && text[0] == '(') {
+        const char *close = memchr(text, ')', length);
+        const char *at = memchr(text, '@', length);
+        if (!close || !at || at > close || close + 1 >= text + length || close[1] != ' ')
+            return false;
+        length -= (size_t)(close + 2 - text);
+        text = close + 2;
+    }
+    return (length == 9 && memcmp(text, "Password:", 9) == 0) ||
+           (length == 10 && memcmp(text, "Password: ", 10) == 0);
+}
+
+static void mute(struct interview *asked)
+{
+    if (asked->session->stop == SESSION_GOING)
+        asked->session->stop = SESSION_MUTED;
+}
+
+static void note_unknown(struct interview *asked, const char *text, size_t length)
+{
+    auto_buf struct buf clean = {0};
+    text_sanitize(&clean, text, length, 120);
+    (void)snprintf(asked->question, sizeof asked->question, "%s", buf_text(&clean));
+    asked->unknown = true;
+    mute(asked);
+}
+
+static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer)
+{
+    (void)name;
+    (void)name_len;
+    (void)abstract;
+    struct interview *asked = interview;
+    if (instruction_len > 0 && demands_change(instruction, (size_t)instruction_len))
+        asked->expired = true;
+    if (asked->expired || ++asked->rounds > SSH_PROMPTS_MAX) {
+        mute(asked);
+        return;
+    }
+    if (num_prompts == 0)
+        return;
+    size_t length = prompts[0].length;
+    if (demands_change(prompts[0].text, length)) {
+        asked->expired = true;
+        mute(asked);
+    } else if (num_prompts != 1 || !is_password_question(prompts[0].text, length)) {
+        note_unknown(asked, prompts[0].text, length);
+    } else if (asked->answered) {
+        asked->again = true;
+        mute(asked);
+    } else {
+        responses[0].text = malloc(asked->password->length + 1);
+        if (!responses[0].text)
+            return;
+        memcpy(responses[0].text, asked->password->bytes, asked->password->length + 1);
+        responses[0].length = (unsigned)asked->password->length;
+        asked->answered = true;
+    }
+}
+
+static enum slipway_outcome ask(struct session *session, const struct ssh_target *target,
+                                const struct slipway_secret *password, bool *accepted,
+                                struct slipway_error *err)
+{
+    struct interview asked = {.session = session, .password = password};
+    interview = &asked;
+    int code;
+    session_repeat(
+        session, code,
+        libssh2_userauth_keyboard_interactive_ex(session->ssh, target->user,
+                                                 (unsigned)strlen(target->user), answer));
+    interview = NULL;
+    *accepted = code == 0;
+    if (asked.expired)
+        return expired(target, err);
+    if (asked.unknown)
+        return outcome_error(
+            err, SLIPWAY_REFUSED,
+            "%s as %s: the appliance asks \"%s\", which is not the password question: "
+            "nothing was answered; log in by hand to see what it wants",
+            target->host, target->user, asked.question);
+    if (code == 0 || asked.again || is_rejection(code))
+        return SLIPWAY_DONE;
+    return broken(session, target, err);
+}
+
+static enum slipway_outcome try_password(struct session *session,
+                                         const struct ssh_target *target, bool *accepted,
+                                         struct slipway_error *err)
+{
+    auto_secret struct borrowed_secret password = {.host = session->call->host};
+    struct slipway_error why;
+    const char *methods = NULL;
+    session_repeat_pointer(session, methods,
+                           libssh2_userauth_list(session->ssh, target->user,
+                                                 (unsigned)strlen(target->user)));
+    if (!methods && libssh2_userauth_authenticated(session->ssh))
+        return refused(err, target,
+                       "the server lets anybody in without a credential: that "
+                       "is no appliance of ours, or it is broken");
+    if (!methods)
+        return broken(session, target, err);
+    bool plain = strstr(methods, "password") != NULL;
+    if (!plain && !strstr(methods, "keyboard-interactive"))
+        return refused(err, target,
+                       "the server takes no password: give ssh.key, or enable "
+                       "PasswordAuthentication on the appliance");
+    if (password.host->secret(session->call, target->password, &password.secret, &why) !=
+        0)
+        return refused(err, target, why.text);
+    if (!plain)
+        return ask(session, target, &password.secret, accepted, err);
+    int code;
+    session_repeat(session, code,
+                   libssh2_userauth_password_ex(
+                       session->ssh, target->user, (unsigned)strlen(target->user),
+                       password.secret.bytes, (unsigned)password.secret.length, NULL));
+    *accepted = code == 0;
+    if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED)
+        return expired(target, err);
+    if (code == 0 || is_rejection(code))
+        return SLIPWAY_DONE;
+    return broken(session, target, err);
+}
+
+enum slipway_outcome auth_login(struct session *session, const struct ssh_target *target,
+                                struct slipway_error *err)
+{
+    bool accepted = false;
+    session_phase(session, session->until_ms - session->call->host->now_ms(),
+                  SSH_AUTH_BYTES);
+    enum slipway_outcome outcome = SLIPWAY_DONE;
+    if (target->key)
+        outcome = try_key(session, target, &accepted, err);
+    if (outcome == SLIPWAY_DONE && !accepted && target->password)
+        outcome = try_password(session, target, &accepted, err);
+    if (outcome != SLIPWAY_DONE)
+        return outcome;
+    if (!accepted)
+        return refused(err, target,
+                       target->key && target->password
+                           ? "both the key and the password were rejected"
+                       : target->key ? "the key was rejected: is its public half in the "
+                                       "user's authorized_keys?"
+                                     : "the password was rejected");
+    return SLIPWAY_DONE;
+}
