@@ -547,10 +547,8 @@ static void record_snapshot(struct engine *engine, int target, const struct outc
     record.incarnation = engine->state.targets[target].incarnation;
     record.intent = a->intent;
     record.text = xstrdup_null(o->value);
-    /* the name follows from the intent; the driver writes the full one in the row */
     record.detail =
-        xasprintf("%s/%s/%d", engine->plan->targets[target].name,
-                  engine->plan->playbook.steps[a->index].op.id, record.incarnation);
+        engine_snapshot_name(engine->plan, target, a->index, record.incarnation);
     emit(engine, record);
 }
 

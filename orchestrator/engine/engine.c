@@ -185,6 +185,8 @@ void engine_destroy(struct engine *engine)
 
 int engine_replay(struct engine *engine, const struct record *record)
 {
+    if (record->at_ms > engine->now_ms)
+        engine->now_ms = record->at_ms;
     return state_apply(engine, record);
 }
 
@@ -296,6 +298,18 @@ int engine_calls_outstanding(const struct engine *engine)
 void engine_drain(struct engine *engine)
 {
     engine->draining = true;
+}
+
+void engine_undrain(struct engine *engine)
+{
+    engine->draining = false;
+    engine->room_changed = true;
+}
+
+bool engine_has_changes(const struct engine *engine)
+{
+    return engine->state.campaign_dirty || engine->changed_target_count ||
+           engine->changed_wave_count;
 }
 
 int64_t engine_needed_ms(const struct plan *plan)

@@ -57,11 +57,14 @@ struct engine_changes {
 };
 struct engine_changes engine_take_changes(struct engine *engine);
 
+bool engine_has_changes(const struct engine *engine);
+
 /* Calls that are outstanding at the executor. */
 int engine_calls_outstanding(const struct engine *engine);
 
 /* Stop starting anything: what is issued is still polled. For a drain. */
 void engine_drain(struct engine *engine);
+void engine_undrain(struct engine *engine);
 
 /* What the engine as a whole is waiting for. */
 enum engine_wait {
@@ -87,6 +90,11 @@ char *engine_fingerprint(const struct engine *engine);
 
 /* Abort the process with the name of the invariant that does not hold. */
 void engine_check_invariants(const struct engine *engine);
+
+/* The name of the snapshot before a step: campaign, target, step, incarnation; at
+   most 80 bytes, as managers ask for; unique on its VM. The caller's. */
+char *engine_snapshot_name(const struct plan *plan, int target, int step,
+                           int incarnation);
 
 /* The worst case of one target's next change: all its steps and checks and a
    rollback, from the playbook's time-outs. */

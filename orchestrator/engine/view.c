@@ -8,6 +8,7 @@
 
 #include "engine/internal.h"
 #include "util/buf.h"
+#include "util/xalloc.h"
 
 /* ---- what it waits for ---- */
 
@@ -124,6 +125,15 @@ enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
     if (census.soaking)
         return ENGINE_SOAK;
     return census.held ? ENGINE_HELD : ENGINE_STUCK;
+}
+
+/* 8 + 20 + 1 + 8 + 1 + 20 + 1 + 12 + 3 + 1 + 5: cut names stay under 80 bytes; the
+   digest and the step's number keep what was cut from mattering. */
+char *engine_snapshot_name(const struct plan *plan, int target, int step, int incarnation)
+{
+    return xasprintf("slipway/%.20s-%.8s/%.20s/%.12s-%d/%d", plan->campaign,
+                     plan->digest ? plan->digest : "", plan->targets[target].name,
+                     plan->playbook.steps[step].op.id, step, incarnation);
 }
 
 /* ---- the durable state as text ---- */

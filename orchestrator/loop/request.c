@@ -1,0 +1,207 @@
+/*
+ * request.c - see request.h.
+ *
+ * Steps, checks and version reads come from the playbook; what slipway does by
+ * itself (guard, snapshot, revert, remove, power on) is written here, once.
+ */
+#include "loop/request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/render.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/xalloc.h"
+
+int request_maker_init(struct request_maker *maker, const struct plan *plan,
+                       struct store *store, int64_t campaign, struct slipway_error *err)
+{
+    json_t *vars = json_parse(plan->vars, strlen(plan->vars), JSON_BYTES_MAX, err);
+    if (!vars)
+        return -1;
+    *maker = (struct request_maker){plan, store, campaign, vars};
+    return 0;
+}
+
+void request_maker_clear(struct request_maker *maker)
+{
+    json_decref(maker->vars);
+    *maker = (struct request_maker){0};
+}
+
+static const struct operation *planned_operation(const struct plan *plan,
+                                                 enum activity activity, int index)
+{
+    switch (activity) {
+    case ACTIVITY_STEP:
+        return &plan->playbook.steps[index].op;
+    case ACTIVITY_CHECK:
+        return &plan->playbook.checks[index].op;
+    case ACTIVITY_READ:
+        return &plan->playbook.reads[index];
+    default:
+        return NULL;
+    }
+}
+
+const char *request_step_id(const struct plan *plan, enum activity activity, int index)
+{
+    const struct operation *op = planned_operation(plan, activity, index);
+    return op ? op->id : activity_name(activity);
+}
+
+/* ---- what slipway does by itself ---- */
+
+static json_t *own_arguments(const struct plan *plan, const struct action *action)
+{
+    const struct playbook *p = &plan->playbook;
+    const struct snapshot_state *snapshot = action->snapshot;
+    switch (action->activity) {
+    case ACTIVITY_GUARD:
+        return json_pack("{s:s, s:I}", "own", "slipway/", "room_bytes",
+                         (json_int_t)p->snapshot_room_bytes);
+    case ACTIVITY_SNAPSHOT: {
+        auto_free char *name = engine_snapshot_name(plan, action->target, action->index,
+                                                    action->incarnation);
+        auto_free char *text = xasprintf("before step %s of campaign %s",
+                                         p->steps[action->index].op.id, plan->campaign);
+        return json_pack("{s:s, s:s, s:b, s:b}", "name", name, "description", text,
+                         "memory", p->snapshot_memory, "quiesce", p->snapshot_quiesce);
+    }
+    case ACTIVITY_REVERT:
+    case ACTIVITY_PRUNE:
+        return json_pack("{s:s, s:s}", "snapshot",
+                         snapshot && snapshot->reference ? snapshot->reference : "",
+                         "name", snapshot && snapshot->name ? snapshot->name : "");
+    default:
+        return json_object();
+    }
+}
+
+static const char *own_use(enum activity activity)
+{
+    switch (activity) {
+    case ACTIVITY_GUARD:
+        return "vsphere.snapshot_check";
+    case ACTIVITY_SNAPSHOT:
+        return "vsphere.snapshot_create";
+    case ACTIVITY_REVERT:
+        return "vsphere.snapshot_revert";
+    case ACTIVITY_PRUNE:
+        return "vsphere.snapshot_remove";
+    default:
+        return "vsphere.power_on";
+    }
+}
+
+static enum slipway_class own_class(enum activity activity)
+{
+    if (activity == ACTIVITY_GUARD)
+        return SLIPWAY_READ;
+    return activity == ACTIVITY_POWER_ON ? SLIPWAY_IDEMPOTENT : SLIPWAY_RECONCILABLE;
+}
+
+/* ---- templates ---- */
+
+static int add_result(void *data, const struct store_result_row *row)
+{
+    json_t *result = json_parse(row->json, strlen(row->json), SLIPWAY_RESULT_MAX, NULL);
+    (void)json_object_set_new(
+        data, row->step, json_pack("{s:o}", "result", result ? result : json_null()));
+    return 0;
+}
+
+/* Results of earlier steps, read only where something asks for them. */
+static json_t *earlier_results(const struct request_maker *maker, int target)
+{
+    json_t *steps = json_object();
+    (void)store_results(maker->store, maker->campaign, target, add_result, steps, NULL);
+    return steps;
+}
+
+static bool mentions_steps(const struct operation *op)
+{
+    return strstr(op->with, "${steps.") || (op->expect && strstr(op->expect, "steps")) ||
+           (op->value && strstr(op->value, "steps"));
+}
+
+static int render_planned(const struct request_maker *maker, const struct action *action,
+                          const struct operation *op, struct exec_request *out,
+                          struct slipway_error *err)
+{
+    const struct plan_target *target = &maker->plan->targets[action->target];
+    auto_json json_t *steps =
+        mentions_steps(op) ? earlier_results(maker, action->target) : json_object();
+    if (strstr(op->with, "${")) {
+        auto_json json_t *doc =
+            json_parse(target->doc, strlen(target->doc), JSON_BYTES_MAX, NULL);
+        auto_json json_t *context =
+            json_pack("{s:O, s:O, s:O}", "vars", maker->vars, "target",
+                      doc ? doc : json_null(), "steps", steps);
+        out->with = render_with(op->with, context, err);
+    } else {
+        out->with = xstrdup(op->with);
+    }
+    if (!out->with)
+        return -1;
+    out->expect = xstrdup_null(op->expect);
+    out->value = xstrdup_null(op->value);
+    if (op->expect || op->value) {
+        out->vars = xstrdup(maker->plan->vars);
+        out->steps = json_canonical(steps);
+    }
+    return 0;
+}
+
+/* ---- the request ---- */
+
+/* campaign-digest.target.step.incarnation.number: unique for ever, because the
+   digest covers when the plan was made. Reads get an r before the number. */
+static char *make_key(const struct plan *plan, const struct action *action)
+{
+    return xasprintf("%.40s-%.8s.%.60s.%.24s.%d.%s%lld", plan->campaign, plan->digest,
+                     plan->targets[action->target].name,
+                     request_step_id(plan, action->activity, action->index),
+                     action->incarnation, action->intent ? "" : "r",
+                     (long long)(action->intent ? action->intent : action->call_id));
+}
+
+static enum exec_verb verb_of(enum call call)
+{
+    return call == CALL_POLL ? EXEC_POLL : call == CALL_PROBE ? EXEC_PROBE : EXEC_START;
+}
+
+int request_make(const struct request_maker *maker, const struct action *action,
+                 struct exec_request *out, struct slipway_error *err)
+{
+    const struct plan *plan = maker->plan;
+    const struct operation *op = planned_operation(plan, action->activity, action->index);
+    struct exec_request request = {
+        .intent = action->call_id,
+        .verb = verb_of(action->call),
+        .timeout_ms = action->timeout_ms,
+    };
+    if (op && render_planned(maker, action, op, &request, err)) {
+        exec_request_free(&request);
+        return -1;
+    }
+    if (!op) {
+        auto_json json_t *with = own_arguments(plan, action);
+        request.with = json_canonical(with);
+    }
+    request.repeat = op ? (action->activity == ACTIVITY_STEP ? op->repeat : SLIPWAY_READ)
+                        : own_class(action->activity);
+    request.use = xstrdup(op ? op->use : own_use(action->activity));
+    request.target = xstrdup(plan->targets[action->target].doc);
+    request.handle = xstrdup_null(action->handle);
+    request.key = make_key(plan, action);
+    request.fingerprint = xcalloc(SHA256_HEX, 1);
+    (void)operation_fingerprint(request.use, request.with, request.fingerprint);
+    /* the engine needs the reference of what was made */
+    if (action->activity == ACTIVITY_SNAPSHOT)
+        request.value = xstrdup("result ->> '$.snapshot'");
+    *out = request;
+    return 0;
+}
