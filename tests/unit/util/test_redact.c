@@ -1,0 +1,176 @@
+/* test_redact.c - a canary in every shape, and text that must stay as it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/redact.h"
+
+/* Characters that every kind of escaping has an opinion about. */
+static const char canary[] = "Cän4ry &\"pa'ss\" <w/rd>+1";
+
+static int forget(void **state)
+{
+    (void)state;
+    redact_forget();
+    return 0;
+}
+
+static void becomes(const char *text, const char *expected)
+{
+    auto_buf struct buf buf = {0};
+    buf_adds(&buf, text);
+    redact_text(&buf);
+    assert_string_equal(buf_text(&buf), expected);
+    assert_int_equal(buf.length, strlen(expected));
+}
+
+static void nothing_is_touched_without_secrets(void **state)
+{
+    (void)state;
+    becomes("password is hunter22", "password is hunter22");
+    becomes("", "");
+}
+
+static void every_escaping_is_found(void **state)
+{
+    (void)state;
+    assert_int_equal(redact_add(canary, strlen(canary)), 0);
+    static const char *const shapes[] = {
+        /* plain */
+        "Cän4ry &\"pa'ss\" <w/rd>+1",
+        /* JSON: plain, ASCII only, escaped slash */
+        "Cän4ry &\\\"pa'ss\\\" <w/rd>+1",
+        "C\\u00e4n4ry &\\\"pa'ss\\\" <w/rd>+1",
+        "C\\u00E4n4ry &\\\"pa'ss\\\" <w\\/rd>+1",
+        /* URL: curl, encodeURIComponent, form, small hex */
+        "C%C3%A4n4ry%20%26%22pa%27ss%22%20%3Cw%2Frd%3E%2B1",
+        "C%C3%A4n4ry%20%26%22pa'ss%22%20%3Cw%2Frd%3E%2B1",
+        "C%C3%A4n4ry+%26%22pa%27ss%22+%3Cw%2Frd%3E%2B1",
+        "C%c3%a4n4ry%20%26%22pa%27ss%22%20%3cw%2frd%3e%2b1",
+        /* XML: text, attribute, everything */
+        "Cän4ry &amp;\"pa'ss\" &lt;w/rd&gt;+1",
+        "Cän4ry &amp;&quot;pa'ss&quot; &lt;w/rd&gt;+1",
+        "Cän4ry &amp;&quot;pa&apos;ss&quot; &lt;w/rd&gt;+1",
+        "Cän4ry &amp;&quot;pa&#39;ss&quot; &lt;w/rd&gt;+1",
+        /* shell */
+        "Cän4ry &\"pa'\\''ss\" <w/rd>+1",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++) {
+        auto_buf struct buf text = {0};
+        buf_addf(&text, "login as %s failed", shapes[i]);
+        becomes(buf_text(&text), "login as [secret] failed");
+    }
+}
+
+/* Base64 of "x:SECRET", "xy:SECRET" and "xyz:SECRET": no run of the secret's own
+   characters is left, whatever stands in front. */
+static void base64_is_found_at_every_alignment(void **state)
+{
+    (void)state;
+    assert_int_equal(redact_add("correct-horse-battery", 21), 0);
+    becomes("Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", "[secret]"); /* alone    */
+    becomes("Basic YTpjb3JyZWN0LWhvcnNlLWJhdHRlcnk=", "Basic YTp[secret]k="); /* a:   */
+    becomes("Basic YWI6Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", "Basic YWI6[secret]");  /* ab:  */
+    becomes("Basic YWJjOmNvcnJlY3QtaG9yc2UtYmF0dGVyeQ==",
+            "Basic YWJjOm[secret]Q=="); /* abc: */
+}
+
+static void a_secret_cut_off_by_a_full_buffer_is_found(void **state)
+{
+    (void)state;
+    assert_int_equal(redact_add("correct-horse-battery", 21), 0);
+    becomes("said: correct-horse-bat", "said: [secret]");
+    becomes("that is correct", "that is [secret]"); /* too much rather than too little */
+    becomes("that is correct here", "that is correct here");
+    becomes("corre", "corre");
+}
+
+static void short_secrets_hide_as_words_only(void **state)
+{
+    (void)state;
+    assert_int_equal(redact_add("pass", 4), 0);
+    assert_int_equal(redact_add("abc", 3), 0);
+    becomes("the password is pass, abc", "the password is [secret], abc");
+    becomes("user:pass@host", "user:[secret]@host");
+    assert_false(redact_finds("job-pass-1", 10));
+    assert_int_equal(redact_add("long enough", 11), 0);
+    assert_true(redact_finds("job long enough 1", 17));
+    assert_false(redact_finds("job long enoug", 14));
+}
+
+static void the_longest_secret_wins(void **state)
+{
+    (void)state;
+    assert_int_equal(redact_add("12345678", 8), 0);
+    assert_int_equal(redact_add("1234567890", 10), 0);
+    becomes("1234567890 12345678", "[secret] [secret]");
+    becomes("1234567812345678", "[secret][secret]");
+}
+
+static void lines_of_a_key_are_found_alone(void **state)
+{
+    (void)state;
+    static const char key[] = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+                              "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\r\n"
+                              "QyNTUxOQAAACDPl0xN8x5oT0k3Q1h2bXh4eXp6enp6\n"
+                              "-----END OPENSSH PRIVATE KEY-----";
+    assert_int_equal(redact_add(key, strlen(key)), 0);
+    becomes("error near b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ",
+            "error near [secret]");
+    becomes("no -----BEGIN OPENSSH PRIVATE KEY----- line",
+            "no -----BEGIN OPENSSH PRIVATE KEY----- line");
+}
+
+/* A secret of digits must not break a document, only its values. */
+static void documents_stay_documents(void **state)
+{
+    (void)state;
+    assert_int_equal(redact_add("12345678", 8), 0);
+    static const char document[] =
+        "{\"n\":123456789,\"t\":[\"pw 12345678\",true,null,1.5],"
+        "\"k12345678\":{\"x\":1}}";
+    auto_json json_t *json = json_parse(document, strlen(document), 1000, NULL);
+    assert_non_null(json);
+    json = redact_json(json);
+    auto_free char *text = json_canonical(json);
+    assert_string_equal(text, "{\"k[secret]\":{\"x\":1},\"n\":\"[secret]9\","
+                              "\"t\":[\"pw [secret]\",true,null,1.5]}");
+}
+
+static void many_secrets_are_kept_apart(void **state)
+{
+    (void)state;
+    char secret[32], text[64];
+    for (int i = 0; i < 2000; i++) {
+        (void)snprintf(secret, sizeof secret, "secret-%05d-of-many", i);
+        assert_int_equal(redact_add(secret, strlen(secret)), 0);
+        assert_int_equal(redact_add(secret, strlen(secret)), 0);
+    }
+    for (int i = 0; i < 2000; i += 97) {
+        (void)snprintf(text, sizeof text, "[secret-%05d-of-many]", i);
+        becomes(text, "[[secret]]");
+    }
+    becomes("secret-02000-of-many", "secret-02000-of-many");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(nothing_is_touched_without_secrets, forget),
+        cmocka_unit_test_teardown(every_escaping_is_found, forget),
+        cmocka_unit_test_teardown(base64_is_found_at_every_alignment, forget),
+        cmocka_unit_test_teardown(a_secret_cut_off_by_a_full_buffer_is_found, forget),
+        cmocka_unit_test_teardown(short_secrets_hide_as_words_only, forget),
+        cmocka_unit_test_teardown(the_longest_secret_wins, forget),
+        cmocka_unit_test_teardown(lines_of_a_key_are_found_alone, forget),
+        cmocka_unit_test_teardown(documents_stay_documents, forget),
+        cmocka_unit_test_teardown(many_secrets_are_kept_apart, forget),
+    };
+    return cmocka_run_group_tests_name("redact", tests, NULL, NULL);
+}
