@@ -1,0 +1,220 @@
+/*
+ * step_decode.c - the items of `steps:`, `health:` and `version:`.
+ *
+ * Defaults that depend on the phase or on the rollback are settled here, so that the
+ * model holds no "not said".
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "playbook/playbook_reader.h"
+#include "playbook/tables.h"
+#include "util/auto.h"
+#include "util/duration.h"
+#include "util/xalloc.h"
+
+#define PREPARE_TIMEOUT_MS (10LL * 60 * 1000)
+#define LOOK_TIMEOUT_MS    30000LL
+#define CHECK_FOR_MS       60000LL
+#define CHECK_EVERY_MS     5000LL
+#define CHECK_EVERY_MIN_MS 100LL
+#define CHECK_STABLE_MAX   1000
+
+/* "retry(N)": the text behind it, or NULL. */
+static const char *parse_retry(const char *text, int *retries)
+{
+    if (strncmp(text, "retry(", 6) != 0)
+        return NULL;
+    size_t digits = strspn(text + 6, "0123456789");
+    if (!digits || digits > 2 || text[6 + digits] != ')')
+        return NULL;
+    *retries = (int)strtol(text + 6, NULL, 10);
+    return text + 6 + digits + 1;
+}
+
+int on_failure_parse(const char *text, enum on_failure *action, int *retries)
+{
+    int count = 0;
+    const char *rest = parse_retry(text, &count);
+    if (rest) {
+        if (count < 1 || count > STEP_RETRIES_MAX)
+            return -1;
+        if (!*rest) {
+            *retries = count;
+            return 0;
+        }
+        if (strncmp(rest, " then ", 6) != 0)
+            return -1;
+        text = rest + 6;
+    }
+    int value = on_failure_from(text);
+    if (value < 0)
+        return -1;
+    *action = (enum on_failure)value;
+    *retries = count;
+    return 0;
+}
+
+/* What a failure may lead to depends on whether something was changed. */
+static bool fits(enum phase phase, enum on_failure action)
+{
+    switch (action) {
+    case ON_FAILURE_FAIL:
+        return phase == PHASE_PREPARE;
+    case ON_FAILURE_ROLLBACK:
+        return phase == PHASE_CHANGE;
+    default:
+        return true;
+    }
+}
+
+static const char *actions_of(enum phase phase)
+{
+    switch (phase) {
+    case PHASE_PREPARE:
+        return "fail, park or continue";
+    case PHASE_CHANGE:
+        return "rollback, park or continue";
+    default:
+        return "park or continue";
+    }
+}
+
+static void decode_on_failure(const struct fields *fields,
+                              const struct playbook *playbook, struct step *step)
+{
+    enum on_failure action =
+        step->phase == PHASE_PREPARE ? ON_FAILURE_FAIL
+        : step->phase == PHASE_CHANGE && playbook->rollback != ROLLBACK_NONE
+            ? ON_FAILURE_ROLLBACK
+            : ON_FAILURE_PARK;
+    auto_free char *text = field_text(fields, "on_failure");
+    const struct yaml_node *node = field_node(fields, "on_failure");
+    if (text && on_failure_parse(text, &action, &step->retries) != 0)
+        decode_error(
+            fields->decoder, node,
+            "on_failure must be %s, or retry(N) with N from 1 to %d, or \"retry(N) "
+            "then\" one of them",
+            actions_of(step->phase), STEP_RETRIES_MAX);
+    else if (text && !fits(step->phase, action))
+        decode_error(
+            fields->decoder, node, "on_failure: %s does not fit the phase %s; write %s",
+            on_failure_name(action), phase_name(step->phase), actions_of(step->phase));
+    else if (text && action == ON_FAILURE_ROLLBACK && playbook->rollback == ROLLBACK_NONE)
+        decode_error(fields->decoder, node,
+                     "on_failure: rollback, but the playbook says rollback: none");
+    step->on_failure = action;
+}
+
+static void decode_snapshot_key(const struct fields *fields,
+                                const struct playbook *playbook, struct step *step)
+{
+    bool wanted = step->phase == PHASE_CHANGE && step->op.repeat != SLIPWAY_READ &&
+                  playbook->rollback == ROLLBACK_SNAPSHOT;
+    if (field_boolean(fields, "snapshot", &wanted) && wanted &&
+        step->phase != PHASE_CHANGE)
+        decode_error(fields->decoder, field_node(fields, "snapshot"),
+                     "snapshot: true belongs to steps of the phase change");
+    step->snapshot = wanted;
+}
+
+static bool decode_phase(const struct fields *fields, enum phase *out)
+{
+    static const char *const names[] = {"prepare", "change", "rollback"};
+    static const struct choice phases = {phase_from, names, ARRAY_LENGTH(names)};
+    int value;
+    if (!field_choice(fields, "phase", &phases, &value))
+        return false;
+    *out = (enum phase)value;
+    return true;
+}
+
+void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
+                 struct playbook *playbook)
+{
+    struct fields fields;
+    struct step step = {0};
+    if (fields_open(&reader->decoder, node, &table_step, &fields) != 0)
+        return;
+    bool known = decode_phase(&fields, &step.phase);
+    if (known && step.phase != PHASE_PREPARE && !field_node(&fields, "timeout"))
+        decode_error(&reader->decoder, node,
+                     "a step of the phase %s needs a timeout: the longest it may take",
+                     phase_name(step.phase));
+    if (!operation_decode(reader, &fields, NULL, PREPARE_TIMEOUT_MS, &step.op))
+        return;
+    if (known)
+        decode_on_failure(&fields, playbook, &step);
+    decode_snapshot_key(&fields, playbook, &step);
+    (void)field_texts(&fields, "limits", STEP_LIMITS_MAX, &step.limits,
+                      &step.limit_count);
+    playbook->steps =
+        xreallocarray(playbook->steps, playbook->step_count + 1, sizeof step);
+    playbook->steps[playbook->step_count++] = step;
+}
+
+/* What is looked at again and again must not change anything. */
+static void demand_harmless(struct playbook_reader *reader, const struct fields *fields,
+                            const struct operation *op, const char *what)
+{
+    if (op->repeat != SLIPWAY_READ && op->repeat != SLIPWAY_IDEMPOTENT)
+        decode_error(&reader->decoder, field_node(fields, "use"),
+                     "%s is repeated, but %s with these arguments is %s; if it only "
+                     "reads, and the operation allows it, write class: read",
+                     what, op->use, repeat_name(op->repeat));
+}
+
+static void decode_looks(const struct fields *fields, struct check *check)
+{
+    int64_t stable;
+    (void)field_duration(fields, "for", 0, TIMEOUT_MAX_MS, &check->for_ms);
+    (void)field_duration(fields, "every", CHECK_EVERY_MIN_MS, TIMEOUT_MAX_MS,
+                         &check->every_ms);
+    if (field_integer(fields, "stable", 1, CHECK_STABLE_MAX, &stable))
+        check->stable = (int)stable;
+    if ((check->stable - 1) * check->every_ms > check->for_ms)
+        decode_error(fields->decoder, fields->node,
+                     "health check %s can never be green: %d looks in a row take longer "
+                     "than `for`",
+                     check->op.id, check->stable);
+}
+
+void check_decode(struct playbook_reader *reader, const struct yaml_node *node,
+                  struct playbook *playbook)
+{
+    static const char *const names[] = {"compare", "require", "ignore"};
+    static const struct choice rules = {baseline_from, names, ARRAY_LENGTH(names)};
+    struct fields fields;
+    struct check check = {.for_ms = CHECK_FOR_MS,
+                          .every_ms = CHECK_EVERY_MS,
+                          .stable = 1,
+                          .after_step = -1};
+    int baseline;
+    if (fields_open(&reader->decoder, node, &table_health, &fields) != 0 ||
+        !operation_decode(reader, &fields, NULL, LOOK_TIMEOUT_MS, &check.op))
+        return;
+    demand_harmless(reader, &fields, &check.op, "a health check");
+    decode_looks(&fields, &check);
+    if (field_choice(&fields, "baseline", &rules, &baseline))
+        check.baseline = (enum baseline_rule)baseline;
+    check.after = field_text(&fields, "after");
+    playbook->checks =
+        xreallocarray(playbook->checks, playbook->check_count + 1, sizeof check);
+    playbook->checks[playbook->check_count++] = check;
+}
+
+void read_decode(struct playbook_reader *reader, const struct yaml_node *node,
+                 struct playbook *playbook)
+{
+    struct fields fields;
+    struct operation op;
+    auto_free char *id = playbook->read_count
+                             ? xasprintf("version-%zu", playbook->read_count + 1)
+                             : xstrdup("version");
+    if (fields_open(&reader->decoder, node, &table_version, &fields) != 0 ||
+        !operation_decode(reader, &fields, id, LOOK_TIMEOUT_MS, &op))
+        return;
+    demand_harmless(reader, &fields, &op, "reading the version");
+    playbook->reads = xreallocarray(playbook->reads, playbook->read_count + 1, sizeof op);
+    playbook->reads[playbook->read_count++] = op;
+}
