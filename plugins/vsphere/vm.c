@@ -21,6 +21,7 @@
 
 static const char *const VM_PATHS[] = {"name",
                                        "config.uuid",
+                                       "config.instanceUuid",
                                        "config.hardware.memoryMB",
                                        "runtime.powerState",
                                        "runtime.connectionState",
@@ -76,9 +77,9 @@ static void free_task(struct vsphere_recent *task)
 
 void vsphere_vm_free(struct vsphere_vm *vm)
 {
-    char *const texts[] = {vm->name,     vm->uuid,        vm->power, vm->connection,
-                           vm->tools,    vm->guest_state, vm->ip,    vm->host,
-                           vm->question, vm->unreadable};
+    char *const texts[] = {vm->name,       vm->uuid,     vm->instance_uuid, vm->power,
+                           vm->connection, vm->tools,    vm->guest_state,   vm->ip,
+                           vm->host,       vm->question, vm->unreadable};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);
     for (size_t i = 0; i < vm->snapshot_count; i++)
@@ -122,6 +123,7 @@ static void take_vm(struct vsphere_vm *vm, const struct xml_node *object)
 {
     set_text(&vm->name, object, "name");
     set_text(&vm->uuid, object, "config.uuid");
+    set_text(&vm->instance_uuid, object, "config.instanceUuid");
     set_text(&vm->power, object, "runtime.powerState");
     set_text(&vm->connection, object, "runtime.connectionState");
     set_text(&vm->tools, object, "guest.toolsRunningStatus");

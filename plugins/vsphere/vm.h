@@ -42,7 +42,8 @@ struct vsphere_store {
 
 struct vsphere_vm {
     char ref[VSPHERE_REF_MAX];
-    char *name, *uuid, *power, *connection, *tools, *guest_state, *ip, *host;
+    char *name, *uuid, *instance_uuid, *power, *connection, *tools, *guest_state, *ip,
+        *host;
     char *question; /* its text; NULL if none is pending */
     bool consolidation_needed;
     long long memory_mb;

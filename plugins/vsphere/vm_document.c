@@ -82,6 +82,7 @@ json_t *vsphere_vm_document(const struct vsphere_vm *vm)
     put(object, "vm", text_or_null(vm->ref));
     put(object, "name", text_or_null(vm->name));
     put(object, "uuid", text_or_null(vm->uuid));
+    put(object, "instance_uuid", text_or_null(vm->instance_uuid));
     put(object, "power", text_or_null(vm->power));
     put(object, "connection", text_or_null(vm->connection));
     put(object, "tools", text_or_null(vm->tools));
