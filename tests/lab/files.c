@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "parts.h"
+#include "util/duration.h"
 
 static void add_managers(const struct lab *lab, struct buf *out)
 {

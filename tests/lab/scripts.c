@@ -113,4 +113,5 @@ const char script_patch[] =
     "# Install the version that TARGET names. Runs on the appliance as one job.\n"
     "set -eu\n"
     ": \"${TARGET:?the playbook must set TARGET}\"\n"
+    "PATH=$HOME/bin:$PATH # a job starts with a plain PATH\n"
     "exec appliance-update --to \"$TARGET\"\n";

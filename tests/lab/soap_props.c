@@ -2,7 +2,7 @@
  * soap_props.c - RetrievePropertiesEx: which objects, which properties, pages.
  *
  * Objects come from objectSet, directly or through one traversal: a container
- * view's `view`, a VM's `recentTask` or `datastore`, a task manager's
+ * view's `view`, a VM's `recentTask`, `datastore` or `runtime.host`, a task manager's
  * `recentTask`. All objects are rendered before the first page is sent, and the
  * rest waits under a token. An unknown path fails the whole call.
  */
@@ -156,6 +156,8 @@ static bool traverse(struct collection *collection, const struct soap_object *fr
                        from->manager->index * 2 + from->vm->datastore + 1);
         return add_ref(collection, "Datastore", ref);
     }
+    if (from->vm && strcmp(path, "runtime.host") == 0)
+        return add_ref(collection, "HostSystem", "host-1");
     invalid_property(collection->call, path);
     return false;
 }

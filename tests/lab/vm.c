@@ -1,22 +1,16 @@
 /*
- * vm.c - virtual machines: power, snapshots, and the tasks that change them.
+ * vm.c - virtual machines: power, and the tasks that change them.
  *
  * A task is accepted under the lab's lock and does its work when its time is
  * over, on the timer thread. `vm->running` keeps everybody else away meanwhile,
- * so the copying itself needs no lock. Rules that matter to slipway:
- *  - a snapshot without memory remembers "powered off": a revert to it leaves
- *    the VM off, whatever it was before;
- *  - a revert puts the whole disk back: version, health, and job directories;
- *  - names of snapshots need not be unique, references are;
- *  - power on answers long before the guest does.
+ * so the slow part needs no lock. Power on answers long before the guest does,
+ * and a boot that a power-off overtook never happens (power_epoch).
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "parts.h"
+#include "vm_parts.h"
 
 struct power_timer {
     struct vm *vm;
@@ -27,14 +21,6 @@ struct power_timer {
 static struct lab *lab_of(const struct vm *vm)
 {
     return vm->manager->endpoint.lab;
-}
-
-struct snapshot *vm_snapshot(struct vm *vm, const char *ref)
-{
-    for (size_t i = 0; i < vm->snapshot_count; i++)
-        if (strcmp(vm->snapshots[i].ref, ref) == 0)
-            return &vm->snapshots[i];
-    return NULL;
 }
 
 struct task *vm_task(struct manager *manager, const char *ref)
@@ -50,7 +36,7 @@ struct task *vm_task(struct manager *manager, const char *ref)
 
 /* ---- power ---- */
 
-static void set_power(struct vm *vm, enum power power)
+void vm_set_power(struct vm *vm, enum power power)
 {
     vm->power = power;
     vm->power_epoch++;
@@ -75,7 +61,7 @@ static void boot_due(void *argument)
 
 static void start_boot(struct vm *vm)
 {
-    set_power(vm, POWER_BOOTING);
+    vm_set_power(vm, POWER_BOOTING);
     if (vm->no_boot)
         return;
     struct power_timer *timer = xmalloc(sizeof *timer);
@@ -91,7 +77,7 @@ static void shutdown_due(void *argument)
         WITH_LOCK(&lab_of(vm)->lock);
         if (vm->power_epoch != timer->epoch || vm->power == POWER_OFF)
             return;
-        set_power(vm, POWER_OFF);
+        vm_set_power(vm, POWER_OFF);
     }
     appliance_halt(vm->appliance);
     ledger_add(
@@ -122,238 +108,23 @@ void appliance_reboot(struct appliance *appliance)
     vm_shutdown_guest(&appliance->vm, true);
 }
 
-/* ---- snapshots on disk ---- */
+/* ---- effects ---- */
 
-static char *snapshot_path(const struct vm *vm, const char *ref, const char *suffix)
-{
-    return xasprintf("%s/snapshots/%s%s", lab_of(vm)->dir, ref, suffix);
-}
-
-static void save_snapshot(const struct vm *vm, const struct snapshot *snapshot)
-{
-    auto_json json_t *json = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:I, s:b, s:b, s:i}", "ref", snapshot->ref, "vm",
-        vm->ref, "id", snapshot->id, "name", snapshot->name, "description",
-        snapshot->description, "created_ms", (json_int_t)snapshot->created_ms, "memory",
-        snapshot->memory, "quiesced", snapshot->quiesced, "parent", snapshot->parent);
-    auto_free char *text = json_pretty(json);
-    auto_free char *name = xasprintf("snapshots/%s.json", snapshot->ref);
-    (void)tree_write(lab_of(vm)->dir, name, text);
-}
-
-/* outside/NAME/snapshots lists the references, the current one marked. */
-static void save_list(const struct vm *vm)
-{
-    auto_buf struct buf text = {0};
-    for (size_t i = 0; i < vm->snapshot_count; i++)
-        buf_addf(&text, "%c%s\n", vm->snapshots[i].id == vm->current ? '*' : ' ',
-                 vm->snapshots[i].ref);
-    (void)tree_write(vm->appliance->outside, "snapshots", buf_text(&text));
-}
-
-static void restore_one(struct vm *vm, const char *ref, bool current)
-{
-    auto_free char *name = xasprintf("snapshots/%s.json", ref);
-    auto_free char *text = tree_read(lab_of(vm)->dir, name, "");
-    auto_json json_t *json = json_parse(text, strlen(text), 65536, NULL);
-    if (!json_text(json, "name"))
-        return;
-    struct snapshot *snapshot =
-        vec_push(vm->snapshots, vm->snapshot_count, vm->snapshot_room);
-    *snapshot = (struct snapshot){
-        .id = (int)json_number(json, "id", 0),
-        .name = xstrdup(json_text(json, "name")),
-        .description = xstrdup(json_text(json, "description")),
-        .created_ms = json_number(json, "created_ms", 0),
-        .memory = json_is_true(json_object_get(json, "memory")),
-        .quiesced = json_is_true(json_object_get(json, "quiesced")),
-        .parent = (int)json_number(json, "parent", 0),
-    };
-    (void)snprintf(snapshot->ref, sizeof snapshot->ref, "%s", ref);
-    vm->manager->snapshot_total[vm->datastore]++;
-    if (current)
-        vm->current = snapshot->id;
-    if ((unsigned)snapshot->id >= atomic_load(&lab_of(vm)->next_id))
-        atomic_store(&lab_of(vm)->next_id, (unsigned)snapshot->id + 1);
-}
-
-void vm_restore(struct vm *vm)
-{
-    auto_free char *list = tree_read(vm->appliance->outside, "snapshots", "");
-    char *rest = list;
-    for (char *line; (line = strsep(&rest, "\n"));)
-        if (line[0])
-            restore_one(vm, line + 1, line[0] == '*');
-}
-
-/* ---- the effects ---- */
-
-static bool fail(struct task *task, const char *fault, const char *message)
+bool task_fail(struct task *task, const char *fault, const char *message)
 {
     task->fault = fault;
     xreplace(&task->message, message);
     return false;
 }
 
-static void add_snapshot(struct vm *vm, const struct task *task)
-{
-    struct snapshot *snapshot =
-        vec_push(vm->snapshots, vm->snapshot_count, vm->snapshot_room);
-    *snapshot = (struct snapshot){
-        .id = (int)strtol(strrchr(task->result, '-') + 1, NULL, 10),
-        .name = xstrdup(task->name),
-        .description = xstrdup(task->description ? task->description : ""),
-        .created_ms = lab_now_ms(),
-        .memory = task->memory && vm->power != POWER_OFF,
-        .quiesced = task->quiesce && vm->power == POWER_ON,
-        .parent = vm->current,
-    };
-    memcpy(snapshot->ref, task->result, sizeof snapshot->ref);
-    vm->current = snapshot->id;
-    vm->manager->snapshot_total[vm->datastore]++;
-    save_snapshot(vm, snapshot);
-    save_list(vm);
-}
-
-static bool do_create(struct task *task)
-{
-    struct vm *vm = task->vm;
-    const struct faults *faults = &vm->appliance->faults;
-    if (faults->no_space)
-        return fail(task, "NoDiskSpace", "Insufficient disk space on datastore.");
-    if (faults->snapshot_fails)
-        return fail(task, "ApplicationQuiesceFault",
-                    "An error occurred while saving the snapshot: Failed to quiesce the "
-                    "virtual machine.");
-    (void)snprintf(task->result, sizeof task->result, "snapshot-%u",
-                   atomic_fetch_add(&lab_of(vm)->next_id, 1u));
-    auto_free char *copy = snapshot_path(vm, task->result, "");
-    if (tree_copy(vm->appliance->dir, copy))
-        return fail(task, "FileFault", strerror(errno));
-    WITH_LOCK(&lab_of(vm)->lock);
-    add_snapshot(vm, task);
-    return true;
-}
-
-/* Put the copied disk in the place of the present one. */
-static int exchange_disk(const struct vm *vm, const char *ref)
-{
-    const struct appliance *appliance = vm->appliance;
-    auto_free char *copy = snapshot_path(vm, ref, "");
-    auto_free char *next =
-        xasprintf("%s/appliances/.%s.next", lab_of(vm)->dir, appliance->name);
-    tree_remove(next);
-    if (tree_copy(copy, next) ||
-        renameat2(AT_FDCWD, next, AT_FDCWD, appliance->dir, RENAME_EXCHANGE))
-        return -1;
-    tree_remove(next);
-    return 0;
-}
-
-static void after_revert(struct vm *vm, const struct snapshot *snapshot)
-{
-    struct appliance *appliance = vm->appliance;
-    char number[16];
-    vm->current = snapshot->id;
-    (void)snprintf(number, sizeof number, "%d\n", ++appliance->incarnation);
-    (void)tree_write(appliance->outside, "incarnation", number);
-    save_list(vm);
-    session_clear(&appliance->sessions);
-    vm->no_boot = appliance->faults.stays_off;
-    if (snapshot->memory) { /* goes on where it was, without its processes */
-        set_power(vm, POWER_ON);
-        atomic_store(&appliance->up, true);
-    }
-}
-
-static bool do_revert(struct task *task)
-{
-    struct vm *vm = task->vm;
-    if (vm->appliance->faults.revert_fails)
-        return fail(task, "FileLocked", "Unable to access file since it is locked.");
-    {
-        WITH_LOCK(&lab_of(vm)->lock);
-        if (!vm_snapshot(vm, task->snapshot))
-            return fail(task, "ManagedObjectNotFound", "The snapshot is gone.");
-        set_power(vm, POWER_OFF);
-    }
-    appliance_halt(vm->appliance);
-    if (exchange_disk(vm, task->snapshot))
-        return fail(task, "FileFault", strerror(errno));
-    WITH_LOCK(&lab_of(vm)->lock);
-    after_revert(vm, vm_snapshot(vm, task->snapshot));
-    return true;
-}
-
-/* Under the lock: forget one snapshot; its children move up. */
-static void drop_snapshot(struct vm *vm, int id)
-{
-    size_t i = 0;
-    while (i < vm->snapshot_count && vm->snapshots[i].id != id)
-        i++;
-    if (i == vm->snapshot_count)
-        return;
-    struct snapshot gone = vm->snapshots[i];
-    auto_free char *copy = snapshot_path(vm, gone.ref, "");
-    auto_free char *about = snapshot_path(vm, gone.ref, ".json");
-    memmove(&vm->snapshots[i], &vm->snapshots[i + 1],
-            (--vm->snapshot_count - i) * sizeof *vm->snapshots);
-    for (i = 0; i < vm->snapshot_count; i++)
-        if (vm->snapshots[i].parent == id)
-            vm->snapshots[i].parent = gone.parent;
-    if (vm->current == id)
-        vm->current = gone.parent;
-    vm->manager->snapshot_total[vm->datastore]--;
-    tree_remove(copy);
-    tree_remove(about);
-    free(gone.name);
-    free(gone.description);
-}
-
-static int child_of(const struct vm *vm, int id)
-{
-    for (size_t i = 0; i < vm->snapshot_count; i++)
-        if (vm->snapshots[i].parent == id)
-            return vm->snapshots[i].id;
-    return 0;
-}
-
-static void drop_below(struct vm *vm, int id)
-{
-    for (int child; (child = child_of(vm, id));) {
-        int deepest = child;
-        while ((child = child_of(vm, deepest)))
-            deepest = child;
-        drop_snapshot(vm, deepest);
-    }
-}
-
-static bool do_remove(struct task *task)
-{
-    struct vm *vm = task->vm;
-    WITH_LOCK(&lab_of(vm)->lock);
-    if (strcmp(task->kind, "snapshot_remove_all") == 0) {
-        drop_below(vm, 0);
-    } else {
-        struct snapshot *snapshot = vm_snapshot(vm, task->snapshot);
-        if (!snapshot)
-            return fail(task, "ManagedObjectNotFound", "The snapshot is gone.");
-        int id = snapshot->id;
-        if (task->children)
-            drop_below(vm, id);
-        drop_snapshot(vm, id);
-    }
-    save_list(vm);
-    return true;
-}
-
 static bool do_power_on(struct task *task)
 {
     WITH_LOCK(&lab_of(task->vm)->lock);
     if (task->vm->power != POWER_OFF)
-        return fail(task, "InvalidPowerState",
-                    "The attempted operation cannot be performed in the current state "
-                    "(Powered on).");
+        return task_fail(
+            task, "InvalidPowerState",
+            "The attempted operation cannot be performed in the current state "
+            "(Powered on).");
     start_boot(task->vm);
     return true;
 }
@@ -364,11 +135,11 @@ static bool do_power_off(struct task *task)
     {
         WITH_LOCK(&lab_of(vm)->lock);
         if (vm->power == POWER_OFF)
-            return fail(
+            return task_fail(
                 task, "InvalidPowerState",
                 "The attempted operation cannot be performed in the current state "
                 "(Powered off).");
-        set_power(vm, POWER_OFF);
+        vm_set_power(vm, POWER_OFF);
     }
     appliance_halt(vm->appliance);
     WITH_LOCK(&lab_of(vm)->lock);
@@ -390,13 +161,13 @@ static const struct effect {
     bool (*act)(struct task *task);
     size_t cost; /* offset of the duration in struct lab */
 } effects[] = {
-    {"snapshot_create", "VirtualMachine.createSnapshot", do_create,
+    {"snapshot_create", "VirtualMachine.createSnapshot", snapshot_create,
      offsetof(struct lab, create_ms)},
-    {"snapshot_revert", "VirtualMachineSnapshot.revert", do_revert,
+    {"snapshot_revert", "VirtualMachineSnapshot.revert", snapshot_revert,
      offsetof(struct lab, revert_ms)},
-    {"snapshot_remove", "VirtualMachineSnapshot.remove", do_remove,
+    {"snapshot_remove", "VirtualMachineSnapshot.remove", snapshot_remove,
      offsetof(struct lab, remove_ms)},
-    {"snapshot_remove_all", "VirtualMachine.removeAllSnapshots", do_remove,
+    {"snapshot_remove_all", "VirtualMachine.removeAllSnapshots", snapshot_remove,
      offsetof(struct lab, remove_ms)},
     {"power_on", "VirtualMachine.powerOn", do_power_on, offsetof(struct lab, power_ms)},
     {"power_off", "VirtualMachine.powerOff", do_power_off,
@@ -479,16 +250,6 @@ struct task *vm_start_task(struct vm *vm, const struct vm_request *request)
     vm->running = task;
     timer_after(task->due_ms - task->queued_ms, task_due, task);
     return task;
-}
-
-void vm_add_foreign_snapshot(struct vm *vm)
-{
-    struct task task = {.vm = vm, .name = "VEEAM BACKUP TEMPORARY SNAPSHOT"};
-    (void)snprintf(task.result, sizeof task.result, "snapshot-%u",
-                   atomic_fetch_add(&lab_of(vm)->next_id, 1u));
-    auto_free char *copy = snapshot_path(vm, task.result, "");
-    if (tree_copy(vm->appliance->dir, copy) == 0)
-        add_snapshot(vm, &task);
 }
 
 void manager_effect(struct manager *manager)
