@@ -36,7 +36,9 @@ void store_campaign_clear(struct store_campaign *campaign);
    or NULL: the newest. */
 int store_find_campaign(struct store *store, const char *which,
                         struct store_campaign *out, struct slipway_error *err);
-/* Newest first. */
+int store_load_campaign(struct store *store, int64_t id, struct store_campaign *out,
+                        struct slipway_error *err);
+/* Newest first; its texts are borrowed. */
 typedef int (*store_campaign_fn)(void *data, const struct store_campaign *campaign);
 int store_campaigns(struct store *store, store_campaign_fn visit, void *data,
                     struct slipway_error *err);
