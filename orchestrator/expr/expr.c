@@ -307,7 +307,7 @@ static int prepare(struct expr_engine *engine, const char *sql,
         if (entry->used < oldest->used)
             oldest = entry;
     }
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     if (scan_expression(sql, err) ||
         compile(engine, buf_text(&query), sql, columns, count, &statement, err))
         return -1;
@@ -320,7 +320,7 @@ static int prepare(struct expr_engine *engine, const char *sql,
 int expr_check(struct expr_engine *engine, const char *sql, const char *const *columns,
                size_t count, struct slipway_error *err)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     return prepare(engine, sql, columns, count, &statement, err);
 }
 
@@ -412,7 +412,7 @@ int expr_eval_typed(struct expr_engine *engine, const char *sql,
                     const char *const *columns, const struct expr_value *values,
                     size_t count, struct expr_value *out, struct slipway_error *err)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     if (prepare(engine, sql, columns, count, &statement, err))
         return -1;
     int code = bind(statement, values, count, columns, err);

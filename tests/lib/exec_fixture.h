@@ -49,7 +49,8 @@ static inline void exec_fixture_close(struct exec_fixture *fixture)
 static inline char *exec_fixture_log(const struct exec_fixture *fixture)
 {
     char *text = xcalloc(1, 65536);
-    (void)pread(fileno(fixture->log), text, 65535, 0);
+    ssize_t got = pread(fileno(fixture->log), text, 65535, 0);
+    text[got > 0 ? got : 0] = 0;
     return text;
 }
 
