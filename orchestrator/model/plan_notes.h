@@ -41,11 +41,12 @@ enum target_mark {
 };
 
 struct wave_facts {
-    int at_once;        /* most targets of the wave that can be down at one time     */
-    int share;          /* that, in tenths of a percent of the fleet, rounded up     */
-    int worst_failures; /* most targets that can fail before slipway acts     */
-    int rounds;         /* fewest turns in which the wave can be worked off   */
-    int64_t worst_ms;   /* rounds at full time-outs, without soak and windows */
+    int at_once; /* most targets that are being changed at one time               */
+    int down;    /* most that are down: those, and failed ones not yet back      */
+    int share;   /* that, in tenths of a percent of the fleet, rounded up        */
+    int worst_failures; /* most that can fail, before what a soak finds          */
+    int rounds;         /* fewest turns in which the wave can be worked off      */
+    int64_t worst_ms;   /* rounds at full time-outs, without soak and windows    */
 };
 
 /* The most of one capped domain value that can be down at one time. */

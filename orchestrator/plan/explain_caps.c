@@ -92,36 +92,54 @@ static void count_groups(const struct draft *draft, struct groups *groups)
     }
 }
 
+/* "sso-17 (2 of 3)" */
+static void add_group(struct name_list *list, const struct groups *groups, size_t i)
+{
+    auto_free char *text = xasprintf("%s (%d of %d)", groups->names.keys[i],
+                                     groups->selected[i], groups->all[i]);
+    name_list_add(list, text);
+}
+
+static void warn_reverts(struct draft *draft, struct name_list *together,
+                         struct name_list *alone)
+{
+    if (draft->plan->playbook.rollback != ROLLBACK_SNAPSHOT)
+        return;
+    if (together->count)
+        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
+                       "a rollback of one member would break its group's replication: on "
+                       "failure these targets park instead of being reverted: %s",
+                       name_list_text(together));
+    if (alone->count)
+        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
+                       "only one member of a link group is selected: on failure it would "
+                       "be reverted alone and break its group's replication; select the "
+                       "whole group, or roll back by hand: %s",
+                       name_list_text(alone));
+}
+
 static void note_groups(struct draft *draft)
 {
     auto_groups struct groups groups = {0};
-    auto_names struct name_list linked = {0}, torn = {0};
+    auto_names struct name_list together = {0}, alone = {0}, torn = {0};
     count_groups(draft, &groups);
     for (size_t i = 0; i < groups.names.count; i++) {
         if (groups.all[i] < 2)
             continue;
-        auto_free char *text = xasprintf("%s (%d)", groups.names.keys[i], groups.all[i]);
-        name_list_add(&linked, text);
-        if (groups.selected[i] < groups.all[i]) {
-            auto_free char *part = xasprintf("%s (%d of %d)", groups.names.keys[i],
-                                             groups.selected[i], groups.all[i]);
-            name_list_add(&torn, part);
-        }
+        add_group(groups.selected[i] > 1 ? &together : &alone, &groups, i);
+        if (groups.selected[i] < groups.all[i])
+            add_group(&torn, &groups, i);
     }
-    if (!linked.count)
-        return;
-    plan_notes_add(&draft->notes, NOTE_DOMAIN, -1,
-                   "link_group: members are changed one after another: %s",
-                   name_list_text(&linked));
-    if (draft->plan->playbook.rollback == ROLLBACK_SNAPSHOT)
-        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
-                       "a rollback of one member would break its group's replication: on "
-                       "failure the targets of these groups park instead of being "
-                       "reverted");
+    if (together.count)
+        plan_notes_add(&draft->notes, NOTE_DOMAIN, -1,
+                       "link_group: members are changed one after another in %zu %s",
+                       together.count,
+                       plural((long long)together.count, "group", "groups"));
+    warn_reverts(draft, &together, &alone);
     if (torn.count)
         plan_notes_add(&draft->notes, NOTE_WARNING, -1,
-                       "link groups that are not selected whole: %s; their other members "
-                       "stay at their version",
+                       "link groups that are not selected whole, so that their members "
+                       "will run different versions: %s",
                        name_list_text(&torn));
 }
 
@@ -208,6 +226,20 @@ static void note_limit(struct draft *draft, const struct named_limit *limit)
                        "limits: no step of the playbook uses \"%s\"", limit->name);
 }
 
+static void note_unset_limit(struct draft *draft, const struct step *step,
+                             const char *name)
+{
+    if (!strcmp(name, "manager") || !strcmp(name, "datastore"))
+        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
+                       "step %s uses \"%s\", which counts snapshots, reverts and power, "
+                       "not steps",
+                       step->op.id, name);
+    else
+        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
+                       "step %s uses \"%s\", for which the campaign sets no limit",
+                       step->op.id, name);
+}
+
 static void note_unset_limits(struct draft *draft)
 {
     const struct playbook *playbook = &draft->plan->playbook;
@@ -216,13 +248,8 @@ static void note_unset_limits(struct draft *draft)
         for (size_t k = 0; k < playbook->steps[i].limit_count; k++) {
             const char *name = playbook->steps[i].limits[k];
             size_t known = seen.count;
-            bool set = plan_limit(draft->plan, name) >= 0 || !strcmp(name, "manager") ||
-                       !strcmp(name, "datastore");
-            if (!set && map_intern(&seen, name) == known)
-                plan_notes_add(
-                    &draft->notes, NOTE_WARNING, -1,
-                    "step %s uses \"%s\", for which the campaign sets no limit",
-                    playbook->steps[i].op.id, name);
+            if (plan_limit(draft->plan, name) < 0 && map_intern(&seen, name) == known)
+                note_unset_limit(draft, &playbook->steps[i], name);
         }
     }
 }

@@ -163,8 +163,8 @@ static void note_total(struct draft *draft)
                    playbook->snapshot_quiesce ? ", quiesced" : "", targets,
                    plural(targets, "target", "targets"), name_list_text(&steps));
     plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1,
-                   "at most %d kept per VM, removed after success and soak, after %s at "
-                   "the latest",
+                   "at most %d kept per VM, removed after success and soak; their "
+                   "time limit is %s",
                    playbook->max_depth,
                    duration_format(playbook->snapshot_ttl_ms, ttl, sizeof ttl));
     if (playbook->snapshot_room_bytes > 0)
@@ -181,13 +181,12 @@ static void warn_soak(struct draft *draft)
     for (size_t i = 0; i < plan->wave_count; i++) {
         if (plan->waves[i].soak_ms < plan->playbook.snapshot_ttl_ms)
             continue;
-        plan_notes_add(
-            &draft->notes, NOTE_WARNING, (int)i,
-            "wave %s: its soak of %s outlasts its snapshots, which are removed "
-            "after %s",
-            plan->waves[i].name,
-            duration_format(plan->waves[i].soak_ms, soak, sizeof soak),
-            duration_format(plan->playbook.snapshot_ttl_ms, ttl, sizeof ttl));
+        plan_notes_add(&draft->notes, NOTE_WARNING, (int)i,
+                       "wave %s: its soak of %s is not shorter than the time limit of "
+                       "its snapshots, %s",
+                       plan->waves[i].name,
+                       duration_format(plan->waves[i].soak_ms, soak, sizeof soak),
+                       duration_format(plan->playbook.snapshot_ttl_ms, ttl, sizeof ttl));
     }
 }
 
@@ -195,8 +194,10 @@ void explain_snapshots(struct draft *draft)
 {
     const struct plan_facts *facts = &draft->notes.facts;
     if (!facts->snapshots_each) {
-        plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1,
-                       "none: no change step of the playbook asks for one");
+        plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1, "none: %s",
+                       draft->plan->playbook.rollback == ROLLBACK_SNAPSHOT
+                           ? "no change step of the playbook asks for one"
+                           : "the playbook does not roll back by snapshot");
         return;
     }
     if (!facts->snapshots_total)

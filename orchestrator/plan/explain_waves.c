@@ -32,51 +32,75 @@ static const char *action_text(enum on_exceed action)
     }
 }
 
-static void note_tolerance(struct plan_notes *notes, int wave, const char *whose,
-                           const char *name, int budget, int targets,
-                           enum on_exceed action)
+/* "tolerates 2 failures, the 3rd pauses the campaign" */
+static void add_tolerance(struct buf *out, int budget, int targets, enum on_exceed action)
 {
     char nth[24];
     if (budget >= targets)
-        plan_notes_add(notes, NOTE_BUDGET, wave,
-                       "%s%s: tolerates the failure of all its %d %s; it never acts",
-                       whose, name, targets, plural(targets, "target", "targets"));
+        buf_addf(out, "tolerates the failure of all its %d %s, it never acts", targets,
+                 plural(targets, "target", "targets"));
     else
-        plan_notes_add(notes, NOTE_BUDGET, wave, "%s%s: tolerates %d %s, the %s %s",
-                       whose, name, budget, plural(budget, "failure", "failures"),
-                       ordinal(budget + 1, nth), action_text(action));
+        buf_addf(out, "tolerates %d %s, the %s %s", budget,
+                 plural(budget, "failure", "failures"), ordinal(budget + 1, nth),
+                 action_text(action));
 }
 
-static void note_worst(struct plan_notes *notes, const struct plan *plan, size_t i)
+static void add_worst(struct buf *out, const struct plan *plan,
+                      const struct plan_wave *wave, const struct wave_facts *facts)
+{
+    if (plan->mode == BUDGET_STRICT)
+        buf_addf(out, "; strict: at most %d at risk at once, so at most %d can fail",
+                 facts->at_once, facts->worst_failures);
+    else
+        buf_addf(out,
+                 "; normal: what runs when the budget is used up may fail too, at worst "
+                 "%d of %d",
+                 facts->worst_failures, wave->count);
+    if (wave->soak_ms)
+        buf_adds(out, "; what the soak finds comes on top");
+}
+
+/* What the engine does then is not held back by any cap. */
+static void warn_rollback_wave(struct plan_notes *notes, const struct plan *plan,
+                               size_t i)
 {
     const struct plan_wave *wave = &plan->waves[i];
-    const struct wave_facts *facts = &notes->facts.waves[i];
-    if (plan->mode == BUDGET_STRICT)
-        plan_notes_add(notes, NOTE_BUDGET, (int)i,
-                       "wave %s: strict mode: at most %d at risk at once, at most %d can "
-                       "fail",
-                       wave->name, facts->at_once, facts->worst_failures);
-    else
-        plan_notes_add(notes, NOTE_BUDGET, (int)i,
-                       "wave %s: normal mode: what is running when the budget is used up "
-                       "may fail too, so at worst %d of %d",
-                       wave->name, facts->worst_failures, wave->count);
+    int soaking = wave->count - wave->budget - 1;
+    if (wave->on_exceed == ON_EXCEED_ROLLBACK_WAVE && soaking > 0)
+        plan_notes_add(
+            notes, NOTE_WARNING, (int)i,
+            "wave %s: rolling it back takes down all of its targets that soak, "
+            "at once: up to %d, whatever max_unavailable says",
+            wave->name, soaking);
 }
 
 static void note_budget(struct plan_notes *notes, const struct plan *plan, size_t i)
 {
     const struct plan_wave *wave = &plan->waves[i];
-    note_tolerance(notes, (int)i, "wave ", wave->name, wave->budget, wave->count,
-                   wave->on_exceed);
-    note_worst(notes, plan, i);
+    auto_buf struct buf text = {0};
+    add_tolerance(&text, wave->budget, wave->count, wave->on_exceed);
+    if (plan->budget < wave->budget)
+        buf_addf(&text, "; the campaign's budget of %d is smaller and acts first",
+                 plan->budget);
+    add_worst(&text, plan, wave, &notes->facts.waves[i]);
+    plan_notes_add(notes, NOTE_BUDGET, (int)i, "wave %s: %s", wave->name,
+                   buf_text(&text));
     if (wave->budget >= wave->count && plan->budget >= wave->count)
         plan_notes_add(notes, NOTE_WARNING, (int)i,
                        "wave %s: no number of failures in it makes slipway act",
                        wave->name);
-    else if (plan->budget < wave->budget)
-        plan_notes_add(notes, NOTE_BUDGET, (int)i,
-                       "wave %s: the campaign's budget of %d is smaller and acts first",
-                       wave->name, plan->budget);
+    warn_rollback_wave(notes, plan, i);
+}
+
+static void note_campaign_budget(struct draft *draft)
+{
+    const struct plan *plan = draft->plan;
+    auto_buf struct buf text = {0};
+    if (draft->strategy->has_campaign_budget)
+        add_tolerance(&text, plan->budget, (int)draft->count, plan->on_exceed);
+    else
+        buf_adds(&text, "no budget is written, so only the waves' budgets act");
+    plan_notes_add(&draft->notes, NOTE_BUDGET, -1, "campaign: %s", buf_text(&text));
 }
 
 /* Tenths of a percent of the chance that `looks` targets show a defect that hits
@@ -133,6 +157,10 @@ void explain_waves(struct draft *draft)
 {
     struct plan_notes *notes = &draft->notes;
     const struct plan *plan = draft->plan;
+    if (plan->wave_count == 1 && plan->target_count > 1)
+        plan_notes_add(notes, NOTE_WARNING, 0,
+                       "all %zu targets are in one wave: there is no canary",
+                       plan->target_count);
     for (size_t i = 0; i < plan->wave_count; i++) {
         note_power(notes, plan, i);
         note_time(notes, plan, i);
@@ -141,11 +169,5 @@ void explain_waves(struct draft *draft)
     plan_notes_add(notes, NOTE_WAVE, -1,
                    "times take every step at its full time-out, in the fewest rounds; "
                    "snapshots, windows and waiting for limits come on top");
-    if (draft->strategy->has_campaign_budget)
-        note_tolerance(notes, -1, "the campaign", "", plan->budget, (int)draft->count,
-                       plan->on_exceed);
-    else
-        plan_notes_add(notes, NOTE_BUDGET, -1,
-                       "the campaign: no budget is written, so only the waves' budgets "
-                       "act");
+    note_campaign_budget(draft);
 }

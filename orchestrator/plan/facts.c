@@ -3,10 +3,12 @@
  * how long it takes at worst. Worked out from the plan alone.
  *
  * All numbers are bounds that hold whatever happens, not forecasts. At one time no more
- * targets of a wave can be down than: its count, in_flight, in strict mode the smaller
- * budget + 1, and for each capped label the sum of what its values allow. Times take
- * every step at its full time-out; no pauses between retries, no windows, no waiting
- * for limits.
+ * targets of a wave are being changed than: its count, in_flight, in strict mode the
+ * smaller budget + 1, and for each capped label the sum of what its values allow. Down
+ * are those and, in normal mode, as many failed ones as are tolerated (in strict mode
+ * each takes the place of a running one). What a soak finds out later, and what is still
+ * down from an earlier wave, comes on top. Times take every step at its full time-out;
+ * no snapshots, no pauses between retries, no windows, no waiting for limits.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -72,12 +74,10 @@ static void tally_wave(struct tally *tally, const struct plan_wave *wave)
     }
 }
 
-static int most_at_once(const struct tally *tally, const struct plan_wave *wave)
+/* `most`, as far as the capped labels allow it. */
+static int within_domains(const struct tally *tally, const struct plan_wave *wave,
+                          int most)
 {
-    const struct plan *plan = tally->plan;
-    int most = smaller(wave->count, plan->in_flight);
-    if (plan->mode == BUDGET_STRICT)
-        most = smaller(most, smaller(wave->budget, plan->budget) + 1);
     for (size_t i = 0; i < tally->group_count; i++) {
         int without = wave->count - tally->having[i];
         if (without < 0) /* a target with two values of one label */
@@ -149,6 +149,8 @@ static void set_times(const struct playbook *playbook, struct plan_facts *facts)
 
 static void set_snapshots(const struct plan *plan, struct plan_facts *facts)
 {
+    if (plan->playbook.rollback != ROLLBACK_SNAPSHOT)
+        return; /* what will never be reverted to is never taken */
     for (size_t i = 0; i < plan->playbook.step_count; i++) {
         const struct step *step = &plan->playbook.steps[i];
         facts->snapshots_each += step->phase == PHASE_CHANGE && step->snapshot;
@@ -159,13 +161,12 @@ static void set_snapshots(const struct plan *plan, struct plan_facts *facts)
     }
 }
 
-static void set_peaks(const struct tally *tally, int wave, int at_once,
-                      struct plan_facts *facts)
+static void set_peaks(const struct tally *tally, int wave, struct plan_facts *facts)
 {
     for (size_t i = 0; i < tally->plan->domain_count; i++) {
         struct domain_peak *peak = &facts->peaks[i];
-        int most =
-            smaller(smaller(tally->plan->domains[i].max, at_once), tally->targets[i]);
+        int most = smaller(smaller(tally->plan->domains[i].max, facts->waves[wave].down),
+                           tally->targets[i]);
         peak->targets += tally->targets[i];
         if (most > peak->peak) {
             peak->peak = most;
@@ -178,15 +179,20 @@ static void set_wave(const struct tally *tally, const struct plan_wave *wave,
                      const struct plan_facts *facts, struct wave_facts *out)
 {
     const struct plan *plan = tally->plan;
-    int at_once = most_at_once(tally, wave);
+    bool strict = plan->mode == BUDGET_STRICT;
     int budget = smaller(wave->budget, plan->budget);
+    int flight = smaller(wave->count, plan->in_flight);
+    if (strict)
+        flight = smaller(flight, budget + 1);
+    flight = within_domains(tally, wave, flight);
     /* when the last tolerated failure is in, so much can still be running */
-    int running = plan->mode == BUDGET_STRICT ? 1 : at_once;
+    int failing = smaller(wave->count, budget + (strict ? 1 : flight));
     int whole = facts->fleet_count ? facts->fleet_count : 1;
-    out->at_once = at_once;
-    out->share = (int)(((long long)at_once * 1000 + whole - 1) / whole);
-    out->worst_failures = smaller(wave->count, budget + running);
-    out->rounds = fewest_rounds(tally, wave, at_once);
+    out->at_once = flight;
+    out->down = within_domains(tally, wave, strict ? flight : failing);
+    out->share = (int)(((long long)out->down * 1000 + whole - 1) / whole);
+    out->worst_failures = failing;
+    out->rounds = fewest_rounds(tally, wave, flight);
     out->worst_ms = times(plus(facts->prepare_ms, facts->change_ms), out->rounds);
 }
 
@@ -205,6 +211,6 @@ void plan_facts_of(const struct plan *plan, size_t fleet_count, struct plan_fact
     for (size_t i = 0; i < plan->wave_count; i++) {
         tally_wave(&tally, &plan->waves[i]);
         set_wave(&tally, &plan->waves[i], out, &out->waves[i]);
-        set_peaks(&tally, (int)i, out->waves[i].at_once, out);
+        set_peaks(&tally, (int)i, out);
     }
 }

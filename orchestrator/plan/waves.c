@@ -121,15 +121,20 @@ static void take(struct draft *draft, struct pool *pool, const bool *chosen)
 }
 
 /* The wave's name as people wrote it, else its place in the file. */
-static char *wave_name(const struct wave_strategy *strategy, size_t at)
+static char *wave_name(const struct strategy *strategy, size_t at)
 {
-    return strategy->name ? xstrdup(strategy->name) : xasprintf("wave-%zu", at + 1);
+    const struct wave_strategy *wave = &strategy->waves[at];
+    if (wave->name)
+        return xstrdup(wave->name);
+    if (strategy->wave_count == 1 && wave->size.kind == SIZE_REST)
+        return xstrdup("all");
+    return xasprintf("wave-%zu", at + 1);
 }
 
 static void add_wave(struct draft *draft, struct pool *pool, size_t written)
 {
     const struct wave_strategy *strategy = &draft->strategy->waves[written];
-    auto_free char *name = wave_name(strategy, written);
+    auto_free char *name = wave_name(draft->strategy, written);
     size_t asked = wanted(draft, &strategy->size, pool->count);
     size_t size = asked < pool->count ? asked : pool->count;
     if (!size) {
@@ -161,7 +166,7 @@ static int check_names(const struct strategy *strategy, struct slipway_error *er
 {
     auto_map struct map names = {0};
     for (size_t i = 0; i < strategy->wave_count; i++) {
-        auto_free char *name = wave_name(&strategy->waves[i], i);
+        auto_free char *name = wave_name(strategy, i);
         char clean[160];
         if (map_intern(&names, name) != i)
             return slipway_error_set(err, -1,
@@ -181,11 +186,6 @@ static void one_wave_of_all(struct draft *draft)
     };
     for (size_t i = 0; i < draft->count; i++)
         draft->order[i] = i;
-    if (draft->count > 1)
-        plan_notes_add(&draft->notes, NOTE_WARNING, 0,
-                       "the strategy names no waves: all %zu targets form one, without a "
-                       "canary",
-                       draft->count);
 }
 
 int waves_choose(struct draft *draft, struct slipway_error *err)

@@ -1,0 +1,108 @@
+/*
+ * plan_summary.c - the plan as a summary for scripts. The plan file itself is JSON too; here
+ * stands what it amounts to, which the file does not hold.
+ */
+#include "report/plan_words.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/timefmt.h"
+
+#include <string.h>
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_safe_string(text, strlen(text)) : json_null();
+}
+
+static json_t *wave_json(const struct plan_view *view, size_t w)
+{
+    const struct plan_wave *wave = &view->plan->waves[w];
+    struct wave_facts facts = facts_at(view, w);
+    json_t *names = json_array();
+    for (int i = wave->first; i < wave->first + wave->count; i++)
+        (void)json_array_append_new(names, text_or_null(view->plan->targets[i].name));
+    return json_pack(
+        "{s:o, s:i, s:I, s:b, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o}", "name",
+        text_or_null(wave->name), "target_count", wave->count, "soak_ms",
+        (json_int_t)wave->soak_ms, "gate", wave->gate, "on_exceed",
+        on_exceed_name(wave->on_exceed), "canary", wave->canary, "budget", wave->budget,
+        "at_once", facts.at_once, "down", facts.down, "share_permille", facts.share,
+        "worst_failures", facts.worst_failures, "rounds", facts.rounds, "worst_ms",
+        (json_int_t)facts.worst_ms, "targets", names);
+}
+
+static json_t *peaks_json(const struct plan_view *view)
+{
+    const struct plan *plan = view->plan;
+    const struct plan_facts *facts = &view->notes->facts;
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->domain_count && i < facts->peak_count; i++) {
+        const struct domain_peak *peak = &facts->peaks[i];
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:o, s:i, s:i, s:i, s:o}", "domain",
+                      text_or_null(plan->domains[i].key), "max", plan->domains[i].max,
+                      "targets", peak->targets, "peak", peak->peak, "wave",
+                      text_or_null(plan->waves[peak->wave].name)));
+    }
+    return list;
+}
+
+static json_t *limits_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->limit_count; i++)
+        (void)json_array_append_new(list, json_pack("{s:o, s:i}", "limit",
+                                                    text_or_null(plan->limits[i].key),
+                                                    "max", plan->limits[i].max));
+    return list;
+}
+
+static json_t *notes_json(const struct plan_view *view)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < view->notes->count; i++) {
+        const struct plan_note *note = &view->notes->items[i];
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:s, s:o, s:o}", "kind", note_kind_name(note->kind), "wave",
+                      note->wave < 0 ? json_null()
+                                     : text_or_null(view->plan->waves[note->wave].name),
+                      "text", text_or_null(note->text)));
+    }
+    return list;
+}
+
+static json_t *facts_json(const struct plan_facts *facts)
+{
+    return json_pack("{s:I, s:I, s:I, s:i, s:i}", "prepare_ms",
+                     (json_int_t)facts->prepare_ms, "change_ms",
+                     (json_int_t)facts->change_ms, "rollback_ms",
+                     (json_int_t)facts->rollback_ms, "snapshots_each",
+                     facts->snapshots_each, "snapshots_total", facts->snapshots_total);
+}
+
+char *plan_summary_json(const struct plan_view *view)
+{
+    const struct plan *plan = view->plan;
+    char at[32];
+    json_t *waves = json_array();
+    for (size_t i = 0; i < plan->wave_count; i++)
+        (void)json_array_append_new(waves, wave_json(view, i));
+    auto_json json_t *summary = json_pack(
+        "{s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:s, s:i, s:b, s:o, s:o, "
+        "s:o, "
+        "s:o, s:o}",
+        "schema_version", PLAN_JSON_SCHEMA, "campaign", text_or_null(plan->campaign),
+        "digest", text_or_null(plan->digest), "created_at",
+        time_iso(plan->created_ms, at, sizeof at), "created_by",
+        text_or_null(plan->created_by), "slipway_version",
+        text_or_null(plan->slipway_version), "playbook",
+        text_or_null(plan->playbook.name), "fleet_count", view->notes->facts.fleet_count,
+        "target_count", (int)plan->target_count, "in_flight", plan->in_flight,
+        "budget_mode", budget_mode_name(plan->mode), "budget", plan->budget,
+        "approval_required", plan->approval_required, "waves", waves, "blast_radius",
+        peaks_json(view), "limits", limits_json(plan), "each_target",
+        facts_json(&view->notes->facts), "notes", notes_json(view));
+    return json_canonical(summary);
+}
