@@ -121,6 +121,8 @@ is 'SSH tells which appliance it is' "$(on 3 'basename "$APPLIANCE_DIR"')" vc-00
 head -c 300000 /dev/urandom >"$dir/bytes"
 on 1 cat <"$dir/bytes" | cmp -s - "$dir/bytes" && ok 'SSH carries bytes both ways' ||
     not_ok 'SSH carries bytes both ways' 'they differ'
+is 'processes are guarded' "$(on 1 'grep -E "^(NoNewPrivs|Seccomp):" /proc/self/status | tr -d "\n\t "')" NoNewPrivs:1Seccomp:2
+is 'systemctl speaks of the appliance' "$(on 1 'systemctl is-active vpxd')" active
 ssh -F none -p "$ssh_port" -i "$dir/lab/secrets/id_ed25519" -o BatchMode=yes -o IdentitiesOnly=yes \
     -o UserKnownHostsFile="$dir/lab/known_hosts" nobody@127.80.0.1 true 2>/dev/null
 is 'SSH refuses another user' "$?" 255

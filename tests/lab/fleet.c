@@ -183,7 +183,9 @@ int fleet_prepare(struct lab *lab, struct slipway_error *err)
     }
     auto_free char *bin = xasprintf("%s/bin", lab->dir);
     if (write_script(bin, "appliance-update", script_update) ||
-        write_script(bin, "reboot", script_reboot))
+        write_script(bin, "reboot", script_power) ||
+        write_script(bin, "poweroff", script_power) ||
+        write_script(bin, "systemctl", script_power))
         return slipway_error_set(err, -1, "%s: %s", bin, strerror(errno));
     for (int i = 0; i < lab->appliance_count; i++)
         if (prepare_appliance(&lab->appliances[i]))

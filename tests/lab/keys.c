@@ -19,6 +19,7 @@
 
 #include "parts.h"
 
+#define KEY_COLUMNS         70u
 #define CERTIFICATE_SECONDS (3650L * 24 * 3600)
 
 static void auto_pkey_fn(EVP_PKEY **key)
@@ -127,6 +128,24 @@ static int prepare_tls(struct lab *lab)
     return lab->pin ? 0 : -1;
 }
 
+/* The library writes the key as one long line of base64, which OpenSSH reads but
+   libssh2 does not (its lines end at 128): break it as ssh-keygen does. */
+static int wrap_key(const char *path)
+{
+    auto_free char *text = read_whole(path);
+    auto_buf struct buf wrapped = {0};
+    char *rest = text;
+    for (char *line; rest && (line = strsep(&rest, "\n"));) {
+        for (size_t left = strlen(line); left > KEY_COLUMNS; left -= KEY_COLUMNS) {
+            buf_add(&wrapped, line, KEY_COLUMNS);
+            buf_addc(&wrapped, '\n');
+            line += KEY_COLUMNS;
+        }
+        buf_addf(&wrapped, "%s\n", line);
+    }
+    return text ? write_secret(path, buf_text(&wrapped)) : -1;
+}
+
 /* Make an ed25519 pair at path and path.pub unless it is there; the public
    line ("ssh-ed25519 AAAA...") becomes the caller's. */
 static int prepare_ssh_key(const char *path, char **out)
@@ -140,6 +159,8 @@ static int prepare_ssh_key(const char *path, char **out)
         mode_t old = umask(077);
         rc = ssh_pki_export_privkey_file(key, NULL, NULL, NULL, path);
         (void)umask(old);
+        if (rc == SSH_OK && wrap_key(path))
+            rc = SSH_ERROR;
     }
     if (rc == SSH_OK)
         rc = ssh_pki_export_pubkey_base64(key, &base64);

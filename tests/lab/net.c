@@ -9,7 +9,7 @@
  * before closing it.
  *
  * The FIFO DIR/control carries requests of processes on the appliances:
- * "reboot NAME".
+ * "reboot NAME", "poweroff NAME".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -155,11 +155,13 @@ static void accept_some(struct lab *lab, int listener)
 
 static void obey(struct lab *lab, const char *line)
 {
-    if (strncmp(line, "reboot ", 7) != 0)
+    const char *name = strchr(line, ' ');
+    bool reboot = strncmp(line, "reboot ", 7) == 0;
+    if (!name || (!reboot && strncmp(line, "poweroff ", 9) != 0))
         return;
     for (int i = 0; i < lab->appliance_count; i++)
-        if (strcmp(lab->appliances[i].name, line + 7) == 0)
-            appliance_reboot(&lab->appliances[i]);
+        if (strcmp(lab->appliances[i].name, name + 1) == 0)
+            appliance_power_request(&lab->appliances[i], reboot);
 }
 
 /* Lines are shorter than PIPE_BUF, so each arrives whole. */

@@ -69,6 +69,11 @@ void process_reap_strays(void);
    process_reap_strays until then). */
 void process_release(pid_t pid);
 
+/* ---- guard.c ---- */
+/* Take from this process what could harm the real machine; system calls only, so
+   that it may run between vfork and exec. -1: do not go on. */
+int guard_enter(void);
+
 /* ---- appliance.c: power, boot, network ---- */
 /* Cut the network and kill every process. Blocks until all are gone. */
 void appliance_halt(struct appliance *appliance);
@@ -77,8 +82,8 @@ void appliance_boot(struct appliance *appliance);
 /* Start a command as the appliance would; -1 if it is down. */
 pid_t appliance_spawn(struct appliance *appliance, char *const *argv, int in, int out,
                       int err);
-/* Reboot by itself (a command on it asked): down, boot delay, up. */
-void appliance_reboot(struct appliance *appliance);
+/* A command on it asked for a reboot (down, boot delay, up) or a power-off. */
+void appliance_power_request(struct appliance *appliance, bool reboot);
 
 /* ---- vm.c: snapshots, power, tasks; all under lab->lock ---- */
 struct vm_request {
@@ -152,6 +157,6 @@ void rest_answer(const struct web_request *request, struct web_reply *reply);
 void soap_answer(const struct web_request *request, struct web_reply *reply);
 
 /* ---- scripts.c ---- */
-extern const char script_update[], script_reboot[], script_patch[];
+extern const char script_update[], script_power[], script_patch[];
 
 #endif

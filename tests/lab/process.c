@@ -47,8 +47,9 @@ static _Noreturn void become(const struct process_start *start)
     (void)setsid();
     sigaction(SIGPIPE, &dflt, NULL);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (setrlimit(RLIMIT_RTTIME, &limit) == 0 && chdir(start->directory) == 0 &&
-        dup2(start->in, 0) >= 0 && dup2(start->out, 1) >= 0 && dup2(start->err, 2) >= 0)
+    if (guard_enter() == 0 && setrlimit(RLIMIT_RTTIME, &limit) == 0 &&
+        chdir(start->directory) == 0 && dup2(start->in, 0) >= 0 &&
+        dup2(start->out, 1) >= 0 && dup2(start->err, 2) >= 0)
         execve(start->argv[0], start->argv, start->envp);
     _exit(126);
 }

@@ -102,11 +102,25 @@ const char script_update[] =
     "record update success\n"
     "echo 'slipway-progress: 100 Packages upgraded successfully'\n";
 
-const char script_reboot[] =
+const char script_power[] =
     "#!/bin/sh\n"
-    "# reboot: ask the lab for a reboot of this appliance.\n"
+    "# reboot, poweroff, systemctl: what the appliance itself would do.\n"
     "appliance=${APPLIANCE_DIR:-$(CDPATH= cd -- \"$(dirname -- \"$0\")/..\" && pwd)}\n"
-    "echo \"reboot ${appliance##*/}\" >\"${appliance%/*/*}/control\"\n";
+    "ask() { echo \"$1 ${appliance##*/}\" >\"${appliance%/*/*}/control\"; }\n"
+    "verb=${0##*/}\n"
+    "[ \"$verb\" != systemctl ] || { verb=${1:-}; [ $# -eq 0 ] || shift; }\n"
+    "case $verb in\n"
+    "reboot | poweroff) ask \"$verb\" ;;\n"
+    "is-active)\n"
+    "    if grep -q \"^${1%.service} STARTED\" \"$appliance/services\"; then\n"
+    "        echo active\n"
+    "    else\n"
+    "        echo inactive\n"
+    "        exit 3\n"
+    "    fi ;;\n"
+    "is-system-running) echo running ;;\n"
+    "*) echo \"systemctl: $verb is not rehearsed here\" >&2; exit 1 ;;\n"
+    "esac\n";
 
 const char script_patch[] =
     "#!/bin/sh\n"

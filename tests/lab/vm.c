@@ -96,16 +96,16 @@ void vm_shutdown_guest(struct vm *vm, bool reboot)
                 timer);
 }
 
-void appliance_reboot(struct appliance *appliance)
+void appliance_power_request(struct appliance *appliance, bool reboot)
 {
     WITH_LOCK(&appliance->endpoint.lab->lock);
     if (appliance->vm.power == POWER_OFF)
         return;
-    if (appliance->faults.reboots) { /* the fault happens once */
+    if (reboot && appliance->faults.reboots) { /* the fault happens once */
         appliance->faults.reboots = false;
         fleet_write_faults(appliance);
     }
-    vm_shutdown_guest(&appliance->vm, true);
+    vm_shutdown_guest(&appliance->vm, reboot);
 }
 
 /* ---- effects ---- */
