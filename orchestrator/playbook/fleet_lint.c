@@ -112,10 +112,51 @@ static void lint_calendars(const struct fleet *fleet, struct problem_list *probl
     }
 }
 
+struct label_names {
+    struct map seen, lowered;
+    const char **first; /* parallel to `lowered`: the spelling that came first */
+    size_t count, room;
+};
+
+/* The first spelling of each name gets the column of selectors (select.c). */
+static void lint_label(struct label_names *names, const char *name,
+                       const struct place *place, struct problem_list *problems)
+{
+    size_t known = names->seen.count;
+    if (map_intern(&names->seen, name) < known)
+        return;
+    auto_free char *lower = xstrdup(name);
+    for (char *c = lower; *c; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+    size_t at = map_intern(&names->lowered, lower);
+    if (at == names->count)
+        *vec_push(names->first, names->count, names->room) = name;
+    else
+        problem_warning(problems, place,
+                        "label %s: %s differs only in case, and selectors see only that "
+                        "one as a column",
+                        name, names->first[at]);
+}
+
+static void lint_labels(const struct fleet *fleet, struct problem_list *problems)
+{
+    struct label_names names = {0};
+    for (size_t i = 0; i < fleet->appliance_count; i++) {
+        const char *name;
+        json_t *value;
+        json_object_foreach(fleet->appliances[i].labels, name, value)
+            lint_label(&names, name, &fleet->appliances[i].place, problems);
+    }
+    map_free(&names.seen);
+    map_free(&names.lowered);
+    free(names.first);
+}
+
 void fleet_lint(const struct fleet *fleet, struct problem_list *problems)
 {
     lint_names(fleet, problems);
     lint_addresses(fleet, problems);
     lint_machines(fleet, problems);
     lint_calendars(fleet, problems);
+    lint_labels(fleet, problems);
 }

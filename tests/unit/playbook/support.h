@@ -101,7 +101,9 @@ static inline void problems_are(const struct story *story, struct problem_list *
 {
     auto_free char *text = problems_text(problems);
     auto_free char *got = without_folder(story, text);
-    assert_string_equal(got, expected);
+    if (strcmp(got, expected) != 0)
+        fprintf(stderr, "--- found\n%s--- expected\n%s", got, expected);
+    assert_true(!strcmp(got, expected));
 }
 
 /*
