@@ -1,63 +1,12 @@
 /*
  * test_run.c - stories of ssh.run and ssh.facts against a real OpenSSH server.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "fake_host.h"
-#include "ssh/ssh_plugin.h"
-#include "sshd_peer.h"
-
-struct fixture {
-    struct sshd_peer peer;
-    void *state;
-    char *target;
-};
-
-static int setup(void **out)
-{
-    struct fixture *fixture = xcalloc(1, sizeof *fixture);
-    *out = fixture;
-    if (!sshd_peer_available())
-        return 0;
-    if (sshd_peer_start(&fixture->peer) != 0)
-        return -1;
-    fixture->target = sshd_peer_target(&fixture->peer);
-    return ssh_plugin()->open(fake_host(), &fixture->state, NULL);
-}
-
-static int teardown(void **out)
-{
-    struct fixture *fixture = *out;
-    ssh_plugin()->close(fixture->state);
-    if (fixture->target)
-        sshd_peer_stop(&fixture->peer);
-    free(fixture->target);
-    free(fixture);
-    return 0;
-}
-
-static struct fixture *need(void **out)
-{
-    struct fixture *fixture = *out;
-    if (!fixture->target)
-        skip();
-    return fixture;
-}
-
-static void prepare(struct fixture *fixture, struct fake_call *call, const char *with)
-{
-    fake_call_init(call, ssh_plugin(), fixture->state, "run", with, fixture->target);
-}
+#include "ssh_fixture.h"
 
 static void a_command_gives_status_output_and_lines(void **out)
 {
     auto_fake_call struct fake_call call;
-    prepare(need(out), &call, "{\"argv\":[\"printf\",\"a\\nb\\n\"]}");
+    prepare(need(out), &call, "run", NULL, "{\"argv\":[\"printf\",\"a\\nb\\n\"]}");
     assert_int_equal(fake_start(&call), SLIPWAY_DONE);
     assert_int_equal(json_number(call.result, "status", -1), 0);
     assert_string_equal(json_text(call.result, "stdout"), "a\nb\n");
@@ -102,7 +51,7 @@ static void hostile_arguments_arrive_as_they_are(void **out)
     auto_json json_t *with = json_pack("{s:O}", "argv", argv);
     auto_free char *text = json_canonical(with);
     auto_fake_call struct fake_call call;
-    prepare(need(out), &call, text);
+    prepare(need(out), &call, "run", NULL, text);
     assert_int_equal(fake_start(&call), SLIPWAY_DONE);
     assert_string_equal(json_text(call.result, "stdout"), buf_text(&expected));
 }
@@ -110,7 +59,8 @@ static void hostile_arguments_arrive_as_they_are(void **out)
 static void stdin_reaches_the_command_and_ends(void **out)
 {
     auto_fake_call struct fake_call call;
-    prepare(need(out), &call, "{\"argv\":[\"cat\"],\"stdin\":\"one\\ntwo\"}");
+    prepare(need(out), &call, "run", NULL,
+            "{\"argv\":[\"cat\"],\"stdin\":\"one\\ntwo\"}");
     assert_int_equal(fake_start(&call), SLIPWAY_DONE);
     assert_string_equal(json_text(call.result, "stdout"), "one\ntwo");
 }
@@ -123,21 +73,21 @@ static void a_large_stdin_survives_a_command_that_does_not_read(void **out)
         buf_adds(&with, "0123456789");
     buf_adds(&with, "\"}");
     auto_fake_call struct fake_call call;
-    prepare(need(out), &call, buf_text(&with));
+    prepare(need(out), &call, "run", NULL, buf_text(&with));
     assert_int_equal(fake_start(&call), SLIPWAY_DONE);
 }
 
 static void an_unexpected_status_is_failed_and_says_the_last_line(void **out)
 {
     auto_fake_call struct fake_call call;
-    prepare(need(out), &call,
+    prepare(need(out), &call, "run", NULL,
             "{\"argv\":[\"sh\",\"-c\",\"echo first >&2; echo disk full >&2; exit 3\"]}");
     assert_int_equal(fake_start(&call), SLIPWAY_FAILED);
     assert_string_equal(call.said, "the command ended with status 3: disk full");
     assert_int_equal(json_number(call.result, "status", -1), 3);
 
     auto_fake_call struct fake_call expected;
-    prepare(need(out), &expected,
+    prepare(need(out), &expected, "run", NULL,
             "{\"argv\":[\"sh\",\"-c\",\"exit 3\"],\"expect_status\":[0,3]}");
     assert_int_equal(fake_start(&expected), SLIPWAY_DONE);
 }
@@ -145,19 +95,22 @@ static void an_unexpected_status_is_failed_and_says_the_last_line(void **out)
 static void death_by_signal_is_never_success(void **out)
 {
     auto_fake_call struct fake_call child;
-    prepare(need(out), &child, "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $$\"]}");
+    prepare(need(out), &child, "run", NULL,
+            "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $$\"]}");
     assert_int_equal(fake_start(&child), SLIPWAY_FAILED);
     assert_non_null(strstr(child.said, "killed by signal 9"));
 
     /* the shell around the command dies: no status can come */
     auto_fake_call struct fake_call shell;
-    prepare(need(out), &shell, "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $PPID\"]}");
+    prepare(need(out), &shell, "run", NULL,
+            "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $PPID\"]}");
     assert_int_equal(fake_start(&shell), SLIPWAY_FAILED);
     assert_non_null(strstr(shell.said, "not proven"));
 
     /* the same for a change that must not be repeated: nobody knows */
     auto_fake_call struct fake_call opaque;
-    prepare(need(out), &opaque, "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $PPID\"]}");
+    prepare(need(out), &opaque, "run", NULL,
+            "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $PPID\"]}");
     opaque.call.repeat = SLIPWAY_OPAQUE;
     assert_int_equal(fake_start(&opaque), SLIPWAY_UNKNOWN);
 }
@@ -165,18 +118,19 @@ static void death_by_signal_is_never_success(void **out)
 static void output_is_cut_in_the_result_and_a_flood_fails(void **out)
 {
     auto_fake_call struct fake_call big;
-    prepare(need(out), &big, "{\"argv\":[\"head\",\"-c\",\"200000\",\"/dev/zero\"]}");
+    prepare(need(out), &big, "run", NULL,
+            "{\"argv\":[\"head\",\"-c\",\"200000\",\"/dev/zero\"]}");
     assert_int_equal(fake_start(&big), SLIPWAY_DONE);
     assert_true(json_is_true(json_object_get(big.result, "truncated")));
     assert_true(strlen(big.result_text) <= SLIPWAY_RESULT_MAX);
 
     auto_fake_call struct fake_call flood;
-    prepare(need(out), &flood, "{\"argv\":[\"yes\"]}");
+    prepare(need(out), &flood, "run", NULL, "{\"argv\":[\"yes\"]}");
     assert_int_equal(fake_start(&flood), SLIPWAY_FAILED);
     assert_non_null(strstr(flood.said, "floods"));
 
     auto_fake_call struct fake_call errors;
-    prepare(need(out), &errors, "{\"argv\":[\"sh\",\"-c\",\"yes >&2\"]}");
+    prepare(need(out), &errors, "run", NULL, "{\"argv\":[\"sh\",\"-c\",\"yes >&2\"]}");
     assert_int_equal(fake_start(&errors), SLIPWAY_FAILED);
     assert_non_null(strstr(errors.said, "floods"));
 }
@@ -191,7 +145,8 @@ static void a_command_that_takes_too_long_is_ended_by_its_class(void **out)
                  {SLIPWAY_OPAQUE, SLIPWAY_UNKNOWN}};
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         auto_fake_call struct fake_call call;
-        prepare(need(out), &call, "{\"argv\":[\"sleep\",\"20\"],\"timeout\":300}");
+        prepare(need(out), &call, "run", NULL,
+                "{\"argv\":[\"sleep\",\"20\"],\"timeout\":300}");
         call.call.repeat = cases[i].repeat;
         assert_int_equal(fake_start(&call), cases[i].outcome);
         assert_non_null(strstr(call.said, "no answer in time"));
@@ -201,14 +156,14 @@ static void a_command_that_takes_too_long_is_ended_by_its_class(void **out)
 static void a_dry_run_runs_reads_only(void **out)
 {
     auto_fake_call struct fake_call change;
-    prepare(need(out), &change, "{\"argv\":[\"true\"]}");
+    prepare(need(out), &change, "run", NULL, "{\"argv\":[\"true\"]}");
     change.call.repeat = SLIPWAY_IDEMPOTENT;
     change.call.flags = SLIPWAY_CALL_READ_ONLY;
     assert_int_equal(fake_start(&change), SLIPWAY_REFUSED);
     assert_non_null(strstr(change.said, "nothing was sent"));
 
     auto_fake_call struct fake_call read;
-    prepare(need(out), &read, "{\"argv\":[\"true\"]}");
+    prepare(need(out), &read, "run", NULL, "{\"argv\":[\"true\"]}");
     assert_int_equal(read.call.repeat, SLIPWAY_READ);
     read.call.flags = SLIPWAY_CALL_READ_ONLY;
     assert_int_equal(fake_start(&read), SLIPWAY_DONE);
@@ -243,11 +198,11 @@ static void a_session_that_died_while_idle_is_replaced(void **out)
 {
     struct fixture *fixture = need(out);
     auto_fake_call struct fake_call first;
-    prepare(fixture, &first, "{\"argv\":[\"true\"]}");
+    prepare(fixture, &first, "run", NULL, "{\"argv\":[\"true\"]}");
     assert_int_equal(fake_start(&first), SLIPWAY_DONE);
     assert_true(sshd_peer_cut(&fixture->peer) > 0);
     auto_fake_call struct fake_call second;
-    prepare(fixture, &second, "{\"argv\":[\"echo\",\"again\"]}");
+    prepare(fixture, &second, "run", NULL, "{\"argv\":[\"echo\",\"again\"]}");
     second.call.repeat = SLIPWAY_OPAQUE;
     assert_int_equal(fake_start(&second), SLIPWAY_DONE);
     assert_string_equal(json_text(second.result, "stdout"), "again\n");
@@ -259,10 +214,10 @@ static void a_connection_cut_during_the_command_is_judged_by_class(void **out)
     auto_free char *with = xasprintf(
         "{\"argv\":[\"sh\",\"-c\",\"kill -KILL $(ps -o ppid= -p $PPID); sleep 5\"]}");
     auto_fake_call struct fake_call read;
-    prepare(fixture, &read, with);
+    prepare(fixture, &read, "run", NULL, with);
     assert_int_equal(fake_start(&read), SLIPWAY_RETRY);
     auto_fake_call struct fake_call opaque;
-    prepare(fixture, &opaque, with);
+    prepare(fixture, &opaque, "run", NULL, with);
     opaque.call.repeat = SLIPWAY_OPAQUE;
     assert_int_equal(fake_start(&opaque), SLIPWAY_UNKNOWN);
     assert_non_null(strstr(opaque.said, "its end is not known"));
@@ -271,7 +226,7 @@ static void a_connection_cut_during_the_command_is_judged_by_class(void **out)
 static void a_canceled_call_says_so(void **out)
 {
     auto_fake_call struct fake_call call;
-    prepare(need(out), &call, "{\"argv\":[\"true\"]}");
+    prepare(need(out), &call, "run", NULL, "{\"argv\":[\"true\"]}");
     atomic_store(&call.canceled, true);
     assert_int_equal(fake_start(&call), SLIPWAY_CANCELED);
 }
@@ -333,5 +288,5 @@ int main(void)
         cmocka_unit_test(facts_are_checked),
         cmocka_unit_test(malformed_arguments_are_refused_before_anything_is_sent),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
