@@ -241,28 +241,45 @@ static void leave(struct vsphere *plugin, struct vsphere_session *session,
     free(farewell.cookie);
 }
 
+/* Managers that do not answer must not hold up the end of the process. */
+static bool time_is_left(int64_t since_ms)
+{
+    return vsphere_monotonic_ms() - since_ms < VSPHERE_LOGOUTS_MAX_MS;
+}
+
 void vsphere_sessions_tidy(struct vsphere *plugin, int64_t now_ms)
 {
+    int64_t since_ms = vsphere_monotonic_ms();
     /* Sessions are only ever put in front and never taken out: the head is enough. */
     (void)pthread_mutex_lock(&plugin->lock);
     struct vsphere_session *session = plugin->sessions;
     (void)pthread_mutex_unlock(&plugin->lock);
-    for (; session; session = session->next)
+    for (; session && time_is_left(since_ms); session = session->next)
         leave(plugin, session, now_ms - VSPHERE_IDLE_LOGOUT_MS);
+}
+
+static void session_free(struct vsphere_session *session)
+{
+    (void)pthread_cond_destroy(&session->changed);
+    (void)pthread_mutex_destroy(&session->lock);
+    if (session->cookie)
+        explicit_bzero(session->cookie, strlen(session->cookie));
+    free(session->cookie);
+    free(session->url);
+    free(session->user);
+    free(session->pin);
+    free(session->ca);
+    free(session);
 }
 
 void vsphere_sessions_close(struct vsphere *plugin)
 {
+    int64_t since_ms = vsphere_monotonic_ms();
     while (plugin->sessions) {
         struct vsphere_session *session = plugin->sessions;
         plugin->sessions = session->next;
-        leave(plugin, session, INT64_MAX);
-        (void)pthread_cond_destroy(&session->changed);
-        (void)pthread_mutex_destroy(&session->lock);
-        free(session->url);
-        free(session->user);
-        free(session->pin);
-        free(session->ca);
-        free(session);
+        if (time_is_left(since_ms))
+            leave(plugin, session, INT64_MAX);
+        session_free(session);
     }
 }

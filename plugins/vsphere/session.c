@@ -47,7 +47,7 @@ static struct vsphere_endpoint endpoint_of(struct vsphere_session *session)
     return endpoint;
 }
 
-static int64_t monotonic_ms(void)
+int64_t vsphere_monotonic_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -160,7 +160,7 @@ static enum vsphere_answer wait_for_login(struct vsphere_talk *talk)
                 &talk->err, VSPHERE_LATER,
                 "the step's time was over while waiting for the login "
                 "to the manager");
-        int64_t until = monotonic_ms() + WAIT_SLICE_MS;
+        int64_t until = vsphere_monotonic_ms() + WAIT_SLICE_MS;
         struct timespec slice = {.tv_sec = until / 1000,
                                  .tv_nsec = (long)(until % 1000) * 1000000L};
         (void)pthread_cond_timedwait(&session->changed, &session->lock, &slice);

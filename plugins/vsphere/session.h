@@ -21,7 +21,8 @@
 #include "vsphere/soap.h"
 
 #define VSPHERE_IDLE_LOGOUT_MS    (20 * 60 * 1000) /* servers end sessions at 30 */
-#define VSPHERE_LOGOUT_TIMEOUT_MS 5000
+#define VSPHERE_LOGOUT_TIMEOUT_MS 5000             /* of one */
+#define VSPHERE_LOGOUTS_MAX_MS    10000            /* of all of them together */
 
 struct vsphere_session;
 

@@ -29,6 +29,8 @@ struct vsphere_session {
     struct slipway_error refusal;
 };
 
+int64_t vsphere_monotonic_ms(void);
+
 /* Log in: learn what the server is, get the password, exchange it for a cookie and
    keep that. Only one thread at a time (`logging_in`), without the lock. */
 enum vsphere_answer vsphere_login(struct vsphere_talk *talk);

@@ -21,6 +21,7 @@
 #define TEST_VCSIM_H
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -134,6 +135,20 @@ static inline bool vcsim_ready(struct vcsim *sim)
     return false;
 }
 
+/* Ours with another TMPDIR: what vcsim leaves behind goes with our folder. */
+static inline char **vcsim_environment(char *tmpdir)
+{
+    size_t count = 0, kept = 0;
+    while (environ[count])
+        count++;
+    char **env = xcalloc(count + 2, sizeof *env);
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(environ[i], "TMPDIR=", 7) != 0)
+            env[kept++] = environ[i];
+    env[kept] = tmpdir;
+    return env;
+}
+
 static inline void vcsim_spawn(struct vcsim *sim, const char *path,
                                const char *const *extra)
 {
@@ -150,9 +165,19 @@ static inline void vcsim_spawn(struct vcsim *sim, const char *path,
     (void)posix_spawn_file_actions_addopen(&actions, 1, sim->log_file,
                                            O_WRONLY | O_CREAT | O_TRUNC, 0600);
     (void)posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    if (posix_spawn(&sim->pid, path, &actions, NULL, (char *const *)args, environ))
+    auto_free char *tmpdir = xasprintf("TMPDIR=%s", sim->folder);
+    auto_free char **env = vcsim_environment(tmpdir);
+    if (posix_spawn(&sim->pid, path, &actions, NULL, (char *const *)args, env))
         abort();
     (void)posix_spawn_file_actions_destroy(&actions);
+}
+
+static inline int vcsim_remove(const char *path, const struct stat *info, int kind,
+                               struct FTW *where)
+{
+    (void)info, (void)kind, (void)where;
+    (void)remove(path);
+    return 0;
 }
 
 static inline void vcsim_stop(struct vcsim *sim)
@@ -163,11 +188,7 @@ static inline void vcsim_stop(struct vcsim *sim)
         (void)kill(sim->pid, SIGTERM);
         (void)waitpid(sim->pid, NULL, 0);
     }
-    const char *const files[] = {sim->password_file, sim->wrong_file, sim->cert_file,
-                                 sim->key_file,      sim->trace_file, sim->log_file};
-    for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
-        (void)unlink(files[i]);
-    (void)rmdir(sim->folder);
+    (void)nftw(sim->folder, vcsim_remove, 8, FTW_DEPTH | FTW_PHYS);
     free(sim);
 }
 
