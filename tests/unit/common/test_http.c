@@ -374,6 +374,7 @@ static void silence_after_the_request_is_unknown(void **state)
     request.timeout_ms = 0;
     request.stall_timeout_ms = 1000;
     assert_int_equal(ask(&story, &request), HTTP_UNKNOWN);
+    assert_true(says(&story, "too slow"));
     request.stall_timeout_ms = 0;
     story.fake.call.deadline_ms = fake_now_ms() + 300;
     assert_int_equal(ask(&story, &request), HTTP_UNKNOWN);
@@ -430,6 +431,7 @@ static void a_dripping_body_does_not_hold_a_worker(void **state)
     struct http_request request = get(peer);
     request.stall_timeout_ms = 2000;
     assert_int_equal(ask(&story, &request), HTTP_UNKNOWN);
+    assert_true(says(&story, "too slow"));
     story_end(&story);
     peer_stop(peer);
 }

@@ -416,7 +416,7 @@ static void a_flood_is_dropped_and_said_so(void **state)
     (void)state;
     struct stage stage;
     stage_begin(&stage);
-    auto_fake_call struct fake_call text, json, errors, escapes;
+    auto_fake_call struct fake_call text, json, errors, escapes, little;
     assert_int_equal(start(&text, &stage, "head -c 20000000 /dev/zero | tr '\\0' x", ""),
                      SLIPWAY_DONE);
     assert_true(json_is_true(json_object_get(text.result, "truncated")));
@@ -438,6 +438,9 @@ static void a_flood_is_dropped_and_said_so(void **state)
         SLIPWAY_DONE); /* each grows sixfold in JSON */
     assert_true(strlen(escapes.result_text) <= SLIPWAY_RESULT_MAX);
     assert_true(strlen(json_text(escapes.result, "stdout")) > 1000);
+    assert_int_equal(start(&little, &stage, "echo 0123456789", ",\"output_max\":5"),
+                     SLIPWAY_DONE);
+    assert_string_equal(json_text(little.result, "stdout"), "01234");
     stage_end(&stage);
 }
 

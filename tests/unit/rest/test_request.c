@@ -472,6 +472,7 @@ static void wrong_arguments_are_found_by_lint(void **state)
     auto_fake_call struct fake_call trick; /* what a template was filled with */
     assert_int_equal(run(&trick, &appliance, "{\"path\":\".evil.test/${\"}"),
                      SLIPWAY_REFUSED);
+    assert_non_null(strstr(trick.said, "path must begin with a slash"));
     assert_int_equal(peer_connections(appliance.peer), 0);
     appliance_end(&appliance);
 }
