@@ -55,7 +55,8 @@ int on_failure_parse(const char *text, enum on_failure *action, int *retries)
     return 0;
 }
 
-/* What a failure may lead to depends on whether something was changed. */
+/* What a failure may lead to depends on whether something was changed. A failed
+   rollback strands the appliance, whatever anybody would like. */
 static bool fits(enum phase phase, enum on_failure action)
 {
     switch (action) {
@@ -64,43 +65,47 @@ static bool fits(enum phase phase, enum on_failure action)
     case ON_FAILURE_ROLLBACK:
         return phase == PHASE_CHANGE;
     default:
-        return true;
+        return phase != PHASE_ROLLBACK;
     }
 }
 
 static const char *actions_of(enum phase phase)
 {
-    switch (phase) {
-    case PHASE_PREPARE:
-        return "fail, park or continue";
-    case PHASE_CHANGE:
-        return "rollback, park or continue";
-    default:
-        return "park or continue";
-    }
+    static const char *const actions[] = {
+        "fail, park, continue, retry(N), or \"retry(N) then\" one of them",
+        "rollback, park, continue, retry(N), or \"retry(N) then\" one of them",
+        "retry(N); after that the appliance is stranded"};
+    return actions[phase];
+}
+
+/* What happens if the file does not say. */
+static enum on_failure usual_action(enum phase phase, enum rollback_kind rollback)
+{
+    if (phase == PHASE_PREPARE)
+        return ON_FAILURE_FAIL;
+    return phase == PHASE_CHANGE && rollback != ROLLBACK_NONE ? ON_FAILURE_ROLLBACK
+                                                              : ON_FAILURE_PARK;
 }
 
 static void decode_on_failure(const struct fields *fields,
                               const struct playbook *playbook, struct step *step)
 {
-    enum on_failure action =
-        step->phase == PHASE_PREPARE ? ON_FAILURE_FAIL
-        : step->phase == PHASE_CHANGE && playbook->rollback != ROLLBACK_NONE
-            ? ON_FAILURE_ROLLBACK
-            : ON_FAILURE_PARK;
+    enum on_failure usual = usual_action(step->phase, playbook->rollback);
+    enum on_failure action = usual;
     auto_free char *text = field_text(fields, "on_failure");
     const struct yaml_node *node = field_node(fields, "on_failure");
-    if (text && on_failure_parse(text, &action, &step->retries) != 0)
-        decode_error(
-            fields->decoder, node,
-            "on_failure must be %s, or retry(N) with N from 1 to %d, or \"retry(N) "
-            "then\" one of them",
-            actions_of(step->phase), STEP_RETRIES_MAX);
-    else if (text && !fits(step->phase, action))
+    bool says = text && (strncmp(text, "retry(", 6) != 0 || strstr(text, "then"));
+    step->on_failure = usual;
+    if (!text)
+        return;
+    if (on_failure_parse(text, &action, &step->retries) != 0)
+        decode_error(fields->decoder, node, "on_failure must be %s (N: 1 to %d)",
+                     actions_of(step->phase), STEP_RETRIES_MAX);
+    else if (says && !fits(step->phase, action))
         decode_error(
             fields->decoder, node, "on_failure: %s does not fit the phase %s; write %s",
             on_failure_name(action), phase_name(step->phase), actions_of(step->phase));
-    else if (text && action == ON_FAILURE_ROLLBACK && playbook->rollback == ROLLBACK_NONE)
+    else if (action == ON_FAILURE_ROLLBACK && playbook->rollback == ROLLBACK_NONE)
         decode_error(fields->decoder, node,
                      "on_failure: rollback, but the playbook says rollback: none");
     step->on_failure = action;
@@ -109,12 +114,12 @@ static void decode_on_failure(const struct fields *fields,
 static void decode_snapshot_key(const struct fields *fields,
                                 const struct playbook *playbook, struct step *step)
 {
-    bool wanted = step->phase == PHASE_CHANGE && step->op.repeat != SLIPWAY_READ &&
-                  playbook->rollback == ROLLBACK_SNAPSHOT;
-    if (field_boolean(fields, "snapshot", &wanted) && wanted &&
-        step->phase != PHASE_CHANGE)
+    bool possible =
+        step->phase == PHASE_CHANGE && playbook->rollback == ROLLBACK_SNAPSHOT;
+    bool wanted = possible && step->op.repeat != SLIPWAY_READ;
+    if (field_boolean(fields, "snapshot", &wanted) && wanted && !possible)
         decode_error(fields->decoder, field_node(fields, "snapshot"),
-                     "snapshot: true belongs to steps of the phase change");
+                     "snapshot: true needs the phase change and rollback: snapshot");
     step->snapshot = wanted;
 }
 

@@ -99,7 +99,7 @@ static void everything_can_be_said(void **state)
              "steps:\n"
              "  - {id: back, phase: rollback, use: ssh.job, timeout: 20m, on_failure: "
              "retry(3)}\n"
-             "  - {id: c1, phase: change, use: ssh.job, timeout: 1h, snapshot: true,\n"
+             "  - {id: c1, phase: change, use: ssh.job, timeout: 1h, snapshot: false,\n"
              "     on_failure: retry(2) then park, limits: [repo, cpu]}\n"
              "  - {id: p1, phase: prepare, use: ssh.run, on_failure: continue}\n"
              "  - {id: c2, phase: change, use: ssh.run, timeout: 1m}\n"
@@ -123,7 +123,7 @@ static void everything_can_be_said(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(order); i++)
         assert_string_equal(p.steps[i].op.id, order[i]);
     assert_int_equal(p.steps[0].on_failure, ON_FAILURE_CONTINUE);
-    assert_true(p.steps[1].snapshot);
+    assert_false(p.steps[1].snapshot);
     assert_int_equal(p.steps[1].retries, 2);
     assert_int_equal(p.steps[1].on_failure, ON_FAILURE_PARK);
     assert_int_equal(p.steps[1].limit_count, 2);
@@ -198,11 +198,11 @@ static void mistakes_are_listed_together(void **state)
         "p.yaml:9:5: a step of the phase change needs a timeout: the longest it may "
         "take\n"
         "p.yaml:10:55: on_failure: rollback does not fit the phase prepare; write fail, "
-        "park or continue\n"
+        "park, continue, retry(N), or \"retry(N) then\" one of them\n"
         "p.yaml:11:67: on_failure: fail does not fit the phase change; write rollback, "
-        "park or continue\n"
-        "p.yaml:12:67: on_failure must be rollback, park or continue, or retry(N) with N "
-        "from 1 to 20, or \"retry(N) then\" one of them\n"
+        "park, continue, retry(N), or \"retry(N) then\" one of them\n"
+        "p.yaml:12:67: on_failure must be rollback, park, continue, retry(N), or "
+        "\"retry(N) then\" one of them (N: 1 to 20)\n"
         "p.yaml:13:10: id g is used twice in this playbook\n"
         "p.yaml:13:49: ssh.run: unknown argument bad\n"
         "p.yaml:14:51: expect: byte 1: unknown column \"reslt\"; did you mean "
