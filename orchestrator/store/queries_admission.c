@@ -27,9 +27,8 @@ static void take_hold(struct sql *sql, int64_t now_ms, struct store_facts *out)
 {
     const char *reason = take_text(sql), *actor = take_text(sql);
     int64_t until_ms = take_int(sql);
-    if (!reason || (until_ms && until_ms <= now_ms))
-        return;
-    out->facts.hold_reason = keep(out, reason);
+    if (reason && (!until_ms || until_ms > now_ms))
+        out->facts.hold_reason = keep(out, reason);
     out->facts.hold_actor = keep(out, actor);
     out->facts.hold_until_ms = until_ms;
 }

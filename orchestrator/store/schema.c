@@ -162,15 +162,15 @@ static const char version_1[] =
     ") STRICT;"
 
     "CREATE TABLE manager("
-    " name TEXT PRIMARY KEY, doc TEXT NOT NULL CHECK (json_valid(doc)),"
+    " name TEXT PRIMARY KEY, doc TEXT NOT NULL,"
     " imported_ms INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE appliance("
     " name TEXT PRIMARY KEY, host TEXT NOT NULL, kind TEXT NOT NULL, site TEXT NOT NULL,"
     " version TEXT NOT NULL, link_group TEXT NOT NULL, calendar TEXT NOT NULL,"
     " manager TEXT NOT NULL, vm_key TEXT NOT NULL, datastore TEXT NOT NULL,"
-    " labels TEXT NOT NULL CHECK (json_valid(labels)),"
-    " doc TEXT NOT NULL CHECK (json_valid(doc)), digest TEXT NOT NULL,"
+    " labels TEXT NOT NULL,"
+    " doc TEXT NOT NULL, digest TEXT NOT NULL,"
     " imported_ms INTEGER NOT NULL, seen_version TEXT, seen_ms INTEGER"
     ") STRICT, WITHOUT ROWID;";
 
