@@ -33,6 +33,29 @@ void plan_notes_add(struct plan_notes *notes, enum note_kind kind, int wave,
         (struct plan_note){kind, wave, buf_take(&clean)};
 }
 
+/* Counting sort, because it is stable: slot 0 is wave 0, the last slot is -1. */
+void plan_notes_sort(struct plan_notes *notes)
+{
+    size_t waves = 0;
+    for (size_t i = 0; i < notes->count; i++) {
+        if (notes->items[i].wave >= 0 && (size_t)notes->items[i].wave >= waves)
+            waves = (size_t)notes->items[i].wave + 1;
+    }
+    struct plan_note *sorted = xcalloc(notes->count, sizeof *sorted);
+    auto_free size_t *next = xcalloc(waves + 2, sizeof *next);
+#define SLOT(note) ((note).wave < 0 ? waves : (size_t)(note).wave)
+    for (size_t i = 0; i < notes->count; i++)
+        next[SLOT(notes->items[i]) + 1]++;
+    for (size_t i = 1; i <= waves; i++)
+        next[i] += next[i - 1];
+    for (size_t i = 0; i < notes->count; i++)
+        sorted[next[SLOT(notes->items[i])]++] = notes->items[i];
+#undef SLOT
+    free(notes->items);
+    notes->items = sorted;
+    notes->room = notes->count ? notes->count : 1;
+}
+
 void plan_facts_clear(struct plan_facts *facts)
 {
     free(facts->waves);

@@ -80,6 +80,9 @@ __attribute__((format(printf, 4, 5))) void plan_notes_add(struct plan_notes *not
                                                           enum note_kind kind, int wave,
                                                           const char *format, ...);
 
+/* Order the notes by wave, those about none last; else the order stays. */
+void plan_notes_sort(struct plan_notes *notes);
+
 void plan_facts_clear(struct plan_facts *facts);
 void plan_notes_clear(struct plan_notes *notes);
 

@@ -18,7 +18,7 @@ static int set_one(struct draft *draft, const struct amount *written, int wave,
     char clean[160];
     if (written->kind == SIZE_REST || value < 0)
         return slipway_error_set(err, -1,
-                                 "the budget of %s must be a count or a percentage, such "
+                                 "%s: the budget must be a count or a percentage, such "
                                  "as 2 or \"10%%\"",
                                  text_clean(whose, clean, sizeof clean));
     if (written->kind == SIZE_PERCENT) {
@@ -44,12 +44,12 @@ static const struct amount *wave_amount(const struct draft *draft, size_t wave)
 int budgets_set(struct draft *draft, struct slipway_error *err)
 {
     for (size_t i = 0; i < draft->plan->wave_count; i++) {
-        auto_free char *whose = xasprintf("wave %s", draft->plan->waves[i].name);
+        auto_free char *whose = xstrdup(draft->plan->waves[i].name);
         if (set_one(draft, wave_amount(draft, i), (int)i, whose, err))
             return -1;
     }
     if (draft->strategy->has_campaign_budget)
-        return set_one(draft, &draft->strategy->campaign_budget, -1, "the campaign", err);
+        return set_one(draft, &draft->strategy->campaign_budget, -1, "campaign", err);
     draft->plan->budget = (int)draft->count;
     return 0;
 }

@@ -166,9 +166,11 @@ static void note_counted_for_each(struct draft *draft, const char *name, int max
             missing++;
     }
     if (values.count)
-        plan_notes_add(&draft->notes, NOTE_LIMIT, -1,
-                       "%s: at most %d at once on each of %zu %s", name, max,
-                       values.count, plural((long long)values.count, "one", "of them"));
+        plan_notes_add(
+            &draft->notes, NOTE_LIMIT, -1,
+            "%s: at most %d snapshots, reverts and the like at once on each of "
+            "%zu %s%s",
+            name, max, values.count, name, plural((long long)values.count, "", "s"));
     if (missing)
         plan_notes_add(
             &draft->notes, NOTE_WARNING, -1,

@@ -13,6 +13,7 @@
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/map.h"
+#include "util/natural.h"
 #include "util/xalloc.h"
 
 #define PLACES_SHOWN 6
@@ -114,7 +115,7 @@ static int by_load(const void *a, const void *b)
         return x->together > y->together ? -1 : 1;
     if (x->at_once != y->at_once)
         return x->at_once > y->at_once ? -1 : 1;
-    return strcmp(x->name, y->name);
+    return text_natural_cmp(x->name, y->name);
 }
 
 static void note_place(struct draft *draft, const char *attribute,
@@ -182,7 +183,7 @@ static void warn_soak(struct draft *draft)
         if (plan->waves[i].soak_ms < plan->playbook.snapshot_ttl_ms)
             continue;
         plan_notes_add(&draft->notes, NOTE_WARNING, (int)i,
-                       "wave %s: its soak of %s is not shorter than the time limit of "
+                       "%s: its soak of %s is not shorter than the time limit of "
                        "its snapshots, %s",
                        plan->waves[i].name,
                        duration_format(plan->waves[i].soak_ms, soak, sizeof soak),

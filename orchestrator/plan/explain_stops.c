@@ -14,10 +14,9 @@ static void stop_gates(struct draft *draft)
                        "nothing starts before the plan is approved: slipway approve");
     for (size_t i = 0; i < plan->wave_count; i++) {
         if (plan->waves[i].gate)
-            plan_notes_add(
-                &draft->notes, NOTE_STOP, (int)i,
-                "wave %s waits for its own approval: slipway approve --wave %s",
-                plan->waves[i].name, plan->waves[i].name);
+            plan_notes_add(&draft->notes, NOTE_STOP, (int)i,
+                           "%s waits for its own approval: slipway approve --wave %s",
+                           plan->waves[i].name, plan->waves[i].name);
     }
 }
 

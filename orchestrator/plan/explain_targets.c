@@ -93,6 +93,7 @@ static void note_holds(struct draft *draft)
     auto_map struct map names = {0};
     for (size_t i = 0; r->hold_count && i < draft->count; i++)
         (void)map_intern(&names, draft->plan->targets[i].name);
+    size_t held = 0;
     for (size_t i = 0; i < r->hold_count; i++) {
         const struct plan_hold *hold = &r->holds[i];
         long at = map_find(&names, hold->name);
@@ -101,11 +102,17 @@ static void note_holds(struct draft *draft)
             continue;
         if (hold->until_ms)
             (void)time_minute(hold->until_ms, until, sizeof until);
+        held++;
         draft->notes.marks[at] = MARK_HELD;
         plan_notes_add(&draft->notes, NOTE_STOP, draft->plan->targets[at].wave,
                        "%s is held until %s: %s", hold->name, until,
                        hold->reason && *hold->reason ? hold->reason : "no reason given");
     }
+    if (held)
+        plan_notes_add(
+            &draft->notes, NOTE_STOP, -1,
+            "a held target keeps its wave open, and the waves after it closed, "
+            "until it is released or skipped");
 }
 
 void explain_targets(struct draft *draft)

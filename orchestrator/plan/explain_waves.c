@@ -48,6 +48,8 @@ static void add_tolerance(struct buf *out, int budget, int targets, enum on_exce
 static void add_worst(struct buf *out, const struct plan *plan,
                       const struct plan_wave *wave, const struct wave_facts *facts)
 {
+    if (wave->budget >= wave->count && plan->budget >= wave->count)
+        return;
     if (plan->mode == BUDGET_STRICT)
         buf_addf(out, "; strict: at most %d at risk at once, so at most %d can fail",
                  facts->at_once, facts->worst_failures);
@@ -67,11 +69,10 @@ static void warn_rollback_wave(struct plan_notes *notes, const struct plan *plan
     const struct plan_wave *wave = &plan->waves[i];
     int soaking = wave->count - wave->budget - 1;
     if (wave->on_exceed == ON_EXCEED_ROLLBACK_WAVE && soaking > 0)
-        plan_notes_add(
-            notes, NOTE_WARNING, (int)i,
-            "wave %s: rolling it back takes down all of its targets that soak, "
-            "at once: up to %d, whatever max_unavailable says",
-            wave->name, soaking);
+        plan_notes_add(notes, NOTE_WARNING, (int)i,
+                       "%s: rolling it back takes down all of its targets that soak, "
+                       "at once: up to %d, whatever max_unavailable says",
+                       wave->name, soaking);
 }
 
 static void note_budget(struct plan_notes *notes, const struct plan *plan, size_t i)
@@ -83,12 +84,10 @@ static void note_budget(struct plan_notes *notes, const struct plan *plan, size_
         buf_addf(&text, "; the campaign's budget of %d is smaller and acts first",
                  plan->budget);
     add_worst(&text, plan, wave, &notes->facts.waves[i]);
-    plan_notes_add(notes, NOTE_BUDGET, (int)i, "wave %s: %s", wave->name,
-                   buf_text(&text));
+    plan_notes_add(notes, NOTE_BUDGET, (int)i, "%s: %s", wave->name, buf_text(&text));
     if (wave->budget >= wave->count && plan->budget >= wave->count)
         plan_notes_add(notes, NOTE_WARNING, (int)i,
-                       "wave %s: no number of failures in it makes slipway act",
-                       wave->name);
+                       "%s: no number of failures in it makes slipway act", wave->name);
     warn_rollback_wave(notes, plan, i);
 }
 
@@ -97,7 +96,9 @@ static void note_campaign_budget(struct draft *draft)
     const struct plan *plan = draft->plan;
     auto_buf struct buf text = {0};
     if (draft->strategy->has_campaign_budget)
-        add_tolerance(&text, plan->budget, (int)draft->count, plan->on_exceed);
+        add_tolerance(&text, plan->budget, (int)draft->count,
+                      plan->on_exceed == ON_EXCEED_ABORT ? ON_EXCEED_ABORT
+                                                         : ON_EXCEED_PAUSE);
     else
         buf_adds(&text, "no budget is written, so only the waves' budgets act");
     plan_notes_add(&draft->notes, NOTE_BUDGET, -1, "campaign: %s", buf_text(&text));
@@ -131,8 +132,8 @@ static void note_power(struct plan_notes *notes, const struct plan *plan, size_t
         return;
     plan_notes_add(
         notes, NOTE_WAVE, (int)i,
-        "wave %s: %d %s a defect of 5 %% of the targets with a chance of %s, "
-        "one of 20 %% with %s",
+        "%s: its %d %s a defect that hits 5 %% of all with a chance of %s, one "
+        "that hits 20 %% with %s",
         wave->name, wave->count, plural(wave->count, "target shows", "targets show"),
         chance_text(5, wave->count, rare), chance_text(20, wave->count, common));
 }
@@ -141,16 +142,21 @@ static void note_time(struct plan_notes *notes, const struct plan *plan, size_t 
 {
     const struct plan_wave *wave = &plan->waves[i];
     const struct wave_facts *facts = &notes->facts.waves[i];
-    char each[32], whole[32], soak[32];
+    auto_buf struct buf text = {0};
+    char time[32];
     if (!facts->rounds)
         return;
     int64_t each_ms = facts->worst_ms / facts->rounds;
-    plan_notes_add(notes, NOTE_WAVE, (int)i,
-                   "wave %s: %d %s of at most %s each, up to %s, then %s of soak",
-                   wave->name, facts->rounds, plural(facts->rounds, "round", "rounds"),
-                   duration_format(each_ms, each, sizeof each),
-                   duration_format(facts->worst_ms, whole, sizeof whole),
-                   duration_format(wave->soak_ms, soak, sizeof soak));
+    buf_addf(&text, "%d %s of at most %s", facts->rounds,
+             plural(facts->rounds, "round", "rounds"),
+             duration_format(each_ms, time, sizeof time));
+    if (facts->rounds > 1)
+        buf_addf(&text, " each, up to %s",
+                 duration_format(facts->worst_ms, time, sizeof time));
+    if (wave->soak_ms)
+        buf_addf(&text, ", then a soak of %s",
+                 duration_format(wave->soak_ms, time, sizeof time));
+    plan_notes_add(notes, NOTE_WAVE, (int)i, "%s: %s", wave->name, buf_text(&text));
 }
 
 void explain_waves(struct draft *draft)

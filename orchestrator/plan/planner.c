@@ -159,6 +159,7 @@ int plan_make(const struct plan_request *request, struct plan **out,
         explain_caps(&draft);
         explain_snapshots(&draft);
         explain_stops(&draft);
+        plan_notes_sort(&draft.notes);
         plan_notes_clear(notes);
         *notes = draft.notes;
         draft.notes = (struct plan_notes){0};

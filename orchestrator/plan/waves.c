@@ -46,12 +46,12 @@ static void note_size(struct draft *draft, const struct plan_wave *wave, int at,
     const char *name = wave->name;
     if (size->kind == SIZE_PERCENT)
         plan_notes_add(&draft->notes, NOTE_WAVE, at,
-                       "wave %s: %d %% of %zu selected targets is %zu (rounded down, at "
+                       "%s: %d %% of %zu selected targets is %zu (rounded down, at "
                        "least 1)",
                        name, size->value, draft->count, asked);
     if ((size_t)wave->count < asked)
         plan_notes_add(&draft->notes, NOTE_WAVE, at,
-                       "wave %s: its size of %zu is cut to the %d %s that %s left", name,
+                       "%s: its size of %zu is cut to the %d %s that %s left", name,
                        asked, wave->count, plural(wave->count, "target", "targets"),
                        plural(wave->count, "is", "are"));
 }
@@ -64,7 +64,7 @@ static void note_cover(struct draft *draft, const struct plan_wave *wave, int at
     for (size_t k = 0; k < strategy->cover_count; k++) {
         if (!result->values[k]) {
             plan_notes_add(&draft->notes, NOTE_WARNING, at,
-                           "wave %s: no target that is left has a label \"%s\", so it "
+                           "%s: no target that is left has a label \"%s\", so it "
                            "cannot be covered",
                            wave->name, strategy->cover[k]);
             continue;
@@ -78,12 +78,12 @@ static void note_cover(struct draft *draft, const struct plan_wave *wave, int at
         name_list_add(&missed, result->missed[i]);
     if (missed.count)
         plan_notes_add(&draft->notes, NOTE_WARNING, at,
-                       "wave %s: %d %s cannot show every value; not covered: %s",
-                       wave->name, wave->count, plural(wave->count, "target", "targets"),
+                       "%s: %d %s cannot show every value; not covered: %s", wave->name,
+                       wave->count, plural(wave->count, "target", "targets"),
                        name_list_text(&missed));
     else if (covered.count)
         plan_notes_add(&draft->notes, NOTE_WAVE, at,
-                       "wave %s: its targets show every value of %s", wave->name,
+                       "%s: its targets show every value of %s", wave->name,
                        name_list_text(&covered));
 }
 
@@ -138,7 +138,7 @@ static void add_wave(struct draft *draft, struct pool *pool, size_t written)
     size_t asked = wanted(draft, &strategy->size, pool->count);
     size_t size = asked < pool->count ? asked : pool->count;
     if (!size) {
-        plan_notes_add(&draft->notes, NOTE_WAVE, -1, "wave %s is dropped: %s", name,
+        plan_notes_add(&draft->notes, NOTE_WAVE, -1, "%s is dropped: %s", name,
                        asked || strategy->size.kind == SIZE_REST
                            ? "no targets are left for it"
                            : "its size is 0");

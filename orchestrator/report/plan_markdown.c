@@ -72,8 +72,8 @@ static void write_header(const struct plan_view *view, struct buf *out)
     target_words(view, &text);
     add_item(out, "Targets", buf_text(&text));
     buf_reset(&text);
-    buf_addf(&text, "%s mode; the campaign ", budget_mode_name(plan->mode));
-    budget_words(plan->budget, (int)plan->target_count, plan->on_exceed, &text);
+    buf_addf(&text, "%s mode; ", budget_mode_name(plan->mode));
+    campaign_budget_words(plan, &text);
     add_item(out, "Failures", buf_text(&text));
 }
 

@@ -14,13 +14,23 @@ static json_t *text_or_null(const char *text)
     return text ? json_safe_string(text, strlen(text)) : json_null();
 }
 
+static json_t *target_json(const struct plan_view *view, size_t i)
+{
+    static const char *const marks[] = {"change", "same", "held", "blocked"};
+    const struct plan_target *target = &view->plan->targets[i];
+    return json_pack("{s:o, s:o, s:o, s:o, s:s}", "name", text_or_null(target->name),
+                     "site", text_or_null(target->site), "version",
+                     text_or_null(target->version), "link_group",
+                     text_or_null(target->link_group), "mark", marks[mark_at(view, i)]);
+}
+
 static json_t *wave_json(const struct plan_view *view, size_t w)
 {
     const struct plan_wave *wave = &view->plan->waves[w];
     struct wave_facts facts = facts_at(view, w);
-    json_t *names = json_array();
+    json_t *targets = json_array();
     for (int i = wave->first; i < wave->first + wave->count; i++)
-        (void)json_array_append_new(names, text_or_null(view->plan->targets[i].name));
+        (void)json_array_append_new(targets, target_json(view, (size_t)i));
     return json_pack(
         "{s:o, s:i, s:I, s:b, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o}", "name",
         text_or_null(wave->name), "target_count", wave->count, "soak_ms",
@@ -28,7 +38,7 @@ static json_t *wave_json(const struct plan_view *view, size_t w)
         on_exceed_name(wave->on_exceed), "canary", wave->canary, "budget", wave->budget,
         "at_once", facts.at_once, "down", facts.down, "share_permille", facts.share,
         "worst_failures", facts.worst_failures, "rounds", facts.rounds, "worst_ms",
-        (json_int_t)facts.worst_ms, "targets", names);
+        (json_int_t)facts.worst_ms, "targets", targets);
 }
 
 static json_t *peaks_json(const struct plan_view *view)

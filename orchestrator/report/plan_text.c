@@ -46,8 +46,8 @@ static void write_header(const struct plan_view *view, const struct layout *layo
     target_words(view, &text);
     labelled(layout, "  Targets   ", buf_text(&text));
     buf_reset(&text);
-    buf_addf(&text, "%s mode; the campaign ", budget_mode_name(plan->mode));
-    budget_words(plan->budget, (int)plan->target_count, plan->on_exceed, &text);
+    buf_addf(&text, "%s mode; ", budget_mode_name(plan->mode));
+    campaign_budget_words(plan, &text);
     labelled(layout, "  Failures  ", buf_text(&text));
 }
 
@@ -128,7 +128,7 @@ static void write_targets(const struct plan_view *view, const struct layout *lay
 
 static void write_legend(const struct plan_view *view, const struct layout *layout)
 {
-    static const char *const words[] = {"change", "already there", "held",
+    static const char *const words[] = {"to change", "already there", "held",
                                         "cannot start"};
     int counts[ARRAY_LENGTH(words)] = {0};
     auto_buf struct buf text = {0};
@@ -198,7 +198,7 @@ static void write_peaks(const struct plan_view *view, const struct layout *layou
         table_add(&table, plan->domains[worst[i]].key);
         table_addf(&table, "%d of %d", peak->peak, peak->targets);
         table_add(&table, "down at once");
-        table_addf(&table, "in wave %s", plan->waves[peak->wave].name);
+        table_addf(&table, "first in %s", plan->waves[peak->wave].name);
     }
     if (!count)
         return;

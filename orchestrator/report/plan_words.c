@@ -79,12 +79,21 @@ const char *rollback_words(enum rollback_kind kind)
 
 void budget_words(int budget, int targets, enum on_exceed action, struct buf *out)
 {
-    static const char *const verbs[] = {"pauses", "aborts", "rolls the wave back"};
+    static const char *const verbs[] = {"pauses", "aborts", "rolls back"};
     if (budget >= targets)
         buf_adds(out, "tolerates all");
     else
-        buf_addf(out, "tolerates %d, the next %s", budget,
+        buf_addf(out, "tolerates %d, then %s", budget,
                  (size_t)action < ARRAY_LENGTH(verbs) ? verbs[action] : "?");
+}
+
+/* Only a wave can be rolled back: a campaign that was told to do that pauses. */
+void campaign_budget_words(const struct plan *plan, struct buf *out)
+{
+    buf_adds(out, "the campaign ");
+    budget_words(plan->budget, (int)plan->target_count,
+                 plan->on_exceed == ON_EXCEED_ABORT ? ON_EXCEED_ABORT : ON_EXCEED_PAUSE,
+                 out);
 }
 
 void target_words(const struct plan_view *view, struct buf *out)

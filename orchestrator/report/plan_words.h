@@ -28,8 +28,10 @@ void step_words(const struct plan *plan, const struct step *step, struct buf *ou
 void check_words(const struct check *check, struct buf *out);
 /* "rollback by snapshot", "native rollback", "no rollback" */
 const char *rollback_words(enum rollback_kind kind);
-/* "tolerates 2, the next pauses" */
+/* "tolerates 2, then pauses" */
 void budget_words(int budget, int targets, enum on_exceed action, struct buf *out);
+/* "the campaign tolerates 10, then pauses" */
+void campaign_budget_words(const struct plan *plan, struct buf *out);
 /* "115 of 240 appliances, in 4 waves, at most 40 in flight" */
 void target_words(const struct plan_view *view, struct buf *out);
 /* "repo https://..., target_version 8.0.3" */
