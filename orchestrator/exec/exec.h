@@ -137,7 +137,7 @@ int exec_fd(struct executor *executor);
  */
 void exec_stop(struct executor *executor, int64_t deadline_ms);
 
-/* Stops at once if it was not stopped. Uncollected results are lost: they are
+/* Stops within seconds if it was not stopped. Uncollected results are lost: they are
    intents in doubt, like after a crash. NULL is fine. */
 void exec_destroy(struct executor *executor);
 

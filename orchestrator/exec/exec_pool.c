@@ -255,7 +255,7 @@ static void destroy(struct executor *executor)
 {
     struct pool *pool = (struct pool *)executor;
     if (!pool->stopping)
-        stop(executor, exec_now_ms());
+        stop(executor, exec_now_ms() + LEAVE_MS);
     (void)pthread_mutex_lock(&pool->lock);
     /* idle threads need a moment to leave; nobody waits for stuck ones */
     int64_t until = exec_now_ms() + LEAVE_MS;

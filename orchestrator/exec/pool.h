@@ -10,7 +10,7 @@
 #include "exec/call.h"
 #include "exec/exec_pool.h"
 
-/* How long exec_destroy() waits for idle threads to leave. */
+/* How long exec_destroy() waits for threads to leave. */
 #define LEAVE_MS 2000
 
 struct pool;
