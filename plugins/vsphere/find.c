@@ -141,8 +141,8 @@ static enum vsphere_answer open_view(struct vsphere_talk *talk, char *view)
     const char *ref =
         vsphere_ref_of(xml_child(reply.body, VSPHERE_NS, "returnval"), "ContainerView");
     if (!ref)
-        return slipway_error_set(&talk->err, VSPHERE_LATER,
-                                 "the manager made no view of its virtual machines");
+        return vsphere_because(talk, VSPHERE_LATER,
+                               "the manager made no view of its virtual machines");
     (void)snprintf(view, VSPHERE_REF_MAX, "%s", ref);
     return VSPHERE_OK;
 }
@@ -207,12 +207,12 @@ static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches
         return VSPHERE_OK;
     }
     if (!matches->count)
-        return slipway_error_set(&talk->err, VSPHERE_NO,
-                                 "no virtual machine with %s %s on this manager (%s): "
-                                 "correct the appliance's vm in the fleet file",
-                                 key, shown, talk->service.about);
-    return slipway_error_set(
-        &talk->err, VSPHERE_NO,
+        return vsphere_because(talk, VSPHERE_NO,
+                               "no virtual machine with %s %s on this manager (%s): "
+                               "correct the appliance's vm in the fleet file",
+                               key, shown, talk->service.about);
+    return vsphere_because(
+        talk, VSPHERE_NO,
         "%zu virtual machines with %s %s on this manager (%s, %s%s): name exactly one, "
         "for example by instance_uuid",
         matches->count, key, shown, matches->refs[0], matches->refs[1],
@@ -228,9 +228,9 @@ enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref)
         if ((value = json_text(vm, keys[i])))
             key = keys[i];
     if (!value)
-        return slipway_error_set(&talk->err, VSPHERE_NO,
-                                 "the appliance has no vm (uuid, instance_uuid, path or "
-                                 "name): complete it in the fleet file");
+        return vsphere_because(talk, VSPHERE_NO,
+                               "the appliance has no vm (uuid, instance_uuid, path or "
+                               "name): complete it in the fleet file");
     struct matches matches = {.path = NULL};
     enum vsphere_answer answer = vsphere_connect(talk);
     if (answer != VSPHERE_OK)

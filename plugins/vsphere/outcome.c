@@ -10,6 +10,16 @@
 
 #define LATER_MS 10000
 
+enum vsphere_answer vsphere_because(struct vsphere_talk *talk, enum vsphere_answer answer,
+                                    const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(talk->err.text, sizeof talk->err.text, format, args);
+    va_end(args);
+    return answer;
+}
+
 enum slipway_outcome vsphere_outcome(struct vsphere_talk *talk,
                                      enum vsphere_answer answer)
 {

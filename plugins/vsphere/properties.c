@@ -93,8 +93,8 @@ static enum vsphere_answer take_page(struct vsphere_talk *talk,
         vsphere_session_lost(talk);
         talk->fault = (struct vsphere_fault){.kind = VSPHERE_FAULT_SESSION,
                                              .type = "NotAuthenticated"};
-        return slipway_error_set(&talk->err, VSPHERE_FAULT,
-                                 "the manager says that the session has ended");
+        return vsphere_because(talk, VSPHERE_FAULT,
+                               "the manager says that the session has ended");
     }
     const struct xml_node *object = xml_child(result, VSPHERE_NS, "objects");
     for (; object; object = xml_next(object, VSPHERE_NS, "objects"))
@@ -140,9 +140,9 @@ enum vsphere_answer vsphere_retrieve(struct vsphere_talk *talk,
     }
     for (int pages = 1; answer == VSPHERE_OK && token; pages++) {
         if (pages >= VSPHERE_PAGES_MAX)
-            return slipway_error_set(&talk->err, VSPHERE_NO,
-                                     "the manager sends more than %d pages of properties",
-                                     VSPHERE_PAGES_MAX);
+            return vsphere_because(talk, VSPHERE_NO,
+                                   "the manager sends more than %d pages of properties",
+                                   VSPHERE_PAGES_MAX);
         answer = next_page(talk, query, &token);
     }
     return answer;

@@ -154,12 +154,11 @@ static enum vsphere_answer wait_for_login(struct vsphere_talk *talk)
     unsigned long before = session->attempts;
     while (session->logging_in && session->attempts == before) {
         if (host->canceled(talk->call))
-            return slipway_error_set(&talk->err, VSPHERE_STOPPED, "asked to stop");
+            return vsphere_because(talk, VSPHERE_STOPPED, "asked to stop");
         if (host->remaining_ms(talk->call) <= 0)
-            return slipway_error_set(
-                &talk->err, VSPHERE_LATER,
-                "the step's time was over while waiting for the login "
-                "to the manager");
+            return vsphere_because(talk, VSPHERE_LATER,
+                                   "the step's time was over while waiting for the login "
+                                   "to the manager");
         int64_t until = vsphere_monotonic_ms() + WAIT_SLICE_MS;
         struct timespec slice = {.tv_sec = until / 1000,
                                  .tv_nsec = (long)(until % 1000) * 1000000L};
@@ -195,8 +194,8 @@ static enum vsphere_answer acquire(struct vsphere_talk *talk, struct ticket *tic
     if (!session->cookie)
         answer = session->logging_in ? wait_for_login(talk) : log_in_for_all(talk);
     if (answer == VSPHERE_OK && !session->cookie)
-        answer = slipway_error_set(&talk->err, VSPHERE_LATER,
-                                   "the manager ended the session at once");
+        answer =
+            vsphere_because(talk, VSPHERE_LATER, "the manager ended the session at once");
     if (answer == VSPHERE_OK) {
         ticket->cookie = xstrdup(session->cookie);
         ticket->generation = session->generation;

@@ -79,6 +79,11 @@ enum vsphere_answer vsphere_send(struct vsphere_talk *talk,
    next send logs in again. */
 void vsphere_session_lost(struct vsphere_talk *talk);
 
+/* Note why, and give the answer back: a failure is one line. */
+__attribute__((format(printf, 3, 4))) enum vsphere_answer
+vsphere_because(struct vsphere_talk *talk, enum vsphere_answer answer, const char *format,
+                ...);
+
 /* Say the last error, and the outcome that belongs to it for a start. */
 enum slipway_outcome vsphere_outcome(struct vsphere_talk *talk,
                                      enum vsphere_answer answer);

@@ -85,8 +85,8 @@ static enum vsphere_answer by_name(struct vsphere_talk *talk, const struct vsphe
     if (count > 1) {
         auto_buf struct buf list = {0};
         vsphere_snapshots_list(&list, vm, name, NULL);
-        return slipway_error_set(
-            &talk->err, VSPHERE_NO,
+        return vsphere_because(
+            talk, VSPHERE_NO,
             "%zu snapshots of %s bear the same name (%s): slipway does "
             "not choose; settle it by hand",
             count, vm->ref, buf_text(&list));
@@ -106,11 +106,11 @@ enum vsphere_answer vsphere_snapshot_resolve(struct vsphere_talk *talk,
         return by_name(talk, vm, name, found);
     if (!vsphere_name_matches(by_ref->name, name)) {
         char shown[160];
-        return slipway_error_set(&talk->err, VSPHERE_NO,
-                                 "%s of %s is named \"%s\" and is not the snapshot that "
-                                 "slipway made: it is not touched",
-                                 by_ref->ref, vm->ref,
-                                 text_clean(by_ref->name, shown, sizeof shown));
+        return vsphere_because(talk, VSPHERE_NO,
+                               "%s of %s is named \"%s\" and is not the snapshot that "
+                               "slipway made: it is not touched",
+                               by_ref->ref, vm->ref,
+                               text_clean(by_ref->name, shown, sizeof shown));
     }
     *found = by_ref;
     return VSPHERE_OK;

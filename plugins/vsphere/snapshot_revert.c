@@ -58,8 +58,8 @@ static enum vsphere_answer find_both(struct vsphere_talk *talk, struct vsphere_v
     if (answer != VSPHERE_OK || *snapshot)
         return answer;
     char name[160];
-    return slipway_error_set(
-        &talk->err, VSPHERE_NO, "%s has no snapshot named \"%s\": it cannot be reverted",
+    return vsphere_because(
+        talk, VSPHERE_NO, "%s has no snapshot named \"%s\": it cannot be reverted",
         vm->ref, text_clean(json_text(talk->with, "name"), name, sizeof name));
 }
 
@@ -202,8 +202,7 @@ static enum vsphere_answer manager_time(struct vsphere_talk *talk, int64_t *out_
     if (answer != VSPHERE_OK)
         return answer;
     if (!instant(xml_child_text(reply.body, VSPHERE_NS, "returnval"), out_ms))
-        return slipway_error_set(&talk->err, VSPHERE_LATER,
-                                 "the manager does not tell its time");
+        return vsphere_because(talk, VSPHERE_LATER, "the manager does not tell its time");
     return VSPHERE_OK;
 }
 

@@ -226,12 +226,12 @@ enum vsphere_answer vsphere_vm_read(struct vsphere_talk *talk, const char *ref,
     if (answer != VSPHERE_OK)
         return answer;
     if (vm.unreadable || !vm.name || !vm.power)
-        return slipway_error_set(
-            &talk->err, VSPHERE_NO,
-            "the manager's user may not read %s of %s: give it a role "
-            "with System.View, System.Read and the snapshot and power "
-            "privileges on this virtual machine",
-            vm.unreadable ? vm.unreadable : "name and power state", ref);
+        return vsphere_because(talk, VSPHERE_NO,
+                               "the manager's user may not read %s of %s: give it a role "
+                               "with System.View, System.Read and the snapshot and power "
+                               "privileges on this virtual machine",
+                               vm.unreadable ? vm.unreadable : "name and power state",
+                               ref);
     *out = vm;
     vm = (struct vsphere_vm){.ref = ""};
     return VSPHERE_OK;
