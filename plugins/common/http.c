@@ -13,19 +13,16 @@
  */
 #include "http_internal.h"
 
-#include <arpa/inet.h>
 #include <openssl/evp.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <time.h>
 
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/text.h"
 #include "util/xalloc.h"
+
+#define PIN_LOOK_MS 3000 /* to learn which key a wrong peer shows */
 
 /* Why we ourselves stopped a transfer. */
 enum stop { STOP_NOT, STOP_BODY, STOP_HEADERS, STOP_CANCELED, STOP_LATE };
@@ -53,24 +50,6 @@ static int request_begins(void *context, char *peer_ip, char *local_ip, int peer
     (void)peer_ip, (void)local_ip, (void)peer_port, (void)local_port;
     exchange->began = true;
     return CURL_PREREQFUNC_OK;
-}
-
-/* A name that resolves to a metadata service or a link-local neighbour is
-   somebody's trick; such an address must be refused before the connect. */
-static curl_socket_t open_socket(void *context, curlsocktype purpose,
-                                 struct curl_sockaddr *address)
-{
-    (void)context, (void)purpose;
-    if (address->family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)&address->addr;
-        if ((ntohl(in->sin_addr.s_addr) >> 16) == 0xa9fe)
-            return CURL_SOCKET_BAD;
-    } else if (address->family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const void *)&address->addr;
-        if (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr))
-            return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static int watch(void *context, curl_off_t down_total, curl_off_t down,
@@ -264,7 +243,7 @@ static void set_callbacks(CURL *curl, struct exchange *exchange)
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->why);
     (void)curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, request_begins);
     (void)curl_easy_setopt(curl, CURLOPT_PREREQDATA, exchange);
-    (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, http_open_socket);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
     (void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -316,20 +295,23 @@ static enum http_result unfinished(const struct exchange *exchange, CURLcode cod
 static enum http_result untrusted(const struct exchange *exchange, CURLcode code,
                                   struct slipway_error *err)
 {
-    char why[CURL_ERROR_SIZE * 2];
-    if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
-        (void)slipway_error_set(err, -1,
-                                "%s: its public key is not the one that tls.pin names; "
-                                "nothing was sent. If its certificate was renewed on "
-                                "purpose, put the new pin into the fleet file; otherwise "
-                                "somebody is in between",
-                                exchange->origin);
-    else
+    char why[CURL_ERROR_SIZE * 2], seen[HTTP_PIN_SIZE] = "another";
+    if (code != CURLE_SSL_PINNEDPUBKEYNOTMATCH) {
+        (void)text_clean(reason_of(exchange, code), why, sizeof why);
         (void)slipway_error_set(
             err, -1,
-            "%s: its certificate is not trusted under tls.ca; nothing "
-            "was sent: %s",
-            exchange->origin, text_clean(reason_of(exchange, code), why, sizeof why));
+            "%s: its certificate is not trusted under tls.ca; nothing was sent: %s",
+            exchange->origin, why);
+        return HTTP_UNTRUSTED;
+    }
+    (void)http_peer_pin(exchange->request->url, PIN_LOOK_MS, seen, NULL);
+    (void)slipway_error_set(
+        err, -1,
+        "%s: its public key is %s, not the one that tls.pin names; "
+        "nothing was sent. If its certificate was renewed on purpose, "
+        "compare the key on its console and put it into the fleet file; "
+        "otherwise somebody is in between",
+        exchange->origin, seen);
     return HTTP_UNTRUSTED;
 }
 
@@ -391,23 +373,6 @@ static enum http_result judge(const struct exchange *exchange, CURLcode code,
 
 /* --- the exchange ---------------------------------------------------------- */
 
-/* A write to a connection that the peer closed raises SIGPIPE inside OpenSSL. */
-static CURLcode perform_quietly(CURL *curl)
-{
-    sigset_t pipe_set, old;
-    const struct timespec now = {0};
-    (void)sigemptyset(&pipe_set);
-    (void)sigaddset(&pipe_set, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, &pipe_set, &old);
-    CURLcode code = curl_easy_perform(curl);
-    if (!sigismember(&old, SIGPIPE)) {
-        while (sigtimedwait(&pipe_set, NULL, &now) == SIGPIPE)
-            continue;
-        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    }
-    return code;
-}
-
 static void exchange_free(struct exchange *exchange)
 {
     if (exchange->body.data)
@@ -464,7 +429,7 @@ enum http_result http_perform(struct http_client *client, struct slipway_call *c
     set_method(curl, request);
     set_times(curl, request, call);
     set_callbacks(curl, &exchange);
-    enum http_result result = judge(&exchange, perform_quietly(curl), err);
+    enum http_result result = judge(&exchange, http_perform_quietly(curl), err);
     if (result == HTTP_ANSWERED)
         hand_over(curl, &exchange, response);
     http_client_put(client, curl, key, result == HTTP_ANSWERED,

@@ -123,6 +123,14 @@ void http_response_free(struct http_response *response);
 /* "sha256//" and 44 characters of base64: the only form that is accepted. */
 bool http_pin_valid(const char *pin);
 
+#define HTTP_PIN_SIZE 53 /* with its NUL */
+
+/* Which pin would fit the peer at this https URL now? Connects and sends
+   nothing. Tell it to a human, who compares; never trust it by itself. Needs a
+   client to exist. 0, or -1 with a sentence. */
+int http_peer_pin(const char *url, int timeout_ms, char pin[HTTP_PIN_SIZE],
+                  struct slipway_error *err);
+
 /* The origin, "https://host:port", of a URL (path, query and user information
    never): for sentences. Returns `out`. */
 const char *http_origin(const char *url, char *out, size_t size);

@@ -22,6 +22,12 @@ CURL *http_client_take(struct http_client *client, const char *key);
 void http_client_put(struct http_client *client, CURL *curl, const char *key, bool keep,
                      int64_t now_ms);
 
+/* For CURLOPT_OPENSOCKETFUNCTION: refuses link-local and metadata addresses. */
+curl_socket_t http_open_socket(void *context, curlsocktype purpose,
+                               struct curl_sockaddr *address);
+/* curl_easy_perform without SIGPIPE. */
+CURLcode http_perform_quietly(CURL *curl);
+
 /* Milliseconds on CLOCK_MONOTONIC. */
 int64_t http_now_ms(void);
 

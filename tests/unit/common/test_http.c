@@ -105,6 +105,7 @@ static void a_wrong_pin_gets_no_request_and_no_password(void **state)
     request.password = "canary-secret";
     assert_int_equal(ask(&story, &request), HTTP_UNTRUSTED);
     assert_true(says(&story, "tls.pin"));
+    assert_true(says(&story, peer->pin)); /* for a human to compare */
     assert_false(says(&story, "canary-secret"));
     assert_int_equal(peer_count(peer), 0);
     /* nor does a connection that another pin opened serve it */
@@ -115,6 +116,26 @@ static void a_wrong_pin_gets_no_request_and_no_password(void **state)
     assert_int_equal(peer_count(peer), 1);
     story_end(&story);
     peer_stop(peer);
+}
+
+static void the_key_of_a_peer_can_be_learned(void **state)
+{
+    (void)state;
+    struct story story;
+    story_begin(&story);
+    struct peer *peer = peer_start(PEER_TLS, answer_ok, NULL);
+    struct peer *plain = peer_start(PEER_PLAIN, answer_ok, NULL);
+    char pin[HTTP_PIN_SIZE] = "untouched";
+    assert_int_equal(http_peer_pin(plain->url, 2000, pin, &story.err), -1);
+    assert_int_equal(http_peer_pin("https://127.0.0.1:1", 2000, pin, &story.err), -1);
+    assert_string_equal(pin, "untouched");
+    assert_int_equal(http_peer_pin(peer->url, 2000, pin, &story.err), 0);
+    assert_string_equal(pin, peer->pin);
+    assert_true(http_pin_valid(pin));
+    assert_int_equal(peer_count(peer), 0);
+    story_end(&story);
+    peer_stop(peer);
+    peer_stop(plain);
 }
 
 static void a_ca_vouches_for_chain_and_name(void **state)
@@ -647,6 +668,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pinned_self_signed_peer_is_spoken_to),
         cmocka_unit_test(a_wrong_pin_gets_no_request_and_no_password),
+        cmocka_unit_test(the_key_of_a_peer_can_be_learned),
         cmocka_unit_test(a_ca_vouches_for_chain_and_name),
         cmocka_unit_test(every_method_carries_what_it_should),
         cmocka_unit_test(an_effect_has_its_own_connection),
