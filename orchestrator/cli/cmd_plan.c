@@ -1,0 +1,140 @@
+/*
+ * cmd_plan.c - slipway plan: work the campaign out, pin it, show it.
+ *
+ * Nothing is changed anywhere but the plan file in the state directory, which is
+ * replaced as a whole; with --probe appliances are asked with reads only.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/verbs.h"
+#include "cli/inputs.h"
+#include "cli/plan_file.h"
+#include "cli/probe.h"
+#include "loop/clock.h"
+#include "plan/planner.h"
+#include "report/plan_text.h"
+#include "util/auto.h"
+
+static int make_plan(struct cli *cli, struct inputs *inputs, struct plan **plan,
+                     struct plan_notes *notes)
+{
+    struct slipway_error err = {""};
+    char actor[128];
+    struct plan_request request = {
+        .fleet = &inputs->fleet,
+        .campaign = &inputs->campaign,
+        .playbook = &inputs->playbook,
+        .selected = inputs->selected,
+        .selected_count = inputs->selected_count,
+        .now_ms = clock_now_ms(),
+        .created_by = cli_actor(actor, sizeof actor),
+        .slipway_version = SLIPWAY_VERSION,
+        .fleet_digest = inputs->fleet_digest,
+    };
+    if (plan_make(&request, plan, notes, &err))
+        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    return EXIT_DONE;
+}
+
+static int print_plan(struct cli *cli, struct plan *plan, const struct plan_notes *notes,
+                      const char *path)
+{
+    struct plan_view view = {.plan = plan,
+                             .notes = notes,
+                             .colour = cli->colour,
+                             .full = cli_flag(cli, "full")};
+    auto_buf struct buf out = {0};
+    char self[512];
+    if (cli->json) {
+        auto_free char *json = plan_summary_json(&view);
+        buf_addf(&out, "%s\n", json);
+        return cli_print(cli, buf_text(&out));
+    }
+    if (cli_flag(cli, "markdown")) {
+        plan_markdown(&view, &out);
+        return cli_print(cli, buf_text(&out));
+    }
+    plan_text(&view, &out);
+    if (path)
+        buf_addf(&out, "\nThe plan is pinned in %s.\n", path);
+    if (path && plan->approval_required)
+        buf_addf(&out, "Approve it with:  %s approve --reason TEXT\n",
+                 cli_command(cli, self, sizeof self));
+    if (path)
+        buf_addf(&out, "Run it with:      %s run\n", cli_command(cli, self, sizeof self));
+    return cli_print(cli, buf_text(&out));
+}
+
+static int plan_loaded(struct cli *cli, struct inputs *inputs, struct plugins *plugins)
+{
+    auto_plan struct plan *plan = NULL;
+    auto_plan_notes struct plan_notes notes = {0};
+    auto_free char *path = NULL;
+    int code = make_plan(cli, inputs, &plan, &notes);
+    if (!code && cli_flag(cli, "probe"))
+        code = probe_plan(cli, plan, plugins, &notes);
+    if (!code && !cli_flag(cli, "no-save"))
+        code = plan_file_save(cli, plan, cli_option(cli, "out"), &path);
+    if (!code)
+        code = print_plan(cli, plan, &notes, path);
+    if (!code && cli_flag(cli, "detailed-exitcode") && plan->target_count)
+        return EXIT_CHANGES;
+    return code;
+}
+
+static int run(struct cli *cli)
+{
+    struct plugins *plugins = NULL;
+    struct inputs inputs = {0};
+    int code = cli_plugins(cli, &plugins);
+    if (code)
+        return code;
+    code =
+        inputs_load(cli, cli->arguments[0], cli_option(cli, "fleet"), plugins, &inputs);
+    inputs_print_problems(&inputs);
+    if (!code && !inputs.selected_count)
+        code =
+            cli_fail(cli, EXIT_DONE, "the selector chooses no appliance: nothing to do");
+    else if (!code)
+        code = plan_loaded(cli, &inputs, plugins);
+    inputs_clear(&inputs);
+    plugins_free(plugins);
+    return code;
+}
+
+static const struct cli_option options[] = {
+    {"fleet", "FILE",
+     "the fleet (default: the campaign's, fleet.yaml beside it, or the "
+     "imported inventory)",
+     false},
+    {"probe", NULL, "ask the appliances too, with reads only", false},
+    {"out", "FILE", "where the pinned plan goes (default: in the state directory)",
+     false},
+    {"no-save", NULL, "only show it", false},
+    {"full", NULL, "list every target", false},
+    {"markdown", NULL, "print Markdown, for a ticket", false},
+    {"detailed-exitcode", NULL, "exit 2 if the plan would change something", false},
+    {NULL, NULL, NULL, false},
+};
+
+const struct cli_verb cmd_plan = {
+    .name = "plan",
+    .summary = "work out who goes when, pin it, show it; changes nothing",
+    .arguments = "CAMPAIGN.yaml",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .description = "Reads the campaign, its fleet and its playbook, chooses the targets, "
+                   "packs them into\n"
+                   "waves and shows what will happen: waves and their order, the "
+                   "arithmetic of the failure\n"
+                   "budgets, blast radius at its peak, snapshots it will take, and "
+                   "everything that would\n"
+                   "stop it. The plan is written with its digest; `slipway run` executes "
+                   "exactly that.",
+    .example = "  slipway plan campaign.yaml\n"
+               "  slipway plan campaign.yaml --probe --markdown > ticket.md",
+    .options = options,
+    .run = run,
+};

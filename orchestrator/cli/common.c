@@ -1,0 +1,146 @@
+/*
+ * common.c - what several verbs need: saying what went wrong, opening the state,
+ * the plugins, and reaching the running owner.
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "loop/control.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/text.h"
+
+int cli_fail(const struct cli *cli, int exit_code, const char *format, ...)
+{
+    auto_buf struct buf line = {0};
+    va_list args;
+    (void)cli;
+    va_start(args, format);
+    buf_addv(&line, format, args);
+    va_end(args);
+    (void)fprintf(stderr, "slipway: %s\n", buf_text(&line));
+    return exit_code;
+}
+
+int cli_store_failure(const struct cli *cli, int code, const struct slipway_error *err)
+{
+    (void)cli_fail(cli, EXIT_ERROR, "%s", err->text);
+    return code == STORE_OWNED ? EXIT_NOT_OWNER : EXIT_ERROR;
+}
+
+int cli_print(const struct cli *cli, const char *text)
+{
+    if (fputs(text, stdout) < 0 || fflush(stdout))
+        return cli_fail(cli, EXIT_ERROR, "cannot write the output: %s", strerror(errno));
+    return EXIT_DONE;
+}
+
+int cli_open_reader(struct cli *cli, struct store **store,
+                    struct store_campaign *campaign)
+{
+    struct slipway_error err = {""};
+    auto_store struct store *opened = NULL;
+    int code = store_open_reader(cli->state_dir, &opened, &err);
+    if (!code && campaign)
+        code = store_find_campaign(opened, cli->common_campaign, campaign, &err);
+    if (code)
+        return cli_store_failure(cli, code, &err);
+    *store = steal_ptr(&opened);
+    return EXIT_DONE;
+}
+
+int cli_plugins(const struct cli *cli, struct plugins **out)
+{
+    struct slipway_error err = {""};
+    struct plugins *plugins = plugins_create();
+    if (plugins_add_table(plugins, cli->plugin_table, &err) ||
+        (cli->plugins_dir && plugins_load(plugins, cli->plugins_dir, &err))) {
+        plugins_free(plugins);
+        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    }
+    *out = plugins;
+    return EXIT_DONE;
+}
+
+const char *cli_actor(char *out, size_t size)
+{
+    return control_user(getuid(), out, size);
+}
+
+const char *cli_command(const struct cli *cli, char *out, size_t size)
+{
+    if (!strcmp(cli->state_dir, CLI_STATE_DEFAULT))
+        (void)snprintf(out, size, "slipway");
+    else
+        (void)snprintf(out, size, "slipway --state %s", cli->state_dir);
+    return out;
+}
+
+/* ---- operators' verbs ---- */
+
+static json_t *request_document(const struct control_request *request)
+{
+    json_t *json = json_pack("{s:s, s:I}", "verb", request->verb, "number",
+                             (json_int_t)request->number);
+    const struct {
+        const char *key, *value;
+    } texts[] = {{"target", request->target},
+                 {"wave", request->wave},
+                 {"setting", request->setting},
+                 {"reason", request->reason}};
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        if (texts[i].value)
+            (void)json_object_set_new(
+                json, texts[i].key,
+                json_safe_string(texts[i].value, strlen(texts[i].value)));
+    }
+    return json;
+}
+
+/* Nobody runs: own the state for the length of the verb; nothing is issued. */
+static int execute_alone(struct cli *cli, const struct control_request *request,
+                         struct slipway_error *err)
+{
+    auto_store struct store *store = NULL;
+    auto_store_campaign struct store_campaign campaign = {0};
+    struct driver *driver = NULL;
+    char command[64], actor[128];
+    (void)snprintf(command, sizeof command, "slipway %s", request->verb);
+    int code = store_open_owner(cli->state_dir, command, &store, err);
+    if (!code)
+        code = store_find_campaign(store, cli->common_campaign, &campaign, err);
+    if (!code)
+        code = driver_open(store, campaign.id, &driver, err);
+    if (!code) {
+        auto_json json_t *json = request_document(request);
+        code = control_execute(driver, json, cli_actor(actor, sizeof actor), err);
+    }
+    driver_close(driver);
+    return code;
+}
+
+int cli_control(struct cli *cli, const struct control_request *request, const char *done)
+{
+    struct slipway_error err = {""};
+    char clean[SLIPWAY_ERROR_MAX];
+    int code = control_send(cli->state_dir, request, &err);
+    bool alone = code == CONTROL_NOBODY;
+    if (alone)
+        code = execute_alone(cli, request, &err);
+    if (alone && code > 1) /* codes of store.h: 1 is both "owned" and "rejected" */
+        return cli_store_failure(cli, code, &err);
+    if (code)
+        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    auto_buf struct buf line = {0};
+    char self[512];
+    buf_addf(&line, "%s\n", text_clean(done, clean, sizeof clean));
+    if (alone)
+        buf_addf(&line, "recorded; no slipway is running: go on with: %s resume\n",
+                 cli_command(cli, self, sizeof self));
+    return cli_print(cli, buf_text(&line));
+}

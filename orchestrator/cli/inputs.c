@@ -1,0 +1,177 @@
+/*
+ * inputs.c - see inputs.h.
+ *
+ * The fleet is --fleet, or the campaign's `fleet:`, or fleet.yaml beside the
+ * campaign, or what `slipway inventory import` put into the state.
+ */
+#include "cli/inputs.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exec/arguments.h"
+#include "model/playbook.h"
+#include "store/inventory.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/xalloc.h"
+
+/* ---- what a `use:` means ---- */
+
+static int declared(const char *name, const struct slipway_operation *operation,
+                    const char *with, enum slipway_class *out, struct slipway_error *err)
+{
+    int value = name ? repeat_from(name) : 0;
+    if (!name) {
+        *out = plugins_classify(operation, with);
+        return 0;
+    }
+    if (value < 0)
+        return slipway_error_set(
+            err, -1, "class must be read, idempotent, reconcilable or opaque");
+    if (!operation->classify && (enum slipway_class)value != operation->repeat)
+        return slipway_error_set(err, -1, "%s is always %s; leave class away",
+                                 operation->name, repeat_name(operation->repeat));
+    if (value == SLIPWAY_RECONCILABLE && !operation->probe)
+        return slipway_error_set(err, -1,
+                                 "%s cannot be asked what became of it, so it is not "
+                                 "reconcilable",
+                                 operation->name);
+    *out = (enum slipway_class)value;
+    return 0;
+}
+
+static int check_use(void *data, const char *use, const char *with_json,
+                     const char *base_dir, const char *declared_class, char **normalised,
+                     enum slipway_class *repeat, const char **needs,
+                     struct slipway_error *err)
+{
+    struct plugins_operation found;
+    auto_json json_t *with = json_parse(with_json, strlen(with_json), ARGUMENTS_MAX, err);
+    auto_json json_t *checked = NULL;
+    if (!with || plugins_find(data, use, &found, err) ||
+        arguments_check(found.operation, with, base_dir, ARGUMENTS_LINT, &checked, err))
+        return -1;
+    auto_free char *text = json_canonical(checked);
+    if (declared(declared_class, found.operation, text, repeat, err))
+        return -1;
+    *needs = found.operation->needs;
+    *normalised = steal_ptr(&text);
+    return 0;
+}
+
+struct operation_catalogue inputs_catalogue(struct plugins *plugins)
+{
+    return (struct operation_catalogue){.check = check_use, .data = plugins};
+}
+
+/* ---- files ---- */
+
+static char *folder_of(const char *path)
+{
+    auto_free char *copy = xstrdup(path);
+    return xstrdup(dirname(copy));
+}
+
+static int load_inventory(struct cli *cli, struct inputs *out)
+{
+    struct slipway_error err = {""};
+    auto_store struct store *store = NULL;
+    int code = store_open_reader(cli->state_dir, &store, &err);
+    if (!code)
+        code = store_load_fleet(store, &out->fleet, &err);
+    if (code || !out->fleet.appliance_count)
+        return cli_fail(
+            cli, EXIT_ERROR,
+            "no fleet: write fleet.yaml beside the campaign, name one with --fleet, "
+            "or import one with: slipway inventory import fleet.yaml");
+    return 0;
+}
+
+static int load_fleet_of(struct cli *cli, const char *folder, const char *fleet_path,
+                         struct inputs *out)
+{
+    auto_free char *beside = xasprintf("%s/fleet.yaml", folder);
+    const char *path = fleet_path              ? fleet_path
+                       : out->campaign.fleet   ? out->campaign.fleet
+                       : !access(beside, F_OK) ? beside
+                                               : NULL;
+    if (!path)
+        return load_inventory(cli, out);
+    return load_fleet(path, &out->fleet, out->fleet_digest, &out->problems) ? EXIT_ERROR
+                                                                            : 0;
+}
+
+static int load_playbook_of(struct cli *cli, const char *folder, struct plugins *plugins,
+                            struct inputs *out)
+{
+    struct slipway_error err = {""};
+    auto_free char *path = NULL;
+    struct operation_catalogue catalogue = inputs_catalogue(plugins);
+    if (find_playbook(out->campaign.playbook, folder, &path, &err)) {
+        problem_error(&out->problems, &out->campaign.place, "%s", err.text);
+        return EXIT_ERROR;
+    }
+    (void)cli;
+    return load_playbook(path, &catalogue, &out->playbook, &out->notes, &out->problems)
+               ? EXIT_ERROR
+               : 0;
+}
+
+static int select_appliances(struct inputs *out)
+{
+    struct slipway_error err = {""};
+    struct expr_engine *engine = expr_create(&err);
+    int code = engine ? campaign_select(&out->campaign, &out->fleet, engine,
+                                        &out->selected, &out->selected_count, &err)
+                      : -1;
+    expr_destroy(engine);
+    if (code)
+        problem_error(&out->problems, &out->campaign.select_place, "%s", err.text);
+    return code ? EXIT_ERROR : 0;
+}
+
+int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_path,
+                struct plugins *plugins, struct inputs *out)
+{
+    auto_free char *folder = folder_of(campaign_path);
+    if (load_campaign(campaign_path, &out->campaign, &out->problems))
+        return EXIT_ERROR;
+    /* both, so that one lint shows the mistakes of both */
+    int fleet = load_fleet_of(cli, folder, fleet_path, out);
+    int playbook = load_playbook_of(cli, folder, plugins, out);
+    if (fleet || playbook || select_appliances(out))
+        return EXIT_ERROR;
+    struct lint_input input = {
+        .fleet = &out->fleet,
+        .campaign = &out->campaign,
+        .playbook = &out->playbook,
+        .notes = &out->notes,
+        .selected = out->selected,
+        .selected_count = out->selected_count,
+    };
+    lint_all(&input, &out->problems);
+    return out->problems.errors ? EXIT_ERROR : 0;
+}
+
+void inputs_clear(struct inputs *inputs)
+{
+    campaign_clear(&inputs->campaign);
+    fleet_clear(&inputs->fleet);
+    playbook_clear(&inputs->playbook);
+    playbook_notes_clear(&inputs->notes);
+    problems_clear(&inputs->problems);
+    free(inputs->selected);
+    *inputs = (struct inputs){0};
+}
+
+void inputs_print_problems(struct inputs *inputs)
+{
+    if (!inputs->problems.count)
+        return;
+    auto_free char *text = problems_text(&inputs->problems);
+    (void)fputs(text, stderr);
+}

@@ -1,0 +1,125 @@
+/*
+ * run_campaign.c - see run_campaign.h.
+ */
+#include "cli/run_campaign.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/run_view.h"
+#include "exec/exec_pool.h"
+#include "loop/loop.h"
+#include "util/auto.h"
+
+const struct cli_option run_options[] = {
+    {"no-wait", NULL, "exit 5 instead of waiting for a window, soak, gate or hold",
+     false},
+    {"workers", "N", "calls at the same time (default 64, at most 256)", false},
+    {"plain", NULL, "one line per event, also on a terminal", false},
+    {"debug", NULL, "log every call", false},
+    {NULL, NULL, NULL, false},
+};
+
+/* Everything of a run that must be taken down again. */
+struct running {
+    struct plugins *plugins;
+    struct executor *executor;
+    struct control_server *control;
+    struct driver *driver;
+};
+
+static void take_down(struct running *r)
+{
+    control_close(r->control);
+    exec_destroy(r->executor);
+    driver_close(r->driver);
+    plugins_free(r->plugins);
+}
+
+static int set_up(struct cli *cli, struct store *store, int64_t campaign,
+                  struct running *r)
+{
+    struct slipway_error err = {""};
+    const char *workers = cli_option(cli, "workers");
+    struct exec_pool_options options = {
+        .workers = workers ? (unsigned)strtoul(workers, NULL, 10) : 0,
+        .log_debug = cli_flag(cli, "debug"),
+    };
+    if (options.workers > EXEC_WORKERS_MAX)
+        return cli_fail(cli, EXIT_USAGE, "at most %u workers", EXEC_WORKERS_MAX);
+    int code = cli_plugins(cli, &r->plugins);
+    if (code)
+        return code;
+    if (plugins_open_all(r->plugins, &err))
+        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    code = driver_open(store, campaign, &r->driver, &err);
+    if (code)
+        return cli_store_failure(cli, code, &err);
+    options.plugins = r->plugins;
+    r->executor = exec_pool_create(&options, &err);
+    if (!r->executor || control_listen(cli->state_dir, &r->control, &err))
+        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    return EXIT_DONE;
+}
+
+static int over(const struct engine_state *state)
+{
+    if (state->count_by_state[TARGET_STRANDED])
+        return EXIT_STRANDED_TARGETS;
+    return state->campaign == CAMPAIGN_COMPLETED ? EXIT_DONE : EXIT_SOME_FAILED;
+}
+
+static int exit_code_of(enum loop_end end, const struct engine_state *state)
+{
+    switch (end) {
+    case LOOP_OVER:
+        return over(state);
+    case LOOP_PAUSED:
+    case LOOP_STUCK:
+        return state->count_by_state[TARGET_STRANDED] ? EXIT_STRANDED_TARGETS
+                                                      : EXIT_PAUSED;
+    case LOOP_UNAPPROVED:
+        return EXIT_STALE;
+    case LOOP_WAITING:
+        return EXIT_WAITING;
+    case LOOP_INTERRUPTED:
+        return EXIT_INTERRUPTED;
+    default:
+        return EXIT_ERROR;
+    }
+}
+
+static int loop_campaign(struct cli *cli, struct running *r)
+{
+    struct slipway_error err = {""};
+    char actor[128];
+    enum loop_end end = LOOP_BROKEN;
+    struct run_view *view = run_view_create(cli, cli_flag(cli, "plain"));
+    struct loop_options options = {
+        .driver = r->driver,
+        .executor = r->executor,
+        .control = r->control,
+        .observer = run_view_observer(view),
+        .no_wait = cli_flag(cli, "no-wait"),
+    };
+    int code = loop_run(&options, cli_actor(actor, sizeof actor), &end, &err);
+    run_view_end(view, r->driver, end);
+    run_view_destroy(view);
+    if (code) {
+        (void)cli_store_failure(cli, code, &err);
+        return EXIT_ERROR;
+    }
+    return exit_code_of(end, engine_state(driver_engine(r->driver)));
+}
+
+int run_campaign(struct cli *cli, struct store *store, int64_t campaign)
+{
+    struct running r = {0};
+    loop_block_signals(); /* before any thread is made */
+    int code = set_up(cli, store, campaign, &r);
+    if (!code)
+        code = loop_campaign(cli, &r);
+    take_down(&r);
+    return code;
+}

@@ -1,0 +1,11 @@
+/* verbs.c - the list of verbs, in the order in which an operator meets them. */
+#include "cli/verbs.h"
+
+#include "cli/cli.h"
+
+const struct cli_verb *const cli_verbs[] = {
+    &cmd_plan,
+    &cmd_run,
+    &cmd_resume,
+    NULL,
+};

@@ -1,0 +1,48 @@
+/*
+ * main.c - libraries first, before any thread; then the verb.
+ */
+#include <libxml/parser.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "builtin/builtin_plugin.h"
+#include "cli/cli.h"
+#include "exec/exec_plugin.h"
+#include "rest/rest_plugin.h"
+#include "ssh/ssh_plugin.h"
+#include "util/json.h"
+#include "vsphere/vsphere_plugin.h"
+
+/* No core files: a core holds secrets. As many descriptors as the system allows:
+   hundreds of sessions are open at once. */
+static void set_limits(void)
+{
+    struct rlimit none = {0, 0}, files;
+    (void)setrlimit(RLIMIT_CORE, &none);
+    if (!getrlimit(RLIMIT_NOFILE, &files)) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct slipway_plugin *plugins[] = {
+        builtin_plugin(), ssh_plugin(),  vsphere_plugin(),
+        rest_plugin(),    exec_plugin(), NULL,
+    };
+    if (getuid() != geteuid() || getgid() != getegid()) {
+        (void)fputs("slipway: refusing to run setuid or setgid\n", stderr);
+        return EXIT_ERROR;
+    }
+    (void)umask(077);
+    (void)signal(SIGPIPE, SIG_IGN);
+    set_limits();
+    json_init();
+    xmlInitParser();
+    return cli_main(argc, argv, plugins);
+}
