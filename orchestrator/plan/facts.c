@@ -5,10 +5,11 @@
  * All numbers are bounds that hold whatever happens, not forecasts. At one time no more
  * targets of a wave are being changed than: its count, in_flight, in strict mode the
  * smaller budget + 1, and for each capped label the sum of what its values allow. Down
- * are those and, in normal mode, as many failed ones as are tolerated (in strict mode
- * each takes the place of a running one). What a soak finds out later, and what is still
- * down from an earlier wave, comes on top. Times take every step at its full time-out;
- * no snapshots, no pauses between retries, no windows, no waiting for limits.
+ * can be all that can fail, because a failed one may stay so: in normal mode the tolerated
+ * ones and those that then run, in strict mode one more than is tolerated. What a soak
+ * finds out later, and what is still down from an earlier wave, comes on top. Times take
+ * every step at its full time-out; no snapshots, no pauses between retries, no windows,
+ * no waiting for limits.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -189,7 +190,7 @@ static void set_wave(const struct tally *tally, const struct plan_wave *wave,
     int failing = smaller(wave->count, budget + (strict ? 1 : flight));
     int whole = facts->fleet_count ? facts->fleet_count : 1;
     out->at_once = flight;
-    out->down = within_domains(tally, wave, strict ? flight : failing);
+    out->down = within_domains(tally, wave, failing); /* each of them, until put back */
     out->share = (int)(((long long)out->down * 1000 + whole - 1) / whole);
     out->worst_failures = failing;
     out->rounds = fewest_rounds(tally, wave, flight);

@@ -236,12 +236,12 @@ static void write_notes(const struct plan_view *view, const struct layout *layou
     }
 }
 
-static void write_next(const struct plan *plan, const struct layout *layout)
+static void write_next(const struct plan_view *view, const struct layout *layout)
 {
     layout_heading(layout, "Next");
-    if (plan->approval_required)
-        buf_adds(layout->out, "  approve with   slipway approve\n");
-    buf_adds(layout->out, "  run with       slipway run\n");
+    if (view->plan->approval_required)
+        buf_addf(layout->out, "  approve with   %s approve\n", view->command);
+    buf_addf(layout->out, "  run with       %s run\n", view->command);
 }
 
 void plan_text(const struct plan_view *view, struct buf *out)
@@ -255,5 +255,6 @@ void plan_text(const struct plan_view *view, struct buf *out)
     write_checks(view->plan, &layout);
     write_peaks(view, &layout);
     write_notes(view, &layout);
-    write_next(view->plan, &layout);
+    if (view->command)
+        write_next(view, &layout);
 }

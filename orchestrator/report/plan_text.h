@@ -21,8 +21,10 @@ struct plan_view {
     /* Facts must be set; items and marks may be missing, as for a plan that was read
        back from a file. */
     const struct plan_notes *notes;
-    bool colour; /* text only */
-    bool full;   /* list every target however many */
+    bool colour;         /* text only */
+    bool full;           /* list every target however many */
+    const char *command; /* text only: ends with what to type next, as in
+                            "slipway --state DIR"; NULL: says nothing about it */
 };
 
 /* Append. */

@@ -47,7 +47,8 @@ static void matches_golden(const char *name, const char *file, const char *got,
 static char *rendered(const struct plan *plan, const struct plan_notes *notes)
 {
     auto_buf struct buf text = {0};
-    plan_text(&(struct plan_view){.plan = plan, .notes = notes}, &text);
+    plan_text(&(struct plan_view){.plan = plan, .notes = notes, .command = "slipway"},
+              &text);
     return buf_take(&text);
 }
 
