@@ -104,7 +104,7 @@ vm_task() { # METHOD TYPE REF CHILDREN: start a task and wait; prints its info
 }
 vm_of() { # NUMBER: reference of the appliance's VM
     local uuid
-    uuid=$(sed -n "/name: vc-000$1\$/,/uuid/s/.*uuid: \([^}]*\)}/\1/p" "$dir/lab/fleet.yaml")
+    uuid=$(sed -n "/name: vc-$(printf %04d "$1")\$/,/uuid/s/.*uuid: \([^}]*\)}/\1/p" "$dir/lab/fleet.yaml")
     soap FindByUuid SearchIndex SearchIndex "<uuid>$uuid</uuid><vmSearch>true</vmSearch>" | returned
 }
 
@@ -250,9 +250,16 @@ faults:
   - {appliance: "vc-0009", fault: foreign_snapshot}
   - {appliance: "vc-0009", fault: red_before}
   - {appliance: vc-0009, fault: ssh_silent}
+  - {appliance: vc-0010, fault: revert_fails}
+  - {appliance: vc-0011, fault: stays_off}
+  - {appliance: vc-0012, fault: hangs}
+  - {appliance: vc-0012, fault: flood}
+  - {appliance: vc-0010, fault: escape_text}
+  - {appliance: vc-0010, fault: {slow: 3}}
+  - {appliance: vc-0011, fault: no_space}
   - {manager: mgmt-1, fault: manager_restart, at_effect: 2, for: 60s}
 EOF
-start_lab --appliances 9 --managers 1 --speed 20 --scenario "$dir/scenario.yaml"
+start_lab --appliances 12 --managers 1 --speed 20 --scenario "$dir/scenario.yaml"
 login >/dev/null
 on 1 'appliance-update --to 8.0.3.00400' >/dev/null
 is 'sick: the update succeeds' "$?" 0
@@ -289,6 +296,49 @@ like 'foreign_snapshot: it is there' "$(properties VirtualMachine "$vm" snapshot
 is 'red_before: red before any change' "$(rest 9 /api/appliance/health/system)" '"red"'
 timeout 2 ssh -F none -p "$ssh_port" -o BatchMode=yes root@127.80.0.9 true 2>/dev/null
 is 'ssh_silent: never a word' "$?" 124
+vm=$(vm_of 11)
+like 'no_space: the task ends in error' "$(vm_task CreateSnapshot_Task VirtualMachine "$vm" "$new_snapshot")" NoDiskSpace
+vm=$(vm_of 10)
+snapshot=$(vm_task CreateSnapshot_Task VirtualMachine "$vm" "$new_snapshot" | sed -n 's|.*<result[^>]*>\([^<]*\)</result>.*|\1|p')
+like 'revert_fails: the task ends in error' "$(vm_task RevertToSnapshot_Task VirtualMachineSnapshot "$snapshot" '')" FileLocked
+is 'revert_fails: the VM goes on' "$(on 10 cat version)" 8.0.2.00100
+like 'escape_text: the product is hostile' "$(rest 10 /api/appliance/system/version)" '\u001B[31m'
+like 'escape_text: so is the progress' "$(on 10 'appliance-update --to 8.0.3.00400')" "$(printf '\033[31m')"
+like 'slow: the update takes longer' "$(cat "$dir/lab/outside/vc-0010/faults")" 'step_s=0.030'
+(timeout 2 ssh -F none -p "$ssh_port" -o BatchMode=yes root@127.80.0.12 true 2>&1; true) >"$dir/flood"
+is 'flood: SSH never gets to its banner' "$(grep -c 'Permission denied' "$dir/flood")" 0
+[ "$(rest 12 /api/appliance/health/system --max-time 1 2>/dev/null | head -c 1000000 | wc -c)" = 1000000 ] &&
+    ok 'flood: REST does not end' || not_ok 'flood: REST does not end' ''
+# Hostile requests must not end the lab.
+post() { fetch --data-binary "$1" -w '%{http_code}' "https://127.80.255.1:$https_port/sdk"; }
+like 'no XML is refused' "$(post 'GARBAGE')" InvalidRequest
+like 'a DOCTYPE is refused' "$(post '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')" InvalidRequest
+like 'an unknown method is refused' "$(soap Bogus ServiceInstance ServiceInstance '')" MethodNotFound
+like 'a foreign object is refused' "$(properties VirtualMachine vm-9999 name)" ManagedObjectNotFound
+kill -0 "$lab_pid" && ok 'the lab lives' || not_ok 'the lab lives' "$(cat "$dir/err")"
+stop_lab
+is 'it ends cleanly' "$lab_status" 0
+
+# ---- a guest that does not come back ----
+rm -rf "$dir/lab" "$dir/cookies"
+printf -- '- {appliance: vc-0001, fault: stays_off}\n- {appliance: vc-0002, fault: hangs}\n' >"$dir/scenario.yaml"
+start_lab --appliances 2 --managers 1 --speed 20 --scenario "$dir/scenario.yaml"
+login >/dev/null
+vm=$(vm_of 1)
+snapshot=$(vm_task CreateSnapshot_Task VirtualMachine "$vm" "$new_snapshot" | sed -n 's|.*<result[^>]*>\([^<]*\)</result>.*|\1|p')
+vm_task RevertToSnapshot_Task VirtualMachineSnapshot "$snapshot" '' >/dev/null
+like 'stays_off: power on succeeds' "$(vm_task PowerOnVM_Task VirtualMachine "$vm" '')" '<state>success'
+sleep 1
+on 1 true 2>/dev/null; is 'stays_off: the guest never comes' "$?" 255
+vm=$(vm_of 2)
+(on 2 'appliance-update --to 8.0.3.00400' >"$dir/hung" 2>&1; echo "$?" >"$dir/hung_status") &
+hung=$!
+begun() { on 2 cat update_state | grep -q INSTALL_IN_PROGRESS; }
+wait_for 10 begun && ok 'hangs: it begins' || not_ok 'hangs: it begins' ''
+on 2 'appliance-update --to 8.0.3.00400' >/dev/null 2>&1; is 'a second update is refused' "$?" 3
+vm_task PowerOffVM_Task VirtualMachine "$vm" '' >/dev/null
+wait_for 10 test -s "$dir/hung_status" && ok 'hangs: a power-off ends it' || not_ok 'hangs: a power-off ends it' ''
+wait "$hung"
 stop_lab
 printf 'faults: [{appliance: vc-0001, fault: sickk}]\n' >"$dir/bad.yaml"
 "$lab" serve --dir "$dir/bad" --appliances 1 --scenario "$dir/bad.yaml" 2>"$dir/err2" >/dev/null

@@ -108,58 +108,86 @@ static int write_campaign(const struct lab *lab)
     return tree_write(lab->dir, "campaign.yaml", buf_text(&text));
 }
 
-/* How long a check may take until it is convincingly red, and how often it
-   looks: shorter when the lab runs faster, but a busy machine needs a floor. */
-static int write_playbook(const struct lab *lab, const char *dir)
+/* Waiting times shrink with the lab's speed, but a busy machine needs a floor. */
+static int64_t floored(const struct lab *lab, int64_t ms, int64_t floor_ms)
 {
-    int64_t patience = lab_scaled(lab, 20000), every = lab_scaled(lab, 500);
-    patience = patience < 5000 ? 5000 : patience;
-    every = every < 100 ? 100 : every;
-    auto_buf struct buf timing = {0};
-    buf_addf(&timing, "for: %lldms\n    every: %lldms\n    stable: 2\n",
-             (long long)patience, (long long)every);
-    auto_buf struct buf text = {0};
-    buf_addf(&text,
+    int64_t scaled = lab_scaled(lab, ms);
+    return scaled > floor_ms ? scaled : floor_ms;
+}
+
+static void add_head(const struct lab *lab, struct buf *out)
+{
+    char settle[32], boot[32];
+    buf_addf(out,
              "playbook: lab-patch\n"
              "rollback: snapshot\n"
-             "version:\n"
-             "  - use: rest.request\n"
-             "    with: {path: /api/appliance/system/version}\n"
-             "    value: result ->> '$.json.version'\n"
-             "  - use: ssh.run\n"
-             "    with: {argv: [sh, -c, cat \"$APPLIANCE_DIR/version\"]}\n"
-             "    value: trim(result ->> '$.lines[0]')\n"
-             "steps:\n"
-             "  - id: space\n"
-             "    phase: prepare\n"
-             "    use: ssh.run\n"
-             "    with: {argv: [df, --output=avail, -k, /]}\n"
-             "    expect: CAST(result ->> '$.lines[1]' AS INTEGER) > 1024\n"
-             "  - id: upgrade\n"
-             "    phase: change\n"
-             "    use: ssh.job\n"
-             "    with: {script: scripts/patch.sh, env: {TARGET: "
-             "\"${vars.target_version}\"}}\n"
-             "    timeout: 5m\n"
-             "    on_failure: rollback\n"
+             "snapshot: {settle: %s}\n"
+             "boot_timeout: %s\n",
+             duration_format(floored(lab, 60000, 3000), settle, sizeof settle),
+             duration_format(floored(lab, 120000, 20000), boot, sizeof boot));
+    buf_adds(out, "version:\n"
+                  "  - id: version-rest\n"
+                  "    use: rest.request\n"
+                  "    with: {path: /api/appliance/system/version}\n"
+                  "    value: result ->> '$.json.version'\n"
+                  "  - id: version-ssh\n"
+                  "    use: ssh.run\n"
+                  "    with: {argv: [sh, -c, cat \"$APPLIANCE_DIR/version\"]}\n"
+                  "    value: trim(result ->> '$.lines[0]')\n");
+}
+
+static void add_steps(struct buf *out)
+{
+    buf_adds(out, "steps:\n"
+                  "  - id: space\n"
+                  "    phase: prepare\n"
+                  "    use: ssh.run\n"
+                  "    with: {argv: [df, --output=avail, -k, /]}\n"
+                  "    expect: CAST(result ->> '$.lines[1]' AS INTEGER) > 1024\n"
+                  "  - id: upgrade\n"
+                  "    phase: change\n"
+                  "    use: ssh.job\n"
+                  "    with:\n"
+                  "      script: scripts/patch.sh\n"
+                  "      env: {TARGET: \"${vars.target_version}\"}\n"
+                  "    timeout: 5m\n"
+                  "    on_failure: rollback\n");
+}
+
+static void add_health(const struct lab *lab, struct buf *out)
+{
+    char patience[32], every[32];
+    auto_buf struct buf timing = {0};
+    buf_addf(&timing, "    for: %s\n    every: %s\n    stable: 2\n",
+             duration_format(floored(lab, 20000, 5000), patience, sizeof patience),
+             duration_format(floored(lab, 500, 100), every, sizeof every));
+    buf_addf(out,
              "health:\n"
              "  - id: version\n"
              "    use: ssh.run\n"
              "    with: {argv: [sh, -c, cat \"$APPLIANCE_DIR/version\"]}\n"
              "    expect: trim(result ->> '$.lines[0]') = vars ->> '$.target_version'\n"
              "    baseline: ignore\n"
-             "    %s"
+             "%s"
              "  - id: health\n"
              "    use: rest.request\n"
              "    with: {path: /api/appliance/health/system}\n"
              "    expect: result ->> '$.json' = 'green'\n"
-             "    %s"
+             "%s"
              "  - id: services\n"
              "    use: rest.request\n"
              "    with: {path: /api/appliance/services}\n"
              "    expect: result ->> '$.json.vpxd.state' = 'STARTED'\n"
-             "    %s",
+             "%s",
              buf_text(&timing), buf_text(&timing), buf_text(&timing));
+}
+
+static int write_playbook(const struct lab *lab, const char *dir)
+{
+    auto_buf struct buf text = {0};
+    add_head(lab, &text);
+    add_steps(&text);
+    add_health(lab, &text);
     return tree_write(dir, "lab-patch.yaml", buf_text(&text));
 }
 
