@@ -24,14 +24,11 @@ static char
     built[96]; /* the plugin as the compiler made it, outside of any plugin directory */
 static char foreign[96];
 
-static int compile(const char *define, const char *out)
+static int compile(const char *source, const char *option, const char *out)
 {
-    char option[64];
-    (void)snprintf(option, sizeof option, "-DCOUNTER_ABI=%s", define);
-    const char *const argv[] = {"cc",        "-std=c17", "-shared",
-                                "-fPIC",     "-Wall",    "-Werror",
-                                "-Iinclude", option,     "tests/plugin-example/counter.c",
-                                "-o",        out,        NULL};
+    const char *const argv[] = {"cc",      "-shared",   "-fPIC", "-Wall",
+                                "-Werror", "-Iinclude", option,  source,
+                                "-o",      out,         NULL};
     extern char **environ;
     pid_t pid;
     int status = -1;
@@ -49,7 +46,11 @@ static int build(void **state)
         return -1;
     (void)snprintf(built, sizeof built, "%s/counter.so", home);
     (void)snprintf(foreign, sizeof foreign, "%s/foreign.so", home);
-    return compile("SLIPWAY_ABI", built) || compile("(7u<<16)", foreign) ? -1 : 0;
+    static const char source[] = "tests/plugin-example/counter.c";
+    return compile(source, "-O1", built) ||
+                   compile(source, "-DCOUNTER_ABI=(7u<<16)", foreign)
+               ? -1
+               : 0;
 }
 
 static int remove_all(void **state)
@@ -152,6 +153,57 @@ static void an_outside_plugin_runs_through_the_pool(void **state)
     exec_fixture_close(&fixture);
 }
 
+/* The first C block of the page for plugin authors, to a file. */
+static void write_example(const char *path)
+{
+    auto_file FILE *page = fopen("docs/plugins.md", "r"), *out = fopen(path, "w");
+    assert_non_null(page);
+    assert_non_null(out);
+    char line[512];
+    bool inside = false;
+    while (fgets(line, sizeof line, page)) {
+        if (inside && !strcmp(line, "```\n"))
+            return;
+        if (inside)
+            assert_true(fputs(line, out) >= 0);
+        inside = inside || !strcmp(line, "```c\n");
+    }
+    fail_msg("the page has no example");
+}
+
+/* What the documentation shows compiles as it stands and does what it says. */
+static void the_documented_plugin_works(void **state)
+{
+    (void)state;
+    struct slipway_error err = {""};
+    auto_free char *source = xasprintf("%s/marker.c", home);
+    auto_free char *object = xasprintf("%s/marker.so", home);
+    auto_free char *option = xasprintf("-DMARKER_DIR=\"%s\"", home);
+    write_example(source);
+    assert_int_equal(compile(source, option, object), 0);
+    struct exec_fixture fixture = {plugins_create(), NULL, NULL};
+    auto_free char *directory = directory_with(object, "marker.so", 0644);
+    if (plugins_load(fixture.plugins, directory, &err) ||
+        plugins_open_all(fixture.plugins, &err))
+        fail_msg("%s", err.text);
+    const struct exec_pool_options options = {.plugins = fixture.plugins, .workers = 2};
+    fixture.pool = exec_pool_create(&options, &err);
+    static const struct {
+        enum exec_verb verb;
+        enum slipway_probe probe;
+    } steps[] = {{EXEC_PROBE, SLIPWAY_PROBE_NOT_STARTED},
+                 {EXEC_START, SLIPWAY_PROBE_UNKNOWN},
+                 {EXEC_PROBE, SLIPWAY_PROBE_DONE}};
+    for (size_t i = 0; i < ARRAY_LENGTH(steps); i++) {
+        struct exec_result result =
+            exec_call(fixture.pool, exec_request_of(1, steps[i].verb, "marker.put"));
+        assert_int_equal(result.outcome, SLIPWAY_DONE);
+        assert_int_equal(result.probe, steps[i].probe);
+        exec_result_free(&result);
+    }
+    exec_fixture_close(&fixture);
+}
+
 static void its_arguments_are_checked(void **state)
 {
     (void)state;
@@ -245,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outside_plugin_runs_through_the_pool),
+        cmocka_unit_test(the_documented_plugin_works),
         cmocka_unit_test(its_arguments_are_checked),
         cmocka_unit_test(a_writable_plugin_is_refused),
         cmocka_unit_test(a_writable_directory_is_refused),
