@@ -151,7 +151,7 @@ int plan_make(const struct plan_request *request, struct plan **out,
     pin_campaign(&draft);
     pin_targets(&draft);
     caps_set(&draft);
-    auto_free char *pinned = plan_to_json(draft.plan);
+    free(plan_to_json(draft.plan)); /* works out the digest, and keeps it */
     if (notes) {
         plan_facts_of(draft.plan, request->fleet->appliance_count, &draft.notes.facts);
         explain_targets(&draft);

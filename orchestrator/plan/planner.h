@@ -54,8 +54,8 @@ struct plan_request {
     const char *created_by, *slipway_version, *fleet_digest; /* may be NULL */
 };
 
-/* Make the plan with its digest; `notes` may be NULL. -1 with a sentence if the
-   campaign cannot be planned; *out and *notes are then untouched. */
+/* Make the plan with its digest; `notes`, initialised, is replaced and may be NULL. -1
+   with a sentence if the campaign cannot be planned; *out and *notes are then untouched. */
 int plan_make(const struct plan_request *request, struct plan **out,
               struct plan_notes *notes, struct slipway_error *err);
 
