@@ -109,7 +109,8 @@ vm_of() { # NUMBER: reference of the appliance's VM
 }
 
 # ---- a fleet without faults ----
-start_lab --appliances 3 --managers 1 --speed 20
+echo 'settings: {revert: 30s}' >"$dir/settings.yaml" # time to look at a running task
+start_lab --appliances 3 --managers 1 --speed 20 --scenario "$dir/settings.yaml"
 is 'the lab says that it is ready' "$(cat "$dir/out")" ready
 is 'fleet.yaml lists the appliances' "$(grep -c '  - name: vc-' "$dir/lab/fleet.yaml")" 3
 is 'secrets are for their owner only' "$(find "$dir/lab/secrets" -type f ! -perm 600)" ''
@@ -176,8 +177,9 @@ pgrep -f '^sleep 4242$' >/dev/null && ok 'a detached job runs' || not_ok 'a deta
 
 # While a task runs, another one is refused, and the fault names the first.
 first=$(soap RevertToSnapshot_Task VirtualMachineSnapshot "$snapshot" '' | returned)
-like 'a second task is refused' "$(soap PowerOffVM_Task VirtualMachine "$vm" '')" 'TaskInProgressFault'
-like 'the fault names the first task' "$(soap PowerOffVM_Task VirtualMachine "$vm" '')" "<task type=\"Task\">$first"
+refusal=$(soap PowerOffVM_Task VirtualMachine "$vm" '')
+like 'a second task is refused' "$refusal" TaskInProgressFault
+like 'the fault names the first task' "$refusal" "<task type=\"Task\">$first"
 wait_for 20 task_over "$first"
 like 'the revert succeeds' "$(properties Task "$first" info.state)" '>success<'
 like 'the VM is off after it' "$(properties VirtualMachine "$vm" runtime.powerState)" '>poweredOff<'
