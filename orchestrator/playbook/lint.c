@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/duration.h"
 #include "util/json.h"
+#include "util/map.h"
 #include "util/xalloc.h"
 
 #define NAMES_SHOWN 10u
@@ -92,6 +93,32 @@ static void lint_snapshots(const struct lint_input *input, struct problem_list *
                   "the playbook takes snapshots, but %zu of the selected appliances have "
                   "no vm: %s",
                   count, names);
+}
+
+/* Members of a link group are not reverted alone: their replication would break. */
+static void lint_link_groups(const struct lint_input *input,
+                             struct problem_list *problems)
+{
+    auto_map struct map seen = {0};
+    auto_free int *shared = xcalloc(input->selected_count + 1, sizeof *shared);
+    size_t count = 0;
+    if (!takes_snapshots(input->playbook))
+        return;
+    for (size_t i = 0; i < input->selected_count; i++) {
+        int index = input->selected[i];
+        const char *group = input->fleet->appliances[index].link_group;
+        size_t before = seen.count;
+        if (*group && map_intern(&seen, group) < before)
+            shared[count++] = index;
+    }
+    if (!count)
+        return;
+    auto_free char *names = appliance_list(input, shared, count);
+    problem_warning(problems, &input->campaign->place,
+                    "several members of one link group are selected (%s): a member is "
+                    "never reverted alone, so one that fails parks instead of being "
+                    "rolled back",
+                    names);
 }
 
 /* A snapshot that is gone before the soak ends cannot undo what the soak finds. */
@@ -202,6 +229,7 @@ void lint_all(const struct lint_input *input, struct problem_list *problems)
     lint_labels(input, problems);
     lint_limits(input, problems);
     lint_snapshots(input, problems);
+    lint_link_groups(input, problems);
     lint_soaks(input, problems);
     lint_all_needs(input, problems);
     templates_lint_values(input, problems);

@@ -134,6 +134,19 @@ static bool decode_phase(const struct fields *fields, enum phase *out)
     return true;
 }
 
+static void decode_limits(const struct fields *fields, struct step *step)
+{
+    (void)field_texts(fields, "limits", STEP_LIMITS_MAX, &step->limits,
+                      &step->limit_count);
+    for (size_t i = 0; i < step->limit_count; i++) {
+        if (!strcmp(step->limits[i], "manager") || !strcmp(step->limits[i], "datastore"))
+            decode_error(fields->decoder, field_node(fields, "limits"),
+                         "limits: %s is counted by itself, for the calls that concern "
+                         "snapshots; a step cannot name it",
+                         step->limits[i]);
+    }
+}
+
 void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
                  struct playbook *playbook)
 {
@@ -151,8 +164,7 @@ void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
     if (known)
         decode_on_failure(&fields, playbook, &step);
     decode_snapshot_key(&fields, playbook, &step);
-    (void)field_texts(&fields, "limits", STEP_LIMITS_MAX, &step.limits,
-                      &step.limit_count);
+    decode_limits(&fields, &step);
     playbook->steps =
         xreallocarray(playbook->steps, playbook->step_count + 1, sizeof step);
     playbook->steps[playbook->step_count++] = step;

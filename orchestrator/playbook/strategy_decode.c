@@ -17,6 +17,8 @@
 #include "util/xalloc.h"
 
 #define FREEZES_MAX 64u
+/* A target has one domain for each, and one more for its link group. */
+#define UNAVAILABLE_MAX (STRATEGY_DOMAINS_MAX - 1)
 
 static bool on_exceed(const struct fields *fields, enum on_exceed *out)
 {
@@ -181,9 +183,8 @@ void strategy_decode(const struct fields *campaign, struct strategy *out)
         one_wave(campaign->decoder, node, out);
     if (field_integer(&fields, "in_flight", 1, IN_FLIGHT_MAX, &in_flight))
         out->in_flight = (int)in_flight;
-    out->max_unavailable_count =
-        named_limits(&fields, "max_unavailable", STRATEGY_DOMAINS_MAX, check_label,
-                     out->max_unavailable);
+    out->max_unavailable_count = named_limits(&fields, "max_unavailable", UNAVAILABLE_MAX,
+                                              check_label, out->max_unavailable);
     out->limit_count =
         named_limits(&fields, "limits", STRATEGY_LIMITS_MAX, check_name, out->limits);
     decode_freezes(&fields, out);

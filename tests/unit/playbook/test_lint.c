@@ -67,7 +67,7 @@ static const char playbook_text[] =
     "    phase: change\n"
     "    use: ssh.job\n"
     "    timeout: 1h\n"
-    "    limits: [repo, manager]\n"
+    "    limits: [repo, cpu]\n"
     "    with: {argv: [up, \"${vars.target_version}\", \"${vars.mirrors.0}\"]}\n"
     "health:\n"
     "  - {id: h, use: ssh.run, with: {argv: [echo, \"${target.labels.customer}\"]},\n"
@@ -85,7 +85,7 @@ static void files_that_fit_are_silent(void **state)
                 "strategy:\n"
                 "  waves: [{size: 1, cover: [site], soak: 3d}]\n"
                 "  max_unavailable: {customer: 1}\n"
-                "  limits: {repo: 2, manager: 2}\n",
+                "  limits: {repo: 2, cpu: 2}\n",
                 playbook_text);
     /* the one thing that `a` cannot do */
     finds(story, "p.yaml:14:5: api (rest.request) needs the part rest, which 1 of the "
@@ -118,7 +118,7 @@ static void everything_is_found_at_once(void **state)
         "campaign.yaml:8:27: warning: max_unavailable: no selected appliance has the "
         "label zone, so this limits nothing\n"
         "p.yaml:5:5: warning: step up: strategy.limits of the campaign does not set "
-        "manager, so nothing limits it\n"
+        "cpu, so nothing limits it\n"
         "p.yaml:5:5: up: ${vars.target_version}: the campaign's vars have no "
         "target_version (nearest: target_versoin)\n"
         "p.yaml:5:5: up: ${vars.mirrors.0}: the campaign's vars have no mirrors.0\n"
@@ -160,6 +160,30 @@ static void an_empty_selection_is_pointed_out(void **state)
     finds(story, "campaign.yaml:3:9: warning: no appliance is selected\n");
 }
 
+static void link_groups_are_pointed_out(void **state)
+{
+    struct story *story = *state;
+    write_files(story,
+                "managers:\n"
+                "  - {name: m1, url: \"https://m1/sdk\", tls: {ca: c}, login: {user: u, "
+                "password: {file: f}}}\n"
+                "defaults: {kind: k, ssh: {key: agent, hostkey: h}, vm: {manager: m1}}\n"
+                "appliances:\n"
+                "  - {name: a, host: a, link_group: sso, vm: {name: a}}\n"
+                "  - {name: b, host: b, link_group: sso, vm: {name: b}}\n"
+                "  - {name: c, host: c, link_group: other, vm: {name: c}}\n",
+                "campaign: c\nplaybook: p.yaml\n",
+                "playbook: p\n"
+                "rollback: snapshot\n"
+                "version: [{use: ssh.run, value: \"1\"}]\n"
+                "steps: [{id: up, phase: change, use: ssh.job, timeout: 1h}]\n"
+                "health: [{id: h, use: ssh.run}]\n");
+    finds(story,
+          "campaign.yaml:1:1: warning: several members of one link group are "
+          "selected (b): a member is never reverted alone, so one that fails parks "
+          "instead of being rolled back\n");
+}
+
 static void a_manager_is_asked_for(void **state)
 {
     struct story *story = *state;
@@ -174,9 +198,9 @@ int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, story_open, story_close)
     const struct CMUnitTest tests[] = {
-        STORY(files_that_fit_are_silent), STORY(everything_is_found_at_once),
-        STORY(long_lists_are_cut),        STORY(an_empty_selection_is_pointed_out),
-        STORY(a_manager_is_asked_for),
+        STORY(files_that_fit_are_silent),   STORY(everything_is_found_at_once),
+        STORY(long_lists_are_cut),          STORY(an_empty_selection_is_pointed_out),
+        STORY(link_groups_are_pointed_out), STORY(a_manager_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
