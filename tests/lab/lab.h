@@ -10,7 +10,7 @@
  *
  * Locks: `lock` guards VMs, snapshots, tasks, sessions and timers' effects on
  * them. An appliance's `spawn_lock` guards `up` against a process that is being
- * started; it is taken alone, never while waiting for `lock`.
+ * started. Order: lock, spawn_lock, connection_lock; never the other way round.
  */
 #ifndef LAB_H
 #define LAB_H

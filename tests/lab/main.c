@@ -245,8 +245,9 @@ static int check_same_fleet(const struct lab *lab, const struct options *options
                : 0;
 }
 
-/* Processes of a run that was killed are still there: end them. */
-static void take_over(struct lab *lab)
+/* Processes of a run that was killed are still there: end them. True if there was
+   a run before. */
+static bool take_over(struct lab *lab)
 {
     char text[16];
     auto_free char *before = tree_read(lab->dir, "instance", NULL);
@@ -258,6 +259,7 @@ static void take_over(struct lab *lab)
         abort();
     (void)snprintf(text, sizeof text, "%u", lab->instance);
     (void)tree_write(lab->dir, "instance", text);
+    return before != NULL;
 }
 
 static void remember_ports(const struct lab *lab)
@@ -310,13 +312,15 @@ static int start(struct lab *lab, const struct options *options,
         scenario_mix(lab, options->faulty);
     if (options->scenario && scenario_load(lab, options->scenario, err))
         return -1;
-    take_over(lab);
+    bool again = take_over(lab);
     recall_ports(lab, options);
     if (ledger_open(lab, err) || keys_prepare(lab, err) || fleet_prepare(lab, err) ||
         net_open(lab, err) || files_write(lab, err) || ssh_server_start(lab, err) ||
         web_start(lab, err))
         return -1;
     remember_ports(lab);
+    ledger_add(lab, again ? "power_loss" : "fleet_begin",
+               json_pack("{s:i}", "appliances", lab->appliance_count));
     return 0;
 }
 
