@@ -40,9 +40,10 @@ static bool is_full(int rc, int system)
 int connect_failed(sqlite3 *db, const char *path, const char *doing,
                    struct slipway_error *err)
 {
+    int system = sqlite3_system_errno(db) ? sqlite3_system_errno(db) : errno;
     int rc = sqlite3_extended_errcode(db);
     const char *said = sqlite3_errmsg(db);
-    if (is_full(rc, sqlite3_system_errno(db)))
+    if (is_full(rc, system))
         return slipway_error_set(
             err, STORE_FULL,
             "%s: no room left on the disk (%s, %s); make room, then go on "

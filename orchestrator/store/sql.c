@@ -5,6 +5,7 @@
  */
 #include "store/sql.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ int sql_end(struct sql *sql, struct slipway_error *err)
 
 int sql_write(struct sql *sql, const char *doing)
 {
+    errno = 0; /* SQLite does not keep it for a commit, and it tells full from broken */
     if (sql->rc == SQLITE_OK)
         sql->rc = sqlite3_step(sql->stmt);
     if (sql->rc == SQLITE_DONE)
