@@ -80,7 +80,8 @@ struct action {
     enum moment moment;
     int attempt;
     int incarnation;
-    int64_t intent; /* 0: a read */
+    int64_t intent;    /* 0: a read */
+    int64_t issued_ms; /* of the intent */
     const char *handle;
     int64_t timeout_ms;                    /* of this call */
     const struct snapshot_state *snapshot; /* revert, prune */

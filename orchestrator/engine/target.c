@@ -312,18 +312,6 @@ static void after_rolling_back(struct engine *engine, int target)
         restored(engine, target);
 }
 
-/* A member of a link group must not go back alone: its replication would break. */
-static bool has_link_partners(const struct engine *engine, int target)
-{
-    const struct plan *plan = engine->plan;
-    const char *group = plan->targets[target].link_group;
-    for (size_t i = 0; *group && i < plan->target_count; i++) {
-        if ((int)i != target && !strcmp(plan->targets[i].link_group, group))
-            return true;
-    }
-    return false;
-}
-
 static const char *rollback_obstacle(const struct engine *engine, int target)
 {
     const struct target_state *t = &engine->state.targets[target];
@@ -332,7 +320,8 @@ static const char *rollback_obstacle(const struct engine *engine, int target)
         return "the playbook has no rollback";
     if (kind == ROLLBACK_SNAPSHOT && !t->snapshot_count)
         return "no snapshot of ours is left to go back to";
-    if (kind == ROLLBACK_SNAPSHOT && has_link_partners(engine, target))
+    /* also if the plan has no other member: the group's others are out there */
+    if (kind == ROLLBACK_SNAPSHOT && *engine->plan->targets[target].link_group)
         return "it shares replicated state with its link group: one member must not be "
                "reverted alone";
     return NULL;

@@ -6,12 +6,10 @@
  * randomness (an answer must follow from its inputs), blobs, files, extensions
  * and everything that tells about the process.
  *
- * regexp() is POSIX extended regular expressions from the C library. Its two
- * ways to explode are closed before compiling: back references (exponential
- * time) are refused, and so are repetition bounds whose product is large
- * (exponential memory). What remains is quadratic in the text at worst, so the
- * text is capped at 16 KiB: "(a|aa)*b" takes 0.9 s there and 13 s at 64 KiB. A
- * refused pattern is an error, never a "no match".
+ * regexp() is POSIX extended regular expressions from the C library, which can be
+ * made to explode: pattern.c refuses such patterns. What remains is quadratic in
+ * the text at worst, so the text is capped at 16 KiB: "(a|aa)*b" takes 0.9 s there
+ * and 13 s at 64 KiB. A refused pattern is an error, never a "no match".
  */
 #include "expr/functions.h"
 
@@ -20,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expr/pattern.h"
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
@@ -130,43 +129,6 @@ static void version_cmp(sqlite3_context *context, int argc, sqlite3_value **argv
         sqlite3_result_null(context);
     else
         sqlite3_result_int(context, text_version_cmp(a, b));
-}
-
-/* The largest number inside "{...}" at `p`; the brace included in *length. */
-static unsigned long repeat_bound(const char *p, size_t *length)
-{
-    unsigned long most = 1;
-    size_t i = 1;
-    while (p[i] && p[i] != '}') {
-        char *end;
-        unsigned long n = strtoul(p + i, &end, 10);
-        most = n > most ? n : most;
-        i = end > p + i ? (size_t)(end - p) : i + 1;
-    }
-    *length = i;
-    return most;
-}
-
-/* Why the pattern is refused, or NULL. */
-static const char *pattern_fault(const char *pattern)
-{
-    unsigned long product = 1;
-    if (strlen(pattern) > EXPR_PATTERN_MAX)
-        return "regexp: the pattern is longer than 256 bytes";
-    for (const char *p = pattern; *p; p++) {
-        if (*p == '\\' && p[1] >= '1' && p[1] <= '9')
-            return "regexp: back references are not supported";
-        if (*p == '\\' && p[1]) {
-            p++;
-        } else if (*p == '{') {
-            size_t length;
-            unsigned long bound = repeat_bound(p, &length);
-            if (bound > EXPR_REPEAT_MAX || (product *= bound) > EXPR_REPEAT_MAX)
-                return "regexp: the repetitions multiply to more than 1000";
-            p += length - 1;
-        }
-    }
-    return NULL;
 }
 
 static void free_regex(void *regex)

@@ -9,9 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define EXPR_PATTERN_MAX 256u          /* bytes of a regular expression     */
 #define EXPR_SUBJECT_MAX (16u * 1024u) /* bytes that one is matched against */
-#define EXPR_REPEAT_MAX  1000u         /* product of all {n,m} bounds       */
 
 /* Sorted names. Borrowed. */
 const char *const *functions_allowed(size_t *count);

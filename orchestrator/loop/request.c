@@ -70,7 +70,11 @@ static json_t *own_arguments(const struct plan *plan, const struct action *actio
         return json_pack("{s:s, s:s, s:b, s:b}", "name", name, "description", text,
                          "memory", p->snapshot_memory, "quiesce", p->snapshot_quiesce);
     }
-    case ACTIVITY_REVERT:
+    case ACTIVITY_REVERT: /* not_before: which finished task can be ours */
+        return json_pack("{s:s, s:s, s:I}", "snapshot",
+                         snapshot && snapshot->reference ? snapshot->reference : "",
+                         "name", snapshot && snapshot->name ? snapshot->name : "",
+                         "not_before", (json_int_t)action->issued_ms);
     case ACTIVITY_PRUNE:
         return json_pack("{s:s, s:s}", "snapshot",
                          snapshot && snapshot->reference ? snapshot->reference : "",

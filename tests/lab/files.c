@@ -138,20 +138,24 @@ static void add_head(const struct lab *lab, struct buf *out)
 
 static void add_steps(struct buf *out)
 {
-    buf_adds(out, "steps:\n"
-                  "  - id: space\n"
-                  "    phase: prepare\n"
-                  "    use: ssh.run\n"
-                  "    with: {argv: [df, --output=avail, -k, /]}\n"
-                  "    expect: CAST(result ->> '$.lines[1]' AS INTEGER) > 1024\n"
-                  "  - id: upgrade\n"
-                  "    phase: change\n"
-                  "    use: ssh.job\n"
-                  "    with:\n"
-                  "      script: scripts/patch.sh\n"
-                  "      env: {TARGET: \"${vars.target_version}\"}\n"
-                  "    timeout: 5m\n"
-                  "    on_failure: rollback\n");
+    buf_adds(
+        out,
+        "steps:\n"
+        "  - id: space\n"
+        "    phase: prepare\n"
+        "    use: ssh.run\n"
+        "    with: {argv: [df, --output=avail, -k, /]}\n"
+        "    expect: CAST(result ->> '$.lines[1]' AS INTEGER) > 1024\n"
+        "  - id: upgrade\n"
+        "    phase: change\n"
+        "    use: ssh.job\n"
+        "    with:\n"
+        "      script: scripts/patch.sh\n"
+        "      env: {TARGET: \"${vars.target_version}\"}\n"
+        "      verify: {argv: [sh, -c, 'test \"$(cat \"$APPLIANCE_DIR/version\")\" = "
+        "\"$1\"', sh, \"${vars.target_version}\"]}\n"
+        "    timeout: 5m\n"
+        "    on_failure: rollback\n");
 }
 
 static void add_health(const struct lab *lab, struct buf *out)
