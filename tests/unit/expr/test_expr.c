@@ -247,7 +247,15 @@ static void regular_expressions_are_bounded(void **state)
     eval_fails(*state, "'x' REGEXP '(a*)\\1'", "back references");
     eval_fails(*state, "'x' REGEXP '((a{1,255}){1,255}){1,255}'", "multiply");
     eval_fails(*state, "'x' REGEXP 'a{99999999999999999999}'", "multiply");
+    eval_fails(*state, "'x' REGEXP 'a++++++++++++++++++++++++++++++++++++++++'",
+               "multiply");
+    eval_fails(*state, "'x' REGEXP '((((((((a+)+)+)+)+)+)+){9})+'", "multiply");
+    eval_fails(*state, "'x' REGEXP replace(printf('%040d', 1), '0', '(')", "32 levels");
     eval_fails(*state, "'x' REGEXP '('", "regexp: ");
+    assert_true(
+        holds(*state, "'8.0.3.00400' REGEXP '^[0-9]+\\.[0-9]+\\.[0-9]+(\\.[0-9]+)+$'"));
+    assert_true(holds(*state, "'a]b+{x}' REGEXP '^a[]+{]b[[:punct:]]{1,2}x[^a-z+]$'"));
+    assert_true(holds(*state, "'ab' REGEXP '^(a|b){2}$' AND 'a{' REGEXP 'a[{]$'"));
     eval_fails(*state, "'x' REGEXP printf('%0300d', 1)", "longer than 256");
     eval_fails(*state, "printf('%070000d', 1) REGEXP '1'", "longer than 16 KiB");
 }
