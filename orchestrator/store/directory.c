@@ -72,6 +72,12 @@ int directory_check(const char *dir, struct slipway_error *err)
             dir, strerror(errno));
     if (!S_ISDIR(own.st_mode))
         return slipway_error_set(err, STORE_ERROR, "%s is no directory", dir);
+    if (own.st_uid != geteuid() && geteuid())
+        return slipway_error_set(
+            err, STORE_ERROR,
+            "%s belongs to another user (uid %u); run slipway as that "
+            "user, or name another directory with --state",
+            dir, (unsigned)own.st_uid);
     if (own.st_mode & S_IWOTH)
         return slipway_error_set(err, STORE_ERROR,
                                  "%s can be written by everybody; say: chmod 0700 %s",
@@ -108,10 +114,19 @@ int directory_check_database(const char *path, struct slipway_error *err)
     return STORE_OK;
 }
 
-int directory_make_file(const char *path, struct slipway_error *err)
+void directory_give(const char *dir, int fd)
+{
+    struct stat st;
+    if (!geteuid() && !stat(dir, &st) && st.st_uid)
+        (void)fchown(fd, st.st_uid, st.st_gid); /* as good as it gets: root can go on */
+}
+
+int directory_make_file(const char *dir, const char *path, struct slipway_error *err)
 {
     auto_fd int fd =
         open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0)
+        directory_give(dir, fd);
     if (fd >= 0 || errno == EEXIST)
         return STORE_OK;
     return slipway_error_set(err, errno == ENOSPC ? STORE_FULL : STORE_ERROR,
@@ -139,6 +154,7 @@ bool ballast_reserve(const char *dir)
     auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return false;
+    directory_give(dir, fd);
     if (!posix_fallocate(fd, 0, STORE_BALLAST_BYTES))
         return true;
     (void)unlink(path);

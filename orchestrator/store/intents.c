@@ -131,9 +131,11 @@ int store_open_intents(struct store *store, int64_t campaign, store_intent_fn vi
 int store_intents(struct store *store, int64_t campaign, int target, int limit,
                   store_intent_fn visit, void *data, struct slipway_error *err)
 {
-    auto_sql struct sql sql = sql_use(store, STATEMENT_INTENTS);
+    auto_sql struct sql sql =
+        sql_use(store, target < 0 ? STATEMENT_INTENTS : STATEMENT_TARGET_INTENTS);
     put_int(&sql, campaign);
-    put_int(&sql, target);
+    if (target >= 0)
+        put_int(&sql, target);
     put_int(&sql, limit ? limit : -1);
     return visit_all(&sql, visit, data, err);
 }

@@ -61,8 +61,10 @@ int directory_make(const char *dir, struct slipway_error *err);
 int directory_check(const char *dir, struct slipway_error *err);
 /* STORE_MISSING if there is none, STORE_ERROR if it is no plain file of its own. */
 int directory_check_database(const char *path, struct slipway_error *err);
-/* Make an empty file (0600) unless it is there. */
-int directory_make_file(const char *path, struct slipway_error *err);
+/* Make an empty file (0600) in the directory unless it is there. */
+int directory_make_file(const char *dir, const char *path, struct slipway_error *err);
+/* When root works in the service's directory, the service must be able to go on. */
+void directory_give(const char *dir, int fd);
 int directory_sync(const char *dir, struct slipway_error *err);
 bool ballast_reserve(const char *dir);
 void ballast_release(const char *dir);

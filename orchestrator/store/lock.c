@@ -85,6 +85,7 @@ int lock_take(const char *dir, const char *command, int *out, struct slipway_err
     if (fd < 0)
         return slipway_error_set(err, errno == ENOSPC ? STORE_FULL : STORE_ERROR,
                                  "%s: cannot be opened: %s", path, strerror(errno));
+    directory_give(dir, fd);
     struct flock lock = whole_file();
     if (fcntl(fd, F_OFD_SETLK, &lock)) {
         if (errno == EAGAIN || errno == EACCES)
@@ -102,7 +103,7 @@ int store_owner(const char *dir, struct store_owner *out, struct slipway_error *
 {
     auto_free char *path = directory_file(dir, STORE_LOCK_FILE);
     struct store_owner owner = {0};
-    auto_fd int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno != ENOENT)
         return slipway_error_set(err, STORE_ERROR, "%s: cannot be opened: %s", path,
                                  strerror(errno));

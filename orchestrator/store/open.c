@@ -79,7 +79,7 @@ static int open_owner(const char *dir, const char *command, bool create,
     if (!code)
         code = lock_take(dir, command, &store->lock_fd, err);
     if (!code && create)
-        code = directory_make_file(store->path, err);
+        code = directory_make_file(store->dir, store->path, err);
     if (!code && create)
         code = directory_check_database(store->path, err);
     if (!code)

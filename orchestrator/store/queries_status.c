@@ -112,6 +112,19 @@ static int load_pace(struct store *store, int64_t now_ms, struct store_status *o
     return sql_end(&sql, err);
 }
 
+static int load_verified(struct store *store, int64_t now_ms, struct store_status *out,
+                         struct slipway_error *err)
+{
+    auto_sql struct sql sql = sql_use(store, STATEMENT_VERIFIED);
+    put_int(&sql, out->campaign.id);
+    put_int(&sql, now_ms);
+    if (sql_next(&sql)) {
+        out->verified_last_hour = take_int32(&sql);
+        out->mean_active_ms = take_int(&sql);
+    }
+    return sql_end(&sql, err);
+}
+
 int store_status(struct store *store, int64_t campaign, int64_t now_ms,
                  struct store_status *out, struct slipway_error *err)
 {
@@ -126,6 +139,8 @@ int store_status(struct store *store, int64_t campaign, int64_t now_ms,
         code = load_steps(store, &status, err);
     if (!code)
         code = load_pace(store, now_ms, &status, err);
+    if (!code)
+        code = load_verified(store, now_ms, &status, err);
     if (!code) {
         *out = status;
         status = (struct store_status){0};

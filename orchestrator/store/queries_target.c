@@ -16,6 +16,7 @@ static void take_activity(struct sql *sql, struct store_target *t)
     t->activity = (enum activity)take_word(sql, activity_from);
     t->activity_index = take_int32(sql);
     t->activity_id = take_text(sql);
+    t->activity_use = take_text(sql);
     t->moment = (enum moment)take_word(sql, moment_from);
     t->step_state = (enum step_state_id)take_word(sql, step_state_from);
     t->attempt = take_int32(sql);

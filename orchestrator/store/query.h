@@ -71,6 +71,9 @@ struct store_status {
     int succeeded_last_hour, succeeded_last_day;
     int64_t first_succeeded_ms, last_succeeded_ms; /* 0: none */
     int64_t mean_duration_ms; /* from leaving pending to succeeded; 0: none */
+    /* The same up to the verdict before the soak: how fast work itself goes. */
+    int verified_last_hour;
+    int64_t mean_active_ms; /* from leaving pending to that verdict; 0: none */
 };
 void store_status_clear(struct store_status *status);
 #define auto_store_status __attribute__((cleanup(store_status_clear)))
@@ -97,7 +100,8 @@ struct store_target {
     int64_t hold_until_ms;
     enum activity activity;
     int activity_index;
-    const char *activity_id; /* id of the step, check or read; NULL: none has one */
+    const char *activity_id;  /* id of the step, check or read; NULL: none has one */
+    const char *activity_use; /* "ssh.job", "gate"; NULL as above */
     enum moment moment;
     enum step_state_id step_state;
     int attempt;

@@ -243,7 +243,7 @@ static int backup(sqlite3 *db, const char *dir, const char *path, int version,
     if (unlink(partial) && errno != ENOENT)
         return slipway_error_set(err, STORE_ERROR, "%s: cannot be removed: %s", partial,
                                  strerror(errno));
-    int code = directory_make_file(partial, err);
+    int code = directory_make_file(dir, partial, err);
     if (!code)
         code = copy_into(db, path, partial, err);
     if (!code)

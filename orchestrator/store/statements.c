@@ -26,7 +26,8 @@
     " t.version_from, t.version_before, t.version_now, t.state, t.parked_from,"          \
     " t.since_ms, t.first_ms, t.soak_until_ms, t.reason, t.position, p.id,"              \
     " t.incarnation, t.retries, t.changed, t.acknowledged, t.hold_reason, t.hold_actor," \
-    " t.hold_until_ms, t.activity, t.activity_index, a.id, t.moment, t.step_state,"      \
+    " t.hold_until_ms, t.activity, t.activity_index, a.id, a.use, t.moment,"             \
+    " t.step_state,"                                                                     \
     " t.attempt, t.intent, t.begun_ms, t.issued_ms, t.deadline_ms, t.not_before_ms,"     \
     " t.doubt_since_ms, t.handle, t.sentence, t.progress, t.progress_text"               \
     " FROM target t JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"           \
@@ -152,8 +153,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " WHERE campaign = ? AND id = ? AND settled_ms IS NULL",
     [STATEMENT_OPEN_INTENTS] =
         INTENT_COLUMNS "WHERE i.campaign = ? AND i.settled_ms IS NULL ORDER BY i.id",
-    [STATEMENT_INTENTS] = INTENT_COLUMNS
-    "WHERE i.campaign = ?1 AND (?2 < 0 OR i.target = ?2) ORDER BY i.id DESC LIMIT ?3",
+    [STATEMENT_INTENTS] =
+        INTENT_COLUMNS "WHERE i.campaign = ? ORDER BY i.id DESC LIMIT ?",
+    [STATEMENT_TARGET_INTENTS] =
+        INTENT_COLUMNS "WHERE i.campaign = ? AND i.target = ? ORDER BY i.id DESC LIMIT ?",
     [STATEMENT_SAVE_RESULT] =
         "INSERT INTO result(campaign, target, step, incarnation, json, at_ms)"
         " VALUES(?,?,?,?,?,?) ON CONFLICT DO UPDATE SET incarnation = "
@@ -195,6 +198,13 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " count(*) FILTER (WHERE since_ms > ?2 - 86400000), min(since_ms), max(since_ms),"
         " avg(since_ms - first_ms) FILTER (WHERE first_ms > 0)"
         " FROM target WHERE campaign = ?1 AND state = 'succeeded'",
+
+    [STATEMENT_VERIFIED] =
+        "SELECT count(*) FILTER (WHERE t.soak_until_ms - w.soak_ms > ?2 - 3600000),"
+        " avg(t.soak_until_ms - w.soak_ms - t.first_ms)"
+        " FROM target t JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"
+        " WHERE t.campaign = ?1 AND t.soak_until_ms - w.soak_ms > t.first_ms"
+        " AND t.first_ms > 0",
 
     /* queries_target.c */
     [STATEMENT_TARGET_NAMED] = TARGET_COLUMNS "WHERE t.campaign = ? AND t.name = ?",

@@ -96,6 +96,46 @@ static void a_directory_that_anybody_can_write_is_refused(void **state)
     assert_int_equal(chmod(nest->above, 0700), 0);
 }
 
+/* sudo by accident must not lock the service out of its own state. */
+static void what_root_makes_belongs_to_the_service(void **state)
+{
+    struct nest *nest = *state;
+    if (geteuid())
+        skip();
+    assert_int_equal(mkdir(nest->dir, 0700), 0);
+    assert_int_equal(chown(nest->dir, 65534, 65534), 0);
+    OK(nest, store_create(nest->dir, &nest->err));
+    nest_open(nest);
+    append_note(nest, enter_few(nest), "makes a log");
+    const char *files[] = {"slipway.db", "slipway.db-wal", "slipway.db-shm", "owner.lock",
+                           "ballast"};
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
+        auto_free char *path = xasprintf("%s/%s", nest->dir, files[i]);
+        struct stat st;
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_uid, 65534);
+    }
+}
+
+static void somebody_elses_directory_is_refused(void **state)
+{
+    struct nest *nest = *state;
+    if (geteuid())
+        skip();
+    nest_close(nest);
+    pid_t child = fork();
+    if (!child) {
+        assert_int_equal(chmod(nest->above, 0755), 0);
+        assert_int_equal(chmod(nest->dir, 0755), 0);
+        assert_int_equal(seteuid(65534), 0);
+        int code = store_open_reader(nest->dir, &nest->store, &nest->err);
+        _exit(code == STORE_ERROR && strstr(nest->err.text, "another user") ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void a_database_under_two_names_is_refused(void **state)
 {
     struct nest *nest = *state;
@@ -390,6 +430,9 @@ static void a_database_of_schema_1_still_opens(void **state)
     struct store_chain chain;
     OK(nest, store_verify_chain(nest->store, campaign.id, &chain, &nest->err));
     assert_int_equal(chain.bad_seq, 0);
+    auto_free char *result = NULL;
+    OK(nest, store_result(nest->store, campaign.id, 0, "space", &result, &nest->err));
+    assert_string_equal(result, "{}");
     OK(nest, store_integrity_check(nest->store, &nest->err));
 }
 
@@ -404,6 +447,8 @@ int main(void)
         WITHOUT(without_a_database_nothing_is_made),
         WITH(creating_twice_changes_nothing),
         WITH(a_directory_that_anybody_can_write_is_refused),
+        WITHOUT(what_root_makes_belongs_to_the_service),
+        WITH(somebody_elses_directory_is_refused),
         WITH(a_database_under_two_names_is_refused),
         WITHOUT(a_foreign_database_is_left_alone),
         WITH(a_newer_schema_is_refused),

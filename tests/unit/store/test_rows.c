@@ -3,6 +3,7 @@
  * every moment another reader gets from the rows what the engine has in memory.
  */
 #include "store/internal.h"
+#include "store/inventory.h"
 #include "support.h"
 
 struct story {
@@ -570,6 +571,68 @@ static void the_plan_comes_back_byte_for_byte(void **state)
                      STORE_NO_SUCH);
 }
 
+/* ---- for later versions ---- */
+
+static void keep_copy(const struct nest *nest, const char *to)
+{
+    sqlite3 *db = NULL;
+    auto_free char *sql = xasprintf("VACUUM INTO '%s'", to);
+    assert_int_equal(sqlite3_open(nest->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(db);
+}
+
+/* Every table has rows. With SLIPWAY_KEEP_FIXTURE=tests/unit/store/fixtures/vN.db the
+   database is kept, so that later schemas can be tested against it. */
+static void a_database_with_something_of_everything(void **state)
+{
+    struct nest *nest = *state;
+    struct story story = story_begin(nest, &few, 7);
+    world_start(story.world);
+    follow(&story);
+    struct store_intent intent = {.id = 1,
+                                  .activity = ACTIVITY_STEP,
+                                  .index = 1,
+                                  .step = "upgrade1",
+                                  .use = "ssh.job",
+                                  .repeat = SLIPWAY_RECONCILABLE,
+                                  .key = "shape.vc-0001.upgrade1.0.1",
+                                  .fingerprint = "f",
+                                  .with = "{}"};
+    json_t *empty = json_object();
+    struct manager manager = {.name = (char *)(uintptr_t) "m", .doc = empty};
+    struct appliance appliance = {.name = (char *)(uintptr_t) "vc-0001", .doc = empty};
+    struct fleet fleet = {.managers = &manager,
+                          .manager_count = 1,
+                          .appliances = &appliance,
+                          .appliance_count = 1};
+    struct store_import import;
+    OK(nest, store_import_fleet(nest->store, &fleet, true, 1, &import, &nest->err));
+    json_decref(empty);
+    begin(nest);
+    (void)store_add_intent(nest->store, story.campaign, &intent);
+    (void)store_save_result(nest->store, story.campaign, 0, "space", 0, "{}", 1);
+    commit(nest);
+    sqlite3_stmt *tables = NULL;
+    assert_int_equal(
+        sqlite3_prepare_v2(nest->store->db,
+                           "SELECT name FROM sqlite_schema WHERE type = 'table'", -1,
+                           &tables, NULL),
+        SQLITE_OK);
+    while (sqlite3_step(tables) == SQLITE_ROW) {
+        int64_t count = 0;
+        auto_free char *sql = xasprintf("SELECT count(*) FROM %s",
+                                        (const char *)sqlite3_column_text(tables, 0));
+        assert_int_equal(connect_number(nest->store->db, sql, &count), 0);
+        assert_true(count > 0);
+    }
+    (void)sqlite3_finalize(tables);
+    nest_close(nest);
+    if (getenv("SLIPWAY_KEEP_FIXTURE"))
+        keep_copy(nest, getenv("SLIPWAY_KEEP_FIXTURE"));
+    story_end(&story);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, nest_with_store, nest_destroy)
 
 int main(void)
@@ -584,6 +647,7 @@ int main(void)
         WITH(checks_are_compared_before_and_after),
         WITH(a_campaign_is_found_as_operators_type_it),
         WITH(the_plan_comes_back_byte_for_byte),
+        WITH(a_database_with_something_of_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
