@@ -107,9 +107,10 @@ static char *service_path(const struct fields *fields)
     return steal_ptr(&path);
 }
 
+static const char *const methods[] = {"GET", "POST", "PUT", "DELETE"};
+
 static int method_from(const char *name)
 {
-    static const char *const methods[] = {"GET", "POST", "PUT", "DELETE"};
     for (size_t i = 0; i < ARRAY_LENGTH(methods); i++) {
         if (!strcmp(methods[i], name))
             return (int)i;
@@ -119,11 +120,10 @@ static int method_from(const char *name)
 
 static char *service_method(const struct fields *fields)
 {
-    static const char *const names[] = {"GET", "POST", "PUT", "DELETE"};
-    static const struct choice methods = {method_from, names, ARRAY_LENGTH(names)};
+    static const struct choice choice = {method_from, methods, ARRAY_LENGTH(methods)};
     int method;
-    return field_choice(fields, "method", &methods, &method) ? xstrdup(names[method])
-                                                             : NULL;
+    return field_choice(fields, "method", &choice, &method) ? xstrdup(methods[method])
+                                                            : NULL;
 }
 
 static json_t *logout_part(const struct fields *session)

@@ -21,6 +21,7 @@
 #include "playbook/read_file.h"
 #include "playbook/yaml_internal.h"
 #include "util/auto.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 
 #define BLOCK_BYTES (256u * 1024u)
@@ -146,6 +147,10 @@ static const char *copy_text(struct reader *reader, struct fy_token *token,
     const char *text = token ? fy_token_get_text(token, &length) : NULL;
     if (text && memchr(text, '\0', length)) {
         complain(reader, at, "a text with a NUL character");
+        return NULL;
+    }
+    if (text && !text_is_utf8(text, length)) { /* escapes could make one */
+        complain(reader, at, "a text that is not valid UTF-8");
         return NULL;
     }
     char *copy = arena_take(reader->document, length + 1);
