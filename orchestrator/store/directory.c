@@ -117,8 +117,10 @@ int directory_check_database(const char *path, struct slipway_error *err)
 void directory_give(const char *dir, int fd)
 {
     struct stat st;
-    if (!geteuid() && !stat(dir, &st) && st.st_uid)
-        (void)fchown(fd, st.st_uid, st.st_gid); /* as good as it gets: root can go on */
+    if (geteuid() || stat(dir, &st) || !st.st_uid)
+        return;
+    if (fchown(fd, st.st_uid, st.st_gid))
+        return; /* the service will say that it may not open it, and how to go on */
 }
 
 int directory_make_file(const char *dir, const char *path, struct slipway_error *err)

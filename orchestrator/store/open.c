@@ -159,6 +159,11 @@ int store_checkpoint(struct store *store, struct slipway_error *err)
     return connect_failed(store->db, store->path, "moving its log into it", err);
 }
 
+int store_quick_check(struct store *store, struct slipway_error *err)
+{
+    return connect_check(store->db, store->path, "quick_check", err);
+}
+
 int store_integrity_check(struct store *store, struct slipway_error *err)
 {
     return connect_check(store->db, store->path, "integrity_check", err);

@@ -332,7 +332,7 @@ static int append_one(struct store *store, int64_t campaign, struct record *reco
             store, STORE_ERROR,
             "%s: a record of kind %d is malformed or longer than %u bytes", store->path,
             (int)record->kind, STORE_TEXT_MAX);
-    struct stored stored;
+    struct stored stored = {0};
     record->seq = store->chain.seq + 1;
     stored_from(record, &stored);
     next_hash(store, &stored, store->chain.hash);

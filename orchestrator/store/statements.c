@@ -21,7 +21,7 @@
     " FROM intent i JOIN target t ON t.campaign = i.campaign AND t.idx = i.target "
 
 /* Columns that queries_target.c reads into struct store_target. */
-#define TARGET_COLUMNS                                                                   \
+#define TARGET_COLUMNS_BY(index)                                                         \
     "SELECT t.idx, t.name, t.site, t.link_group, t.manager, t.wave, w.name,"             \
     " t.version_from, t.version_before, t.version_now, t.state, t.parked_from,"          \
     " t.since_ms, t.first_ms, t.soak_until_ms, t.reason, t.position, p.id,"              \
@@ -30,11 +30,12 @@
     " t.step_state,"                                                                     \
     " t.attempt, t.intent, t.begun_ms, t.issued_ms, t.deadline_ms, t.not_before_ms,"     \
     " t.doubt_since_ms, t.handle, t.sentence, t.progress, t.progress_text"               \
-    " FROM target t JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"           \
+    " FROM target t " index " JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave" \
     " LEFT JOIN plan_item p ON p.campaign = t.campaign AND p.kind = 'step'"              \
     "  AND p.idx = t.position"                                                           \
     " LEFT JOIN plan_item a ON a.campaign = t.campaign AND a.kind = t.activity"          \
     "  AND a.idx = t.activity_index "
+#define TARGET_COLUMNS TARGET_COLUMNS_BY("")
 
 /* Columns that records.c reads into struct record. */
 #define EVENT_COLUMNS                                                                    \
@@ -212,14 +213,18 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     "WHERE t.campaign = ?1 AND t.idx > ?2 AND (?3 < 0 OR t.wave = ?3)"
     " AND (?4 IS NULL OR t.state IN (SELECT value FROM json_each(?4)))"
     " AND (NOT ?5 OR t.hold_reason IS NOT NULL) ORDER BY t.idx LIMIT ?6",
-    [STATEMENT_TARGETS_NEWEST] = TARGET_COLUMNS
-    "WHERE t.campaign = ?1 AND t.idx > ?2 AND (?3 < 0 OR t.wave = ?3)"
-    " AND t.state IN (SELECT value FROM json_each(?4))"
-    " AND (NOT ?5 OR t.hold_reason IS NOT NULL) ORDER BY t.since_ms DESC, t.idx LIMIT ?6",
-    [STATEMENT_TARGETS_OLDEST] = TARGET_COLUMNS
-    "WHERE t.campaign = ?1 AND t.idx > ?2 AND (?3 < 0 OR t.wave = ?3)"
-    " AND t.state IN (SELECT value FROM json_each(?4))"
-    " AND (NOT ?5 OR t.hold_reason IS NOT NULL) ORDER BY t.since_ms, t.idx LIMIT ?6",
+    [STATEMENT_TARGETS_NEWEST] = TARGET_COLUMNS_BY(
+        "INDEXED BY target_state") "WHERE t.campaign = ?1 AND t.idx > ?2 AND (?3 < 0 OR "
+                                   "t.wave = ?3)"
+                                   " AND t.state IN (SELECT value FROM json_each(?4))"
+                                   " AND (NOT ?5 OR t.hold_reason IS NOT NULL) ORDER BY "
+                                   "t.since_ms DESC, t.idx LIMIT ?6",
+    [STATEMENT_TARGETS_OLDEST] = TARGET_COLUMNS_BY(
+        "INDEXED BY target_state") "WHERE t.campaign = ?1 AND t.idx > ?2 AND (?3 < 0 OR "
+                                   "t.wave = ?3)"
+                                   " AND t.state IN (SELECT value FROM json_each(?4))"
+                                   " AND (NOT ?5 OR t.hold_reason IS NOT NULL) ORDER BY "
+                                   "t.since_ms, t.idx LIMIT ?6",
     [STATEMENT_TARGET_INDEX] = "SELECT idx FROM target WHERE campaign = ? AND name = ?",
     [STATEMENT_TARGET_NAMES] = "SELECT name FROM target WHERE campaign = ? ORDER BY name",
     [STATEMENT_CHECKS] =

@@ -93,6 +93,8 @@ int64_t store_wal_bytes(const struct store *store);
 /* Move the log into the database; now and then, when idle. A reader in the way is
    no error. */
 int store_checkpoint(struct store *store, struct slipway_error *err);
+/* Is the file whole? Seconds for a large one. */
+int store_quick_check(struct store *store, struct slipway_error *err);
 /* The thorough check for `slipway doctor`; slow. */
 int store_integrity_check(struct store *store, struct slipway_error *err);
 
