@@ -5,6 +5,6 @@
 struct cli_verb;
 extern const struct cli_verb cmd_abort, cmd_approve, cmd_hold, cmd_pause, cmd_plan,
     cmd_promote, cmd_release, cmd_resume, cmd_retry, cmd_rollback, cmd_run, cmd_set,
-    cmd_skip, cmd_unpause;
+    cmd_skip, cmd_status, cmd_unpause;
 
 #endif
