@@ -47,7 +47,7 @@ extern "C" {
 #endif
 
 #define SLIPWAY_ABI_MAJOR 1u
-#define SLIPWAY_ABI_MINOR 0u
+#define SLIPWAY_ABI_MINOR 1u
 #define SLIPWAY_ABI       ((SLIPWAY_ABI_MAJOR << 16) | SLIPWAY_ABI_MINOR)
 
 /* Largest result, handle and sentence that the host keeps; longer ones are
@@ -187,6 +187,16 @@ struct slipway_operation {
     const char *needs;
 };
 
+/* What examine() says about this machine. */
+enum slipway_finding {
+    SLIPWAY_SOUND,   /* nothing to do                       */
+    SLIPWAY_DOUBT,   /* works, but know this                */
+    SLIPWAY_UNSOUND, /* will not work: say what to do       */
+};
+/* `what` names it ("libfoo 1.2"), `text` is a sentence; both are copied. */
+typedef void (*slipway_find_fn)(void *data, enum slipway_finding finding,
+                                const char *what, const char *text);
+
 struct slipway_plugin {
     uint32_t abi;  /* SLIPWAY_ABI                    */
     uint32_t size; /* sizeof (struct slipway_plugin) */
@@ -203,6 +213,9 @@ struct slipway_plugin {
     /* Now and then from one thread (about every 5 s): drop sessions that
        nobody used for a while. Optional. */
     void (*tidy)(void *state, int64_t now_ms);
+    /* Since 1.1, optional: for `slipway doctor`, which libraries it found and
+       what is wrong with them. Nothing is open; asks no network. */
+    void (*examine)(slipway_find_fn find, void *data);
 };
 
 /* What a shared object defines and exports: its one plugin. */

@@ -8,6 +8,7 @@
 #include "exec/plugins.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,16 @@ const struct slipway_plugin *plugins_at(const struct plugins *plugins, size_t in
     if (origin)
         *origin = plugins->entries[index].origin;
     return plugins->entries[index].plugin;
+}
+
+void plugins_examine(const struct plugins *plugins, slipway_find_fn find, void *data)
+{
+    for (size_t i = 0; i < plugins->count; i++) {
+        const struct slipway_plugin *plugin = plugins->entries[i].plugin;
+        size_t end = offsetof(struct slipway_plugin, examine) + sizeof plugin->examine;
+        if (plugin->size >= end && plugin->examine)
+            plugin->examine(find, data);
+    }
 }
 
 enum slipway_class plugins_classify(const struct slipway_operation *operation,

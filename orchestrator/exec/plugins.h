@@ -64,6 +64,10 @@ size_t plugins_count(const struct plugins *plugins);
 const struct slipway_plugin *plugins_at(const struct plugins *plugins, size_t index,
                                         const char **origin);
 
+/* What the plugins find out about the libraries of this machine; works without
+   plugins_open_all(). */
+void plugins_examine(const struct plugins *plugins, slipway_find_fn find, void *data);
+
 /* The class of a step: what the operation declares, or what classify() makes of
    these (normalised) arguments. */
 enum slipway_class plugins_classify(const struct slipway_operation *operation,

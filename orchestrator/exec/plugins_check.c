@@ -5,6 +5,7 @@
  */
 #include "exec/plugins_check.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "exec/arguments.h"
@@ -13,6 +14,8 @@
 #include "util/json.h"
 #include "util/text.h"
 
+/* Members that came later are looked at only if the plugin has them. */
+#define SIZE_OF_1_0    offsetof(struct slipway_plugin, examine)
 #define NAME_MAX_BYTES 48u
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 static const char further[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -100,7 +103,7 @@ int plugins_check(const struct slipway_plugin *plugin, const char *origin,
             "%s: built for plugin interface %u, this slipway has %u; "
             "build it again with this slipway's headers",
             origin, major, SLIPWAY_ABI_MAJOR);
-    if (plugin->size < sizeof *plugin)
+    if (plugin->size < SIZE_OF_1_0)
         return slipway_error_set(err, -1, "%s: its descriptor of %u bytes is cut off",
                                  origin, plugin->size);
     if (!is_name(plugin->name, further))

@@ -63,12 +63,18 @@ static int check_file(const char *what, const char *path, const struct stat *st,
     return 0;
 }
 
-static int read_file(const char *path, mode_t forbidden, struct slipway_secret *out,
-                     struct slipway_error *err)
+/* "secret file PATH", harmless to print. */
+static const char *name_file(const char *path, char clean[256], char what[300])
+{
+    (void)snprintf(what, 300, "secret file %s", text_clean(path, clean, 256));
+    return what;
+}
+
+/* A descriptor of a file that may hold a secret, or -1 with a sentence. */
+static int open_file(const char *path, mode_t forbidden, struct slipway_error *err)
 {
     char clean[256], what[300];
-    (void)text_clean(path, clean, sizeof clean);
-    (void)snprintf(what, sizeof what, "secret file %s", clean);
+    (void)name_file(path, clean, what);
     /* O_NONBLOCK: a FIFO in its place must not hang the call */
     auto_fd int fd =
         open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -82,6 +88,18 @@ static int read_file(const char *path, mode_t forbidden, struct slipway_secret *
         return slipway_error_set(err, -1, "%s: %s", what, strerror(errno));
     if (check_file(what, clean, &st, forbidden, err))
         return -1;
+    return steal_fd(&fd);
+}
+
+/* `out` may be NULL: then nothing is read. */
+static int read_file(const char *path, mode_t forbidden, struct slipway_secret *out,
+                     struct slipway_error *err)
+{
+    auto_fd int fd = open_file(path, forbidden, err);
+    if (fd < 0 || !out)
+        return fd < 0 ? -1 : 0;
+    char clean[256], what[300];
+    (void)name_file(path, clean, what);
     auto_locked char *bytes = locked_alloc(READ_ROOM);
     size_t length = 0;
     while (length < READ_ROOM) {
@@ -146,6 +164,10 @@ static int from_cmd(const json_t *list, const struct secret_source *source,
                    text_clean(argv[0], clean, sizeof clean));
     if (*argv[0] != '/')
         return slipway_error_set(err, -1, "%s: must be an absolute path", what);
+    if (!out)
+        return access(argv[0], X_OK)
+                   ? slipway_error_set(err, -1, "%s: %s", what, strerror(errno))
+                   : 0;
     auto_locked char *bytes = locked_alloc(READ_ROOM);
     size_t length = 0;
     struct slipway_error why;
@@ -154,7 +176,8 @@ static int from_cmd(const json_t *list, const struct secret_source *source,
     return finish(what, bytes, length, out, err);
 }
 
-int secret_resolve(const char *reference, const struct secret_source *source,
+/* `out` NULL: only look whether it could be read. */
+static int resolve(const char *reference, const struct secret_source *source,
                    struct slipway_secret *out, struct slipway_error *err)
 {
     static const char usage[] =
@@ -176,4 +199,19 @@ int secret_resolve(const char *reference, const struct secret_source *source,
     if ((member = json_object_get(json, "credential")))
         return from_credential(member, source, out, err);
     return slipway_error_set(err, -1, "%s", usage);
+}
+
+int secret_resolve(const char *reference, const struct secret_source *source,
+                   struct slipway_secret *out, struct slipway_error *err)
+{
+    return resolve(reference, source, out, err);
+}
+
+int secret_examine(const char *reference, const char *credentials_dir,
+                   struct slipway_error *err)
+{
+    struct secret_source source = {.credentials_dir = credentials_dir};
+    if (!strcmp(reference, "\"agent\"")) /* only the agent itself could tell */
+        return 0;
+    return resolve(reference, &source, NULL, err);
 }

@@ -26,6 +26,11 @@ struct secret_source {
 int secret_resolve(const char *reference, const struct secret_source *source,
                    struct slipway_secret *out, struct slipway_error *err);
 
+/* Could it be read? Owner, mode and kind are looked at as when it is resolved, but no
+   secret is read and no command run. 0, or -1 with a sentence. */
+int secret_examine(const char *reference, const char *credentials_dir,
+                   struct slipway_error *err);
+
 /* Wipe and give back; NULL members are fine. */
 void secret_free(struct slipway_secret *secret);
 

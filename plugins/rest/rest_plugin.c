@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "common/libraries.h"
 #include "rest/rest_internal.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
@@ -89,6 +90,7 @@ const struct slipway_plugin *rest_plugin(void)
         .open = rest_open,
         .close = rest_close,
         .tidy = rest_tidy,
+        .examine = libraries_examine_curl,
     };
     return &plugin;
 }

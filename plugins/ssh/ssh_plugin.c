@@ -140,6 +140,21 @@ static void tidy_plugin(void *state, int64_t now_ms)
     pool_tidy(&((struct ssh_state *)state)->pool, now_ms);
 }
 
+/* Older ones sign with RSA keys only by SHA-1, which servers of today refuse. */
+#define LIBSSH2_SIGNS_RSA_SHA2 0x010b01
+
+static void examine(slipway_find_fn find, void *data)
+{
+    char what[80];
+    (void)snprintf(what, sizeof what, "libssh2 %s", libssh2_version(0));
+    if (libssh2_version(LIBSSH2_SIGNS_RSA_SHA2))
+        find(data, SLIPWAY_SOUND, what, "fine");
+    else
+        find(data, SLIPWAY_DOUBT, what,
+             "signs with RSA keys only by SHA-1, which servers of today refuse; use "
+             "ed25519 or ecdsa keys");
+}
+
 const struct slipway_plugin *ssh_plugin(void)
 {
     static const struct slipway_plugin plugin = {
@@ -153,6 +168,7 @@ const struct slipway_plugin *ssh_plugin(void)
         .open = open_plugin,
         .close = close_plugin,
         .tidy = tidy_plugin,
+        .examine = examine,
     };
     return &plugin;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/libraries.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
 #include "vsphere/operations.h"
@@ -216,6 +217,7 @@ const struct slipway_plugin *vsphere_plugin(void)
         .open = open_plugin,
         .close = close_plugin,
         .tidy = tidy_plugin,
+        .examine = libraries_examine_xml,
     };
     return &plugin;
 }
