@@ -41,29 +41,25 @@ static int make_plan(struct cli *cli, struct inputs *inputs, struct plan **plan,
 static int print_plan(struct cli *cli, struct plan *plan, const struct plan_notes *notes,
                       const char *path)
 {
-    struct plan_view view = {.plan = plan,
-                             .notes = notes,
-                             .colour = cli->colour,
-                             .full = cli_flag(cli, "full")};
-    auto_buf struct buf out = {0};
     char self[512];
+    struct plan_view view = {
+        .plan = plan,
+        .notes = notes,
+        .colour = cli->colour,
+        .full = cli_flag(cli, "full"),
+        .command = path ? cli_command(cli, self, sizeof self) : NULL,
+        .pinned = path,
+        .elsewhere = cli_flag(cli, "out"),
+    };
+    auto_buf struct buf out = {0};
     if (cli->json) {
         auto_free char *json = plan_summary_json(&view);
         buf_addf(&out, "%s\n", json);
-        return cli_print(cli, buf_text(&out));
-    }
-    if (cli_flag(cli, "markdown")) {
+    } else if (cli_flag(cli, "markdown")) {
         plan_markdown(&view, &out);
-        return cli_print(cli, buf_text(&out));
+    } else {
+        plan_text(&view, &out);
     }
-    plan_text(&view, &out);
-    if (path)
-        buf_addf(&out, "\nThe plan is pinned in %s.\n", path);
-    if (path && plan->approval_required)
-        buf_addf(&out, "Approve it with:  %s approve --reason TEXT\n",
-                 cli_command(cli, self, sizeof self));
-    if (path)
-        buf_addf(&out, "Run it with:      %s run\n", cli_command(cli, self, sizeof self));
     return cli_print(cli, buf_text(&out));
 }
 

@@ -6,12 +6,17 @@
  */
 #include "report/plan_text.h"
 
+#include <string.h>
+
 #include "report/layout.h"
 #include "report/plan_words.h"
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/json.h"
+#include "util/text.h"
 #include "util/timefmt.h"
+
+#define PATH_SHOWN 1024
 
 static void labelled(const struct layout *layout, const char *lead, const char *text)
 {
@@ -238,10 +243,21 @@ static void write_notes(const struct plan_view *view, const struct layout *layou
 
 static void write_next(const struct plan_view *view, const struct layout *layout)
 {
+    bool approve = view->plan->approval_required;
+    auto_buf struct buf file = {0};
+    if (view->pinned && view->elsewhere)
+        text_sanitize(&file, view->pinned, strlen(view->pinned), PATH_SHOWN);
     layout_heading(layout, "Next");
-    if (view->plan->approval_required)
+    if (view->pinned)
+        layout_paragraph(layout, "  pinned in      ", COLOUR_NONE, view->pinned);
+    /* a plan elsewhere can be approved once `run` has entered it */
+    if (approve && !view->elsewhere)
         buf_addf(layout->out, "  approve with   %s approve\n", view->command);
-    buf_addf(layout->out, "  run with       %s run\n", view->command);
+    buf_addf(layout->out, "  run with       %s run%s%s\n", view->command,
+             file.length ? " " : "", buf_text(&file));
+    if (approve && view->elsewhere)
+        buf_addf(layout->out, "  approve with   %s approve, then: %s resume\n",
+                 view->command, view->command);
 }
 
 void plan_text(const struct plan_view *view, struct buf *out)

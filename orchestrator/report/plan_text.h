@@ -25,6 +25,8 @@ struct plan_view {
     bool full;           /* list every target however many */
     const char *command; /* text only: ends with what to type next, as in
                             "slipway --state DIR"; NULL: says nothing about it */
+    const char *pinned;  /* text only: the file that holds the plan, or NULL */
+    bool elsewhere;      /* which is not where `run` looks by itself */
 };
 
 /* Append. */
