@@ -85,7 +85,7 @@ static const char version_1[] =
     " PRIMARY KEY (campaign, idx), UNIQUE (campaign, name),"
     " FOREIGN KEY (campaign, wave) REFERENCES wave(campaign, idx)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX target_state ON target(campaign, state, since_ms, wave);"
+    "CREATE INDEX target_state ON target(campaign, state, wave, since_ms, first_ms);"
     "CREATE INDEX target_busy ON target(campaign, step_state) WHERE step_state <> 'idle';"
     "CREATE INDEX target_held ON target(campaign) WHERE hold_reason IS NOT NULL;"
 

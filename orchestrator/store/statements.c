@@ -198,7 +198,8 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         "SELECT count(*) FILTER (WHERE since_ms > ?2 - 3600000),"
         " count(*) FILTER (WHERE since_ms > ?2 - 86400000), min(since_ms), max(since_ms),"
         " avg(since_ms - first_ms) FILTER (WHERE first_ms > 0)"
-        " FROM target WHERE campaign = ?1 AND state = 'succeeded'",
+        " FROM target INDEXED BY target_state WHERE campaign = ?1 AND state = "
+        "'succeeded'",
 
     [STATEMENT_VERIFIED] =
         "SELECT count(*) FILTER (WHERE t.soak_until_ms - w.soak_ms > ?2 - 3600000),"
