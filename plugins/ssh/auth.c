@@ -3,7 +3,7 @@
  *
  * Each credential is used once: a wrong password tried again locks accounts.
  * A rejection is REFUSED; only a connection that broke is RETRY, unless the
- * server said good-bye in words after it had seen a credential, which is how
+ * server said good-bye in words after it had seen a password, which is how
  * servers end a login with too many failures.
  *
  * Questions (keyboard-interactive) are answered only if they are exactly the
@@ -62,7 +62,11 @@ static enum slipway_outcome broken(struct session *session,
     session_lost(session);
     if (session->stop == SESSION_CANCELED)
         return outcome_error(err, SLIPWAY_CANCELED, "stopped during the login");
-    bool dismissed = session->reason != 0;
+    /* keys lock no account out, but passwords do */
+    bool dismissed =
+        session->reason != 0 &&
+        (session->exposed || session->reason == SSH_DISCONNECT_PROTOCOL_ERROR ||
+         session->reason == SSH_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE);
     return outcome_error(
         err, dismissed ? SLIPWAY_REFUSED : SLIPWAY_RETRY,
         "%s as %s: the login broke off: %s (%s)%s", target->host, target->user,
@@ -206,6 +210,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer)
         memcpy(responses[0].text, asked->password->bytes, asked->password->length + 1);
         responses[0].length = (unsigned)asked->password->length;
         asked->answered = true;
+        asked->session->exposed = true;
     }
 }
 
@@ -262,6 +267,7 @@ static enum slipway_outcome try_password(struct session *session,
     if (!plain)
         return ask(session, target, &password.secret, accepted, err);
     int code;
+    session->exposed = true;
     session_repeat(session, code,
                    libssh2_userauth_password_ex(
                        session->ssh, target->user, (unsigned)strlen(target->user),

@@ -35,6 +35,7 @@ struct session {
     size_t budget;             /* bytes that may still be received      */
     enum session_stop stop;
     bool reused;        /* came out of the pool and was not proven alive yet */
+    bool exposed;       /* a password was sent and not yet accepted */
     int reason;         /* of a DISCONNECT message, 0 if there was none      */
     char farewell[160]; /* its text, made harmless                          */
     char *identity;     /* what it may be reused for                         */

@@ -9,7 +9,7 @@
 #   UNREADABLE  this user cannot tell
 #   MISMATCH    the key belongs to another job
 #   CLAIMED     published, never started
-#   RUNNING     its supervisor lives, or at least its command
+#   RUNNING     its supervisor lives, or at least something of its command
 #   DONE        RC is final
 #   ORPHANED    started, and neither supervisor nor command live
 #   REBOOTED    started before the last boot, and has no return code
@@ -34,12 +34,18 @@ answer() {
     exit 0
 }
 
-child_lives() {
-    pid= start=
-    [ -r "$dir/child" ] && read -r pid start <"$dir/child" && [ -n "$start" ] || return 1
-    stat=$(cat "/proc/$pid/stat" 2>/dev/null) || return 1
-    set -- ${stat##*) }
-    [ "${20}" = "$start" ] && [ "$1" != Z ]
+# Does a process of the command's session live? Its leader may be dead, and what
+# it called, say rpm, go on.
+session_lives() {
+    session=
+    [ -r "$dir/child" ] && read -r session <"$dir/child" && [ -n "$session" ] || return 1
+    set +f
+    for process in /proc/[0-9]*/stat; do
+        { read -r stat <"$process"; } 2>/dev/null || continue
+        set -- ${stat##*) }
+        [ "$4" = "$session" ] && [ "$1" != Z ] && return 0
+    done
+    return 1
 }
 
 # Only what can be searched can be said to be absent.
@@ -65,7 +71,7 @@ if [ ! -e "$dir/rc" ]; then
         [ -e "$dir/started" ] || answer CLAIMED
         read -r ignored started_boot <"$dir/started"
         [ "$started_boot" = "$boot" ] || answer REBOOTED
-        child_lives && answer RUNNING
+        session_lives && answer RUNNING
         answer ORPHANED
     fi
 fi

@@ -5,7 +5,7 @@
 #
 #   lock     held from before the start until rc is durable: liveness
 #   started  "pid boot": written durably before the command runs: at most once
-#   child    "pid starttime" of the command, to see it outlive us
+#   child    pid and session of the command, to see it outlive us
 #   out err  what it writes: the first MiB, then out.prev and out.tail hold the
 #            last one to two
 #   rc       return code; 124 when the watchdog ended it
@@ -53,12 +53,6 @@ collect() {
     : >"$1.end"
 }
 
-started_at() {
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-    set -- ${stat##*) }
-    printf '%s\n' "${20}"
-}
-
 printf '%s %s\n' "$$" "$(cat "$SLIPWAY_BOOT_ID_FILE")" | keep started || exit 74
 
 SLIPWAY_JOB_DIR=$1 SLIPWAY_JOB=${1##*/}
@@ -69,11 +63,13 @@ if [ -e secret ]; then
 fi
 rm -f out.pipe err.pipe
 mkfifo out.pipe err.pipe
-collect out <out.pipe 9>&- &
-collect err <err.pipe 9>&- &
-setsid /bin/sh ./main </dev/null >out.pipe 2>err.pipe 9>&- &
+# Nobody but us may hold the lock. (A function called with 9>&- would: some shells
+# keep a copy of what they close for it.)
+(exec 9>&- && collect out) <out.pipe &
+(exec 9>&- && collect err) <err.pipe &
+setsid /bin/sh -c 'echo "$$" >child && exec /bin/sh ./main' \
+    </dev/null >out.pipe 2>err.pipe 9>&- &
 child=$!
-printf '%s %s\n' "$child" "$(started_at "$child")" >child
 watchdog=
 if [ "$timeout" -gt 0 ]; then
     setsid /bin/sh -c '
