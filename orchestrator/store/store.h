@@ -54,7 +54,7 @@ enum store_code {
 
 struct store;
 
-/* ---- opening and closing (store_open.c, lock.c) ---- */
+/* ---- opening and closing (open.c, lock.c) ---- */
 
 /* Make the directory (0700) and an empty database (0600) of the newest schema.
    A database that is there already is left alone: STORE_OK. */
@@ -111,7 +111,7 @@ void store_rollback(struct store *store);
 
 /* Enter a campaign with its waves, targets and caps, in their first states. The
    same plan (digest) is the same campaign: its id is given back, nothing changes.
-   plan_json is what store_plan gives back. (rows.c) */
+   plan_json is what store_plan gives back. (create.c) */
 int store_create_campaign(struct store *store, const struct plan *plan,
                           const char *plan_json, uint64_t seed, int64_t now_ms,
                           const char *created_by, int64_t *id);
