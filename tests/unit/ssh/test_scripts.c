@@ -10,27 +10,39 @@
 /* A shell as words in front of the script's arguments. */
 struct shell {
     const char *name, *program, *option;
+    bool tools; /* it brings head, dd, setsid ... as well */
 };
 
 struct lab {
     struct sshd_peer files; /* only its directory is used */
     const struct shell *shell;
-    char *launch, *supervise; /* the scripts, with this shell for /bin/sh */
+    char *launch, *supervise, *probe; /* the scripts, made for this shell */
 };
 
-/* Replace each "/bin/sh" by the shell's words. The caller's. */
-static char *with_shell(const char *script, const struct shell *shell)
+/* Replace each `old` by `new`. The caller's. */
+static char *replace(const char *text, const char *old, const char *new)
 {
     auto_buf struct buf out = {0};
-    for (const char *p = script;;) {
-        const char *next = strstr(p, "/bin/sh");
+    for (const char *p = text;;) {
+        const char *next = strstr(p, old);
         buf_add(&out, p, next ? (size_t)(next - p) : strlen(p));
         if (!next)
             break;
-        buf_addf(&out, "%s %s", shell->program, shell->option ? shell->option : "");
-        p = next + strlen("/bin/sh");
+        buf_adds(&out, new);
+        p = next + strlen(old);
     }
     return buf_take(&out);
+}
+
+/* The script with this shell for /bin/sh, and the tools in <dir>/tools before
+   those of the machine. The caller's. */
+static char *made_for(const struct lab *lab, const char *script)
+{
+    auto_free char *words = xasprintf("%s %s", lab->shell->program,
+                                      lab->shell->option ? lab->shell->option : "");
+    auto_free char *path = xasprintf("PATH=%s/tools:/usr/local/sbin", lab->files.dir);
+    auto_free char *text = replace(script, "/bin/sh", words);
+    return replace(text, "PATH=/usr/local/sbin", path);
 }
 
 /* Run script text with arguments and input; its stdout, the caller's. */
@@ -86,7 +98,7 @@ static char *probe(const struct lab *lab, const char *id, const char *fingerprin
 {
     auto_free char *base = xasprintf("%s/jobs", lab->files.dir);
     const char *const arguments[] = {base, id, fingerprint, "100", NULL};
-    return run_script(lab, script_probe, "", arguments);
+    return run_script(lab, lab->probe, "", arguments);
 }
 
 static void assert_starts(const char *text, const char *start)
@@ -208,14 +220,23 @@ static void stories_under(const struct shell *shell)
     sshd_peer_boot(&lab.files, SSHD_PEER_BOOT_1);
     assert_int_equal(
         setenv("SLIPWAY_BOOT_ID_FILE", sshd_peer_path(&lab.files, "boot_id"), 1), 0);
-    lab.launch = with_shell(script_launch, shell);
-    lab.supervise = with_shell(script_supervise, shell);
+    lab.launch = made_for(&lab, script_launch);
+    lab.supervise = made_for(&lab, script_supervise);
+    lab.probe = made_for(&lab, script_probe);
+    if (shell->tools) {
+        const char *tools = sshd_peer_path(&lab.files, "tools");
+        const char *const install[] = {shell->program, "--install", "-s", tools, NULL};
+        assert_int_equal(mkdir(tools, 0700), 0);
+        assert_int_equal(sshd_peer_run("/dev/null", install), 0);
+        assert_true(exists(sshd_peer_path(&lab.files, "tools/head")));
+    }
     job_stories(&lab);
     flood_story(&lab);
     cut_story(&lab);
     reboot_story(&lab);
     free(lab.launch);
     free(lab.supervise);
+    free(lab.probe);
     const char *const argv[] = {"rm", "-rf", lab.files.dir, NULL};
     (void)sshd_peer_run("/dev/null", argv);
 }
@@ -223,14 +244,14 @@ static void stories_under(const struct shell *shell)
 static void jobs_work_under_sh(void **out)
 {
     (void)out;
-    static const struct shell sh = {"sh", "/bin/sh", NULL};
+    static const struct shell sh = {"sh", "/bin/sh", NULL, false};
     stories_under(&sh);
 }
 
 static void jobs_work_under_bash(void **out)
 {
     (void)out;
-    static const struct shell bash = {"bash --posix", "/bin/bash", "--posix"};
+    static const struct shell bash = {"bash --posix", "/bin/bash", "--posix", false};
     if (access(bash.program, X_OK) != 0)
         skip();
     stories_under(&bash);
@@ -240,7 +261,7 @@ static void jobs_work_under_busybox(void **out)
 {
     (void)out;
     const char *named = getenv("SLIPWAY_TEST_BUSYBOX");
-    struct shell ash = {"busybox ash", named ? named : "/bin/busybox", "ash"};
+    struct shell ash = {"busybox ash", named ? named : "/bin/busybox", "ash", true};
     if (access(ash.program, X_OK) != 0) {
         print_message("SKIPPED: no busybox here\n");
         skip();
