@@ -83,12 +83,13 @@ static int load_inventory(struct cli *cli, struct inputs *out)
     int code = store_open_reader(cli->state_dir, &store, &err);
     if (!code)
         code = store_load_fleet(store, &out->fleet, &err);
-    if (code || !out->fleet.appliance_count)
-        return cli_fail(
-            cli, EXIT_ERROR,
-            "no fleet: write fleet.yaml beside the campaign, name one with --fleet, "
-            "or import one with: slipway inventory import fleet.yaml");
-    return 0;
+    if (code && code != STORE_MISSING)
+        problem_error(&out->problems, &out->campaign.place, "no fleet: %s", err.text);
+    else if (code || !out->fleet.appliance_count)
+        problem_error(&out->problems, &out->campaign.place,
+                      "no fleet: write fleet.yaml beside the campaign, name one with "
+                      "--fleet, or import one with: slipway inventory import fleet.yaml");
+    return code || !out->fleet.appliance_count ? EXIT_ERROR : 0;
 }
 
 static int load_fleet_of(struct cli *cli, const char *folder, const char *fleet_path,

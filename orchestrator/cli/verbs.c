@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 const struct cli_verb *const cli_verbs[] = {
-    &cmd_plan,    &cmd_run,     &cmd_resume, &cmd_status, &cmd_approve, &cmd_pause,
-    &cmd_unpause, &cmd_promote, &cmd_abort,  &cmd_retry,  &cmd_skip,    &cmd_rollback,
-    &cmd_hold,    &cmd_release, &cmd_set,    NULL,
+    &cmd_lint,     &cmd_plan,    &cmd_run,     &cmd_resume, &cmd_status,  &cmd_approve,
+    &cmd_pause,    &cmd_unpause, &cmd_promote, &cmd_abort,  &cmd_retry,   &cmd_skip,
+    &cmd_rollback, &cmd_hold,    &cmd_release, &cmd_set,    &cmd_plugins, NULL,
 };

@@ -12,6 +12,7 @@
 
 #include "util/auto.h"
 #include "util/buf.h"
+#include "util/json.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -106,6 +107,48 @@ char *problems_text(struct problem_list *list)
     if (missing)
         buf_addf(&out, "and %zu more\n", missing);
     return out.length ? buf_take(&out) : xstrdup("");
+}
+
+json_t *problems_json(struct problem_list *list)
+{
+    json_t *out = json_array();
+    problems_sort(list);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct problem *p = &list->items[i];
+        (void)json_array_append_new(
+            out, json_pack("{s:o, s:i, s:i, s:s, s:s}", "file",
+                           json_safe_string(p->place.file, strlen(p->place.file)), "line",
+                           p->place.line, "column", p->place.column, "severity",
+                           p->severity == PROBLEM_ERROR ? "error" : "warning", "text",
+                           p->text));
+    }
+    return out;
+}
+
+static bool is_there(const struct problem_list *list, const struct problem *problem)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct problem *other = &list->items[i];
+        if (!compare(other, problem) && other->severity == problem->severity &&
+            !strcmp(other->text, problem->text))
+            return true;
+    }
+    return false;
+}
+
+void problems_move(struct problem_list *list, struct problem_list *from)
+{
+    size_t unkept_errors = from->errors, unkept_warnings = from->warnings;
+    for (size_t i = 0; i < from->count; i++) {
+        const struct problem *p = &from->items[i];
+        (p->severity == PROBLEM_ERROR ? unkept_errors-- : unkept_warnings--);
+        if (!is_there(list, p))
+            problem_add(list, p->severity, p->place.file, p->place.line, p->place.column,
+                        "%s", p->text);
+    }
+    list->errors += unkept_errors;
+    list->warnings += unkept_warnings;
+    problems_clear(from);
 }
 
 void problems_clear(struct problem_list *list)

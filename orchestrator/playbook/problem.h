@@ -55,6 +55,13 @@ char *problem_line(const struct problem *problem);
    kept; the caller's. */
 char *problems_text(struct problem_list *list);
 
+/* [{file, line, column, severity, text}], sorted; what was not kept is not in it. */
+json_t *problems_json(struct problem_list *list);
+
+/* Move all of `from` to the end of `list`. What stands there already, word for word and
+   at the same place of the same file, is left out: two campaigns may share a fleet. */
+void problems_move(struct problem_list *list, struct problem_list *from);
+
 void problems_clear(struct problem_list *list);
 
 #define auto_problems __attribute__((cleanup(problems_clear)))
