@@ -99,6 +99,7 @@ static int loop_campaign(struct cli *cli, struct running *r)
     struct loop_options options = {
         .driver = r->driver,
         .executor = r->executor,
+        .plugins = r->plugins,
         .control = r->control,
         .observer = run_view_observer(view),
         .no_wait = cli_flag(cli, "no-wait"),

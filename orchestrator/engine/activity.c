@@ -458,14 +458,10 @@ static const char *check_sentence(const struct engine *engine,
                                   const struct activity_state *a, const struct outcome *o,
                                   char *out, size_t size)
 {
-    const struct operation *op = activity_operation(engine, a);
-    if (o->outcome == SLIPWAY_DONE && o->expect == EXPECTED_FALSE)
-        (void)snprintf(out, size, "check %s is red: not true: %.200s%s%.200s", op->id,
-                       op->expect ? op->expect : "", o->sentence ? "; " : "",
-                       o->sentence ? o->sentence : "");
-    else
-        (void)snprintf(out, size, "check %s has no data: %.400s", op->id,
-                       o->sentence ? o->sentence : "no answer");
+    bool red = o->outcome == SLIPWAY_DONE && o->expect == EXPECTED_FALSE;
+    (void)snprintf(out, size, "check %s %s: %.500s", activity_operation(engine, a)->id,
+                   red ? "is red" : "has no data",
+                   o->sentence ? o->sentence : "no answer");
     return out;
 }
 
@@ -499,11 +495,8 @@ static const char *not_expected(const struct engine *engine,
                                 char *out, size_t size)
 {
     const struct operation *op = activity_operation(engine, a);
-    (void)snprintf(out, size, "step %s: %s: %.200s%s%.200s", op ? op->id : "?",
-                   o->expect == EXPECTED_FALSE ? "the result is not as expected"
-                                               : "the expectation could not be evaluated",
-                   op && op->expect ? op->expect : "", o->sentence ? "; " : "",
-                   o->sentence ? o->sentence : "");
+    (void)snprintf(out, size, "step %s: %.500s", op ? op->id : "?",
+                   o->sentence ? o->sentence : "the result is not as expected");
     return out;
 }
 

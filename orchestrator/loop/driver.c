@@ -20,6 +20,7 @@
 
 #define TURN_INPUTS       256
 #define PROGRESS_EVERY_MS 1000
+#define ANSWER_SHOWN      200 /* bytes of an answer in a sentence */
 
 struct outstanding {
     int64_t call_id;
@@ -108,9 +109,11 @@ void driver_close(struct driver *driver)
     free(driver);
 }
 
-void driver_attach(struct driver *driver, struct executor *executor)
+void driver_attach(struct driver *driver, struct executor *executor,
+                   const struct plugins *plugins)
 {
     driver->executor = executor;
+    driver->maker.plugins = plugins;
     engine_undrain(driver->engine);
 }
 
@@ -363,8 +366,22 @@ static enum expect_verdict expected(enum exec_verdict verdict)
     return verdicts[verdict];
 }
 
-static struct input input_of(struct driver *driver, const struct exec_result *result)
+/* Why an expectation did not hold: the sentence, and what was answered instead. */
+static void add_answer(struct exec_result *result)
 {
+    char clean[ANSWER_SHOWN];
+    if (result->verdict != EXEC_EXPECT_FALSE || !result->result)
+        return;
+    char *longer =
+        xasprintf("%s; the answer was %s", result->sentence ? result->sentence : "",
+                  text_clean(result->result, clean, sizeof clean));
+    free(result->sentence);
+    result->sentence = longer;
+}
+
+static struct input input_of(struct driver *driver, struct exec_result *result)
+{
+    add_answer(result);
     int target = forget_call(driver, result->intent);
     const struct activity_state *a =
         target >= 0 ? &engine_state(driver->engine)->targets[target].activity : NULL;

@@ -12,6 +12,7 @@
 
 #include "engine/engine.h"
 #include "exec/exec.h"
+#include "exec/plugins.h"
 #include "slipway/error.h"
 #include "store/store.h"
 
@@ -26,9 +27,10 @@ int driver_open(struct store *store, int64_t campaign, struct driver **out,
                 struct slipway_error *err);
 void driver_close(struct driver *driver);
 
-/* With an executor (borrowed) calls go out; without one nothing is issued, and
+/* With an executor (borrowed, as the plugins that it runs) calls go out; without one nothing is issued, and
    operators' verbs only change rows. */
-void driver_attach(struct driver *driver, struct executor *executor);
+void driver_attach(struct driver *driver, struct executor *executor,
+                   const struct plugins *plugins);
 void driver_observe(struct driver *driver, driver_observer observer, void *data);
 
 /* Take the state over: what the last owner had under way is asked about. */

@@ -157,7 +157,7 @@ int loop_run(const struct loop_options *options, const char *actor, enum loop_en
     int code = open_loop(&loop, err);
     *end = LOOP_BROKEN;
     if (!code) {
-        driver_attach(options->driver, options->executor);
+        driver_attach(options->driver, options->executor, options->plugins);
         if (options->observer)
             driver_observe(options->driver, options->observer->records,
                            options->observer->data);

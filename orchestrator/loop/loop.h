@@ -36,6 +36,7 @@ struct loop_observer {
 struct loop_options {
     struct driver *driver;
     struct executor *executor;
+    const struct plugins *plugins;        /* what the executor runs                   */
     struct control_server *control;       /* NULL: no verbs while it runs */
     const struct loop_observer *observer; /* NULL: nobody looks */
     bool no_wait;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exec/arguments.h"
 #include "model/render.h"
 #include "util/auto.h"
 #include "util/json.h"
@@ -21,7 +22,7 @@ int request_maker_init(struct request_maker *maker, const struct plan *plan,
     json_t *vars = json_parse(plan->vars, strlen(plan->vars), JSON_BYTES_MAX, err);
     if (!vars)
         return -1;
-    *maker = (struct request_maker){plan, store, campaign, vars};
+    *maker = (struct request_maker){plan, store, campaign, vars, NULL};
     return 0;
 }
 
@@ -131,6 +132,21 @@ static bool mentions_steps(const struct operation *op)
            (op->value && strstr(op->value, "steps"));
 }
 
+/* What templates brought in is checked as if a person had written it. */
+static int check_expanded(const struct request_maker *maker, const char *use, char **with,
+                          struct slipway_error *err)
+{
+    struct plugins_operation found;
+    auto_json json_t *json = json_parse(*with, strlen(*with), RENDER_BYTES_MAX, err);
+    auto_json json_t *checked = NULL;
+    if (!json || plugins_find(maker->plugins, use, &found, err) ||
+        arguments_check(found.operation, json, NULL, ARGUMENTS_RUN, &checked, err))
+        return -1;
+    free(*with);
+    *with = json_canonical(checked);
+    return 0;
+}
+
 static int render_planned(const struct request_maker *maker, const struct action *action,
                           const struct operation *op, struct exec_request *out,
                           struct slipway_error *err)
@@ -148,7 +164,8 @@ static int render_planned(const struct request_maker *maker, const struct action
     } else {
         out->with = xstrdup(op->with);
     }
-    if (!out->with)
+    if (!out->with || (maker->plugins && strstr(op->with, "${") &&
+                       check_expanded(maker, op->use, &out->with, err)))
         return -1;
     out->expect = xstrdup_null(op->expect);
     out->value = xstrdup_null(op->value);

@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "exec/exec.h"
+#include "exec/plugins.h"
 #include "slipway/error.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ struct request_maker {
     struct store *store;
     int64_t campaign;
     json_t *vars;
+    const struct plugins *plugins; /* NULL: expanded arguments are not checked again */
 };
 
 int request_maker_init(struct request_maker *maker, const struct plan *plan,
