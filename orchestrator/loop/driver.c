@@ -40,13 +40,19 @@ struct driver {
     size_t call_count, call_room;
     struct exec_result results[TURN_INPUTS];
     size_t result_count;
-    struct input refused[TURN_INPUTS]; /* calls that could not even be made */
-    char *refused_text[TURN_INPUTS];
-    size_t refused_count;
+    struct input *refused; /* calls that could not even be made; own their sentence */
+    size_t refused_count, refused_room;
     int64_t progress_ms;
     int64_t calls_made, records_written, commits;
     char *actor;
 };
+
+static void free_refused(struct input *refused, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((char *)(uintptr_t)refused[i].outcome.sentence);
+    free(refused);
+}
 
 /* ---- opening ---- */
 
@@ -99,8 +105,7 @@ void driver_close(struct driver *driver)
 {
     if (!driver)
         return;
-    for (size_t i = 0; i < driver->refused_count; i++)
-        free(driver->refused_text[i]);
+    free_refused(driver->refused, driver->refused_count);
     engine_destroy(driver->engine);
     request_maker_clear(&driver->maker);
     plan_free(driver->plan);
@@ -243,19 +248,16 @@ static void write_rows(struct driver *driver)
 static void refuse(struct driver *driver, const struct action *action,
                    const struct slipway_error *why)
 {
-    if (driver->refused_count == TURN_INPUTS)
-        return; /* asked again after a restart; cannot happen below 256 at once */
-    size_t at = driver->refused_count++;
-    driver->refused_text[at] = xstrdup(why->text);
-    driver->refused[at] = (struct input){
-        .kind = INPUT_OUTCOME,
-        .number = -1,
-        .outcome = {.call_id = action->call_id,
-                    .target = action->target,
-                    .outcome = SLIPWAY_REFUSED,
-                    .probe = SLIPWAY_PROBE_UNKNOWN,
-                    .sentence = driver->refused_text[at]},
-    };
+    *vec_push(driver->refused, driver->refused_count, driver->refused_room) =
+        (struct input){
+            .kind = INPUT_OUTCOME,
+            .number = -1,
+            .outcome = {.call_id = action->call_id,
+                        .target = action->target,
+                        .outcome = SLIPWAY_REFUSED,
+                        .probe = SLIPWAY_PROBE_UNKNOWN,
+                        .sentence = xstrdup(why->text)},
+        };
 }
 
 static void dispatch(struct driver *driver, const struct action *action,
@@ -439,12 +441,9 @@ static int write_progress(struct driver *driver, struct slipway_error *err)
 static int turn_once(struct driver *driver, struct slipway_error *err)
 {
     struct input inputs[TURN_INPUTS];
-    struct input refused[TURN_INPUTS];
-    char *refused_text[TURN_INPUTS];
+    struct input *refused = steal_ptr(&driver->refused);
     size_t refused_count = driver->refused_count;
-    memcpy(refused, driver->refused, sizeof refused);
-    memcpy(refused_text, driver->refused_text, sizeof refused_text);
-    driver->refused_count = 0;
+    driver->refused_count = driver->refused_room = 0;
     driver->result_count =
         driver->executor ? exec_collect(driver->executor, driver->results, TURN_INPUTS)
                          : 0;
@@ -456,8 +455,7 @@ static int turn_once(struct driver *driver, struct slipway_error *err)
     driver->result_count = 0;
     if (!code && refused_count)
         code = step(driver, refused, refused_count, err);
-    for (size_t i = 0; i < refused_count; i++)
-        free(refused_text[i]);
+    free_refused(refused, refused_count);
     return code;
 }
 
