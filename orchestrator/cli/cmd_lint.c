@@ -87,8 +87,9 @@ static char *lint_fleet_file(struct lint *lint, const char *path)
     struct fleet fleet = {0};
     char *summary = NULL;
     if (!load_fleet(path, &fleet, NULL, &found))
-        summary = xasprintf("fleet, %zu appliances, %zu managers", fleet.appliance_count,
-                            fleet.manager_count);
+        summary = xasprintf("fleet, %zu appliance%s, %zu manager%s",
+                            fleet.appliance_count, fleet.appliance_count == 1 ? "" : "s",
+                            fleet.manager_count, fleet.manager_count == 1 ? "" : "s");
     keep(lint, &found);
     fleet_clear(&fleet);
     return summary;
