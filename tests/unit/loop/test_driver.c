@@ -1,0 +1,377 @@
+/*
+ * test_driver.c - persist, then act: the driver on a real store with an executor
+ * that looks into the database, through another connection, at the very moment
+ * it is handed a call.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "loop/driver.h"
+#include "store/query.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "world.h"
+
+/* ---- an executor that keeps what it is given ---- */
+
+struct witness {
+    struct executor base;
+    const char *dir;
+    int64_t campaign;
+    struct exec_request *requests;
+    size_t count, room;
+    struct exec_result *answers;
+    size_t answer_count, answer_room;
+    int fd;
+    int effects,
+        unprotected; /* effects handed over, and those without a committed intent */
+};
+
+struct looking {
+    const char *key;
+    bool found;
+};
+
+static int look_for_key(void *data, const struct store_intent *intent)
+{
+    struct looking *looking = data;
+    looking->found = looking->found || !strcmp(intent->key, looking->key);
+    return 0;
+}
+
+/* Is the intent durable, seen by somebody else? */
+static bool is_committed(const struct witness *w, const char *key)
+{
+    auto_store struct store *reader = NULL;
+    struct slipway_error err = {""};
+    struct looking looking = {.key = key};
+    assert_int_equal(store_open_reader(w->dir, &reader, &err), STORE_OK);
+    assert_int_equal(
+        store_open_intents(reader, w->campaign, look_for_key, &looking, &err), STORE_OK);
+    return looking.found;
+}
+
+static void witness_submit(struct executor *executor, struct exec_request *request)
+{
+    struct witness *w = (struct witness *)executor;
+    if (request->repeat != SLIPWAY_READ && request->verb == EXEC_START) {
+        w->effects++;
+        w->unprotected += !is_committed(w, request->key);
+    }
+    *vec_push(w->requests, w->count, w->room) = *request;
+    *request = (struct exec_request){0};
+}
+
+static void witness_cancel(struct executor *executor, int64_t intent)
+{
+    (void)executor;
+    (void)intent;
+}
+
+static size_t witness_collect(struct executor *executor, struct exec_result *out,
+                              size_t max)
+{
+    struct witness *w = (struct witness *)executor;
+    size_t count = w->answer_count < max ? w->answer_count : max;
+    memcpy(out, w->answers, count * sizeof *out);
+    memmove(w->answers, w->answers + count, (w->answer_count - count) * sizeof *out);
+    w->answer_count -= count;
+    return count;
+}
+
+static size_t witness_progress(struct executor *executor, struct exec_progress *out,
+                               size_t max)
+{
+    (void)executor;
+    (void)out;
+    (void)max;
+    return 0;
+}
+
+static size_t witness_busy(struct executor *executor)
+{
+    struct witness *w = (struct witness *)executor;
+    return w->count + w->answer_count;
+}
+
+static int witness_fd(struct executor *executor)
+{
+    return ((struct witness *)executor)->fd;
+}
+
+static void witness_stop(struct executor *executor, int64_t deadline_ms)
+{
+    (void)executor;
+    (void)deadline_ms;
+}
+
+static const struct executor_ops witness_ops = {
+    .submit = witness_submit,
+    .cancel = witness_cancel,
+    .collect = witness_collect,
+    .progress = witness_progress,
+    .busy = witness_busy,
+    .fd = witness_fd,
+    .stop = witness_stop,
+    .destroy = NULL,
+};
+
+/* Answer one held request as a healthy appliance and manager would. */
+static void answer(struct witness *w, size_t at)
+{
+    struct exec_request *request = &w->requests[at];
+    struct exec_result result = {
+        .intent = request->intent,
+        .verb = request->verb,
+        .outcome = SLIPWAY_DONE,
+        .probe = SLIPWAY_PROBE_NOT_STARTED,
+        .result = xstrdup("{\"snapshot\":\"snapshot-1\",\"rc\":0}"),
+        .sentence = xstrdup(""),
+        .verdict = EXEC_EXPECT_TRUE,
+        .value = xstrdup(!strcmp(request->use, "vsphere.snapshot_create") ? "snapshot-1"
+                                                                          : "1.0"),
+    };
+    *vec_push(w->answers, w->answer_count, w->answer_room) = result;
+    exec_request_free(request);
+    memmove(request, request + 1, (w->count - at - 1) * sizeof *request);
+    w->count--;
+}
+
+/* ---- a state directory of its own ---- */
+
+struct fixture {
+    char dir[64];
+    struct plan *plan;
+    char *json;
+    struct store *store;
+    int64_t campaign;
+    struct driver *driver;
+    struct witness witness;
+};
+
+static void remove_dir(const char *dir)
+{
+    DIR *handle = opendir(dir);
+    for (struct dirent *entry; handle && (entry = readdir(handle));)
+        (void)unlinkat(dirfd(handle), entry->d_name, 0);
+    if (handle)
+        (void)closedir(handle);
+    (void)rmdir(dir);
+}
+
+static void reopen(struct fixture *f)
+{
+    struct slipway_error err = {""};
+    assert_int_equal(store_open_owner(f->dir, "test", &f->store, &err), STORE_OK);
+    assert_int_equal(driver_open(f->store, f->campaign, &f->driver, &err), STORE_OK);
+    driver_attach(f->driver, &f->witness.base, NULL);
+    assert_int_equal(driver_take_over(f->driver, "olga", &err), 0);
+}
+
+static void enter(struct fixture *f)
+{
+    struct slipway_error err = {""};
+    assert_int_equal(store_create(f->dir, &err), STORE_OK);
+    assert_int_equal(store_open_owner(f->dir, "test", &f->store, &err), STORE_OK);
+    assert_int_equal(store_begin(f->store, &err), STORE_OK);
+    (void)store_create_campaign(f->store, f->plan, f->json, 1, 1000, "olga",
+                                &f->campaign);
+    assert_int_equal(store_commit(f->store, &err), STORE_OK);
+    store_close(f->store);
+    f->witness.campaign = f->campaign;
+}
+
+static int set_up(void **state)
+{
+    static const struct plan_shape shape = {
+        .targets = 5, .waves = {2, 3}, .in_flight = 3, .budget = 5, .budgets = {2, 3}};
+    struct fixture *f = xcalloc(1, sizeof *f);
+    json_init();
+    (void)snprintf(f->dir, sizeof f->dir, "%s/slipway-driver-XXXXXX",
+                   getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    assert_non_null(mkdtemp(f->dir));
+    f->plan = shape_plan(&shape);
+    /* the answers of the model are done at once: no check asks for a second look */
+    for (size_t i = 0; i < f->plan->playbook.check_count; i++)
+        f->plan->playbook.checks[i].stable = 1;
+    f->json = plan_to_json(f->plan);
+    f->witness.base.ops = &witness_ops;
+    f->witness.dir = f->dir;
+    f->witness.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    enter(f);
+    reopen(f);
+    *state = f;
+    return 0;
+}
+
+static void close_driver(struct fixture *f)
+{
+    driver_close(f->driver);
+    store_close(f->store);
+    f->driver = NULL;
+    f->store = NULL;
+}
+
+static void drop_requests(struct witness *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        exec_request_free(&w->requests[i]);
+    for (size_t i = 0; i < w->answer_count; i++)
+        exec_result_free(&w->answers[i]);
+    w->count = w->answer_count = 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    close_driver(f);
+    drop_requests(&f->witness);
+    free(f->witness.requests);
+    free(f->witness.answers);
+    (void)close(f->witness.fd);
+    plan_free(f->plan);
+    free(f->json);
+    remove_dir(f->dir);
+    free(f);
+    return 0;
+}
+
+static void run_until(struct fixture *f, bool (*done)(const struct fixture *))
+{
+    struct slipway_error err = {""};
+    for (int i = 0; i < 2000 && !done(f); i++) {
+        if (f->witness.count)
+            answer(&f->witness, 0);
+        assert_int_equal(driver_turn(f->driver, &err), 0);
+    }
+    assert_true(done(f));
+}
+
+static bool is_completed(const struct fixture *f)
+{
+    return engine_state(driver_engine(f->driver))->campaign == CAMPAIGN_COMPLETED;
+}
+
+static bool is_changing(const struct fixture *f)
+{
+    const struct engine_state *s = engine_state(driver_engine(f->driver));
+    for (size_t i = 0; i < f->witness.count; i++) {
+        if (!strcmp(f->witness.requests[i].use, "ssh.job"))
+            return s->count_by_state[TARGET_CHANGING] > 0;
+    }
+    return false;
+}
+
+/* ---- stories ---- */
+
+static void every_effect_has_a_committed_intent(void **state)
+{
+    struct fixture *f = *state;
+    run_until(f, is_completed);
+    assert_int_equal(f->witness.unprotected, 0);
+    /* snapshot, update and removal on each of five */
+    assert_int_equal(f->witness.effects, 15);
+}
+
+static void after_a_crash_it_asks_before_it_acts(void **state)
+{
+    struct fixture *f = *state;
+    run_until(f, is_changing);
+    char *key = NULL;
+    for (size_t i = 0; i < f->witness.count && !key; i++) {
+        if (!strcmp(f->witness.requests[i].use, "ssh.job"))
+            key = xstrdup(f->witness.requests[i].key);
+    }
+    close_driver(f); /* nothing is answered: as if killed */
+    drop_requests(&f->witness);
+    reopen(f);
+    int probes = 0, starts = 0;
+    for (size_t i = 0; i < f->witness.count; i++) {
+        if (strcmp(f->witness.requests[i].key, key) != 0)
+            continue;
+        probes += f->witness.requests[i].verb == EXEC_PROBE;
+        starts += f->witness.requests[i].verb == EXEC_START;
+    }
+    assert_int_equal(probes, 1);
+    assert_int_equal(starts, 0);
+    free(key);
+}
+
+static void replay_gives_the_state_that_was_live(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    run_until(f, is_changing);
+    auto_free char *live = engine_fingerprint(driver_engine(f->driver));
+    close_driver(f);
+    assert_int_equal(store_open_owner(f->dir, "test", &f->store, &err), STORE_OK);
+    assert_int_equal(driver_open(f->store, f->campaign, &f->driver, &err), STORE_OK);
+    auto_free char *replayed = engine_fingerprint(driver_engine(f->driver));
+    assert_string_equal(live, replayed);
+}
+
+static void a_verb_without_an_owner_changes_rows_and_issues_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    struct command hold = {
+        .verb = VERB_HOLD, .target = 4, .wave = -1, .reason = "demo", .actor = "olga"};
+    close_driver(f);
+    drop_requests(&f->witness);
+    assert_int_equal(store_open_owner(f->dir, "test", &f->store, &err), STORE_OK);
+    assert_int_equal(driver_open(f->store, f->campaign, &f->driver, &err), STORE_OK);
+    assert_int_equal(driver_command(f->driver, &hold, &err), 0);
+    assert_string_equal(engine_state(driver_engine(f->driver))->targets[4].hold_reason,
+                        "demo");
+    assert_int_equal(f->witness.count, 0);
+}
+
+static void a_verb_that_does_not_fit_is_rejected_with_a_sentence(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    struct command rollback = {
+        .verb = VERB_ROLLBACK, .target = 4, .wave = -1, .actor = "olga"};
+    assert_int_equal(driver_command(f->driver, &rollback, &err), 1);
+    assert_string_equal(err.text, "vc-0005 is pending: there is nothing to roll back");
+}
+
+static void a_full_disk_issues_nothing_more(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    run_until(f, is_changing);
+    /* the store's own tests fill real disks; here a failed write stands for it */
+    assert_int_equal(store_begin(f->store, &err), STORE_OK);
+    (void)store_settle_intent(f->store, f->campaign, 999999, "done", NULL, 1);
+    assert_int_not_equal(store_commit(f->store, &err), STORE_OK);
+    assert_true(store_poisoned(f->store));
+    size_t before = f->witness.count;
+    while (f->witness.count)
+        answer(&f->witness, 0);
+    assert_true(before > 0);
+    assert_int_not_equal(driver_turn(f->driver, &err), 0);
+    assert_int_equal(f->witness.count, 0);
+    assert_true(strlen(err.text) > 0);
+}
+
+int main(void)
+{
+#define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        STORY(every_effect_has_a_committed_intent),
+        STORY(after_a_crash_it_asks_before_it_acts),
+        STORY(replay_gives_the_state_that_was_live),
+        STORY(a_verb_without_an_owner_changes_rows_and_issues_nothing),
+        STORY(a_verb_that_does_not_fit_is_rejected_with_a_sentence),
+        STORY(a_full_disk_issues_nothing_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
