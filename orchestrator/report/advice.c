@@ -8,7 +8,7 @@
 #include "util/auto.h"
 #include "util/text.h"
 
-#define PURPOSE_AT_MOST 60 /* columns: a longer command has its purpose below it */
+#define PURPOSE_AT_MOST 46 /* columns: a longer command has its purpose below it */
 
 /* "SELF verb [ARGUMENT] rest" */
 static void add(const struct advice_facts *f, struct advice *out, const char *verb,

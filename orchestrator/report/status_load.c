@@ -92,6 +92,8 @@ static void note_waiting(struct status *s, const struct store_target *t)
     words_activity(&what, t->activity, t->activity_id);
     if (t->not_before_ms > s->now_ms)
         buf_adds(&what, " is tried again later");
+    else if (s->store.campaign.state == CAMPAIGN_PAUSED)
+        buf_adds(&what, " waits until the campaign goes on");
     else
         buf_adds(&what, " waits for its turn");
     wait_add(s, 1, buf_text(&who), buf_text(&what), t->not_before_ms);

@@ -37,6 +37,7 @@ static int visit_event(struct sql *sql, const struct record *record, store_event
     event.wave_name = take_text(sql);
     const unsigned char *hash = take_blob(sql, &length);
     event.hash = hex(hash, length, digits);
+    event.item = take_text(sql);
     name_moves(record, &event);
     return visit(data, &event);
 }

@@ -193,8 +193,9 @@ int store_caps(struct store *store, int64_t campaign, store_cap_fn visit, void *
 struct store_event {
     const struct record *record;
     const char *target_name, *wave_name; /* NULL: none */
-    const char *from, *event, *to;       /* names in the record's machine, or NULL */
-    const char *hash;                    /* hex, of the chain */
+    const char *item; /* id of the step, check or read that it is about; NULL: none */
+    const char *from, *event, *to; /* names in the record's machine, or NULL */
+    const char *hash;              /* hex, of the chain */
 };
 struct store_event_filter {
     int64_t since_seq; /* only later ones; 0: all */

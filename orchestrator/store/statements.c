@@ -44,9 +44,12 @@
     " e.text, e.detail, e.actor"
 
 #define NAMED_EVENTS                                                                     \
-    "SELECT " EVENT_COLUMNS ", t.name, w.name, e.hash FROM event e"                      \
+    "SELECT " EVENT_COLUMNS ", t.name, w.name, e.hash, p.id FROM event e"                \
     " LEFT JOIN target t ON t.campaign = ?1 AND t.idx = e.target"                        \
     " LEFT JOIN wave w ON w.campaign = ?1 AND w.idx = e.wave"                            \
+    " LEFT JOIN plan_item p ON p.campaign = ?1 AND p.idx = e.idx AND p.kind ="           \
+    "  CASE e.kind WHEN 'step' THEN e.activity WHEN 'baseline' THEN 'check'"             \
+    "  WHEN 'position' THEN 'step' WHEN 'snapshot' THEN 'step' END"                      \
     " WHERE e.id > (?1 << 40) + ?2 AND e.id < (?1 + 1) << 40"                            \
     " AND (?3 < 0 OR e.target = ?3) AND (?4 < 0 OR e.wave = ?4)"                         \
     " AND (?5 IS NULL OR e.kind = ?5) "
