@@ -4,6 +4,8 @@
  *
  * SLIPWAY_TEST_BUSYBOX names a busybox if it is not in PATH.
  */
+#include <sys/file.h>
+
 #include "ssh_fixture.h"
 #include "ssh/scripts.h"
 
@@ -45,9 +47,9 @@ static char *made_for(const struct lab *lab, const char *script)
     return replace(text, "PATH=/usr/local/sbin", path);
 }
 
-/* Run script text with arguments and input; its stdout, the caller's. */
-static char *run_script(const struct lab *lab, const char *script, const char *input,
-                        const char *const *arguments)
+/* Start script text with arguments and input; its output goes to stdout.<slot>. */
+static pid_t start_script(const struct lab *lab, const char *script, const char *input,
+                          const char *const *arguments, unsigned slot)
 {
     const char *argv[32];
     size_t count = 0;
@@ -60,28 +62,41 @@ static char *run_script(const struct lab *lab, const char *script, const char *i
     while (*arguments && count < ARRAY_LENGTH(argv) - 1)
         argv[count++] = *arguments++;
     argv[count] = NULL;
-    const char *in = sshd_peer_path(&lab->files, "stdin");
-    const char *out = sshd_peer_path(&lab->files, "stdout");
+    auto_free char *in = xasprintf("%s/stdin.%u", lab->files.dir, slot);
+    auto_free char *out = xasprintf("%s/stdout.%u", lab->files.dir, slot);
     sshd_peer_write(in, input);
     posix_spawn_file_actions_t files;
-    pid_t pid;
+    pid_t pid = -1;
     (void)posix_spawn_file_actions_init(&files);
     (void)posix_spawn_file_actions_addopen(&files, 0, in, O_RDONLY, 0);
     (void)posix_spawn_file_actions_addopen(&files, 1, out, O_WRONLY | O_CREAT | O_TRUNC,
                                            0600);
     (void)posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-    assert_int_equal(posix_spawnp(&pid, argv[0], &files, NULL,
-                                  (char *const *)(uintptr_t)argv, environ),
-                     0);
+    int failed = posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)(uintptr_t)argv,
+                              environ);
     (void)posix_spawn_file_actions_destroy(&files);
+    assert_int_equal(failed, 0);
+    return pid;
+}
+
+/* Wait for it; what it printed, the caller's. */
+static char *finish_script(const struct lab *lab, pid_t pid, unsigned slot)
+{
+    auto_free char *out = xasprintf("%s/stdout.%u", lab->files.dir, slot);
     int status = -1;
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     return sshd_peer_read(out);
 }
 
-static char *launch(const struct lab *lab, const char *id, const char *hash,
-                    const char *timeout, const char *commands)
+static char *run_script(const struct lab *lab, const char *script, const char *input,
+                        const char *const *arguments)
+{
+    return finish_script(lab, start_script(lab, script, input, arguments, 0), 0);
+}
+
+static pid_t start_launch(const struct lab *lab, const char *id, const char *hash,
+                          const char *timeout, const char *commands, unsigned slot)
 {
     char main_length[24], supervise_length[24];
     auto_free char *base = xasprintf("%s/jobs", lab->files.dir);
@@ -91,7 +106,13 @@ static char *launch(const struct lab *lab, const char *id, const char *hash,
                    strlen(lab->supervise));
     const char *const arguments[] = {
         base, id, hash, timeout, "0", main_length, "0", supervise_length, "0", NULL};
-    return run_script(lab, lab->launch, payload, arguments);
+    return start_script(lab, lab->launch, payload, arguments, slot);
+}
+
+static char *launch(const struct lab *lab, const char *id, const char *hash,
+                    const char *timeout, const char *commands)
+{
+    return finish_script(lab, start_launch(lab, id, hash, timeout, commands, 0), 0);
 }
 
 static char *probe(const struct lab *lab, const char *id, const char *fingerprint)
@@ -211,6 +232,62 @@ static void reboot_story(const struct lab *lab)
     sshd_peer_boot(&lab->files, SSHD_PEER_BOOT_1);
 }
 
+/* Make every sync take 0.3 s, or as long as it takes again. */
+static void make_disk_slow(const struct lab *lab, bool slow)
+{
+    const char *sync = sshd_peer_path(&lab->files, "tools/sync");
+    (void)unlink(sync);
+    if (slow) {
+        sshd_peer_write(sync, "#!/bin/sh\nsleep 0.3\n");
+        assert_int_equal(chmod(sync, 0700), 0);
+    }
+}
+
+/* A probe that holds the lock just when the supervisor wants it only delays it: a
+   supervisor that gave up would leave a job that nobody ever runs. */
+static void held_lock_story(const struct lab *lab)
+{
+    make_disk_slow(lab, true);
+    pid_t launcher = start_launch(lab, "held", "fp c", "0", "true\n", 1);
+    const char *lock = sshd_peer_path(&lab->files, "jobs/held/lock");
+    while (!exists(lock))
+        sshd_peer_sleep_ms(2);
+    auto_fd int fd = open(lock, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(flock(fd, LOCK_SH | LOCK_NB), 0);
+    auto_free char *answer = finish_script(lab, launcher, 1);
+    assert_starts(answer, "slipway-launch OK");
+    sshd_peer_sleep_ms(700);
+    assert_false(exists(sshd_peer_path(&lab->files, "jobs/held/started")));
+    assert_int_equal(flock(fd, LOCK_UN), 0);
+    auto_free char *done = settle(lab, "held");
+    assert_starts(done, "slipway-probe DONE 0 ");
+    make_disk_slow(lab, false);
+}
+
+/* On a slow disk the instants between two steps of the protocol become long: many
+   launchers pass each other, probes hold the lock in between, and still the job
+   starts once. */
+static void slow_disk_story(const struct lab *lab)
+{
+    pid_t launchers[6];
+    auto_free char *ledger = xasprintf("%s/ledger", lab->files.dir);
+    auto_free char *commands = xasprintf("echo ran >>%s\n", ledger);
+    make_disk_slow(lab, true);
+    for (unsigned i = 0; i < ARRAY_LENGTH(launchers); i++)
+        launchers[i] = start_launch(lab, "slowly", "fp c", "0", commands, i + 1);
+    for (int i = 0; i < 40; i++)
+        free(probe(lab, "slowly", "fp"));
+    for (unsigned i = 0; i < ARRAY_LENGTH(launchers); i++) {
+        auto_free char *answer = finish_script(lab, launchers[i], i + 1);
+        assert_starts(answer, "slipway-launch OK");
+    }
+    auto_free char *done = settle(lab, "slowly");
+    assert_starts(done, "slipway-probe DONE 0 ");
+    sshd_peer_sleep_ms(1500); /* for a supervisor that waited and would start it again */
+    assert_int_equal(count_lines(ledger), 1);
+    make_disk_slow(lab, false);
+}
+
 static void stories_under(const struct shell *shell)
 {
     struct lab lab = {.shell = shell};
@@ -223,10 +300,10 @@ static void stories_under(const struct shell *shell)
     lab.launch = made_for(&lab, script_launch);
     lab.supervise = made_for(&lab, script_supervise);
     lab.probe = made_for(&lab, script_probe);
+    const char *tools = sshd_peer_path(&lab.files, "tools");
+    assert_int_equal(mkdir(tools, 0700), 0);
     if (shell->tools) {
-        const char *tools = sshd_peer_path(&lab.files, "tools");
         const char *const install[] = {shell->program, "--install", "-s", tools, NULL};
-        assert_int_equal(mkdir(tools, 0700), 0);
         assert_int_equal(sshd_peer_run("/dev/null", install), 0);
         assert_true(exists(sshd_peer_path(&lab.files, "tools/head")));
     }
@@ -234,6 +311,8 @@ static void stories_under(const struct shell *shell)
     flood_story(&lab);
     cut_story(&lab);
     reboot_story(&lab);
+    held_lock_story(&lab);
+    slow_disk_story(&lab);
     free(lab.launch);
     free(lab.supervise);
     free(lab.probe);
