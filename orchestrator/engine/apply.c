@@ -396,10 +396,12 @@ static bool record_fits(const struct engine *engine, const struct record *r)
     case RECORD_POSITION:
         return r->target >= 0 && in_range(r->index, -1, (int64_t)p->step_count);
     case RECORD_STEP: {
+        bool by_step = r->activity == ACTIVITY_STEP || r->activity == ACTIVITY_GUARD ||
+                       r->activity == ACTIVITY_SNAPSHOT;
         int64_t end = r->activity == ACTIVITY_CHECK  ? (int64_t)p->check_count
                       : r->activity == ACTIVITY_READ ? (int64_t)p->read_count
-                      : r->activity == ACTIVITY_STEP ? (int64_t)p->step_count
-                                                     : PLAYBOOK_STEPS_MAX;
+                      : by_step                      ? (int64_t)p->step_count
+                                                     : 1;
         return r->target >= 0 && in_range(r->to, 0, STEP_STATE_COUNT) &&
                in_range(r->activity, 0, ACTIVITY_COUNT) && in_range(r->index, 0, end);
     }
