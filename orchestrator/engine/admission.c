@@ -80,6 +80,9 @@ static void wave_blockers(const struct admission_facts *f, struct list *list)
         add(list, BLOCKER_WAVE, 0,
             "wave %s waits for approval; approve it with: slipway approve --wave %s",
             f->wave_name, f->wave_name);
+    else if (f->wave != WAVE_OPEN)
+        add(list, BLOCKER_WAVE, 0, "wave %s is %s", f->wave_name,
+            machine_state(&wave_machine, (int)f->wave));
 }
 
 static void target_blockers(const struct admission_facts *f, struct list *list)
