@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -14,6 +15,9 @@
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/text.h"
+
+#define CONTROL_PATIENCE_MS 5000
+#define CONTROL_RETRY_MS    50
 
 int cli_fail(const struct cli *cli, int exit_code, const char *format, ...)
 {
@@ -124,15 +128,39 @@ static int execute_alone(struct cli *cli, const struct control_request *request,
     return code;
 }
 
+/* Codes 1 of store.h (owned) and of the engine (rejected) must not be mixed up. */
+static bool store_is_owned(const struct cli *cli)
+{
+    struct store_owner owner = {0};
+    return !store_owner(cli->state_dir, &owner, NULL) && owner.running;
+}
+
+/* To whoever owns the state. An owner that is just starting or ending holds the
+   lock but does not listen yet or any more: try both ways for a while. *alone says
+   which way it went. Codes of store.h if alone, of control_send otherwise. */
+static int reach_owner(struct cli *cli, const struct control_request *request,
+                       bool *alone, struct slipway_error *err)
+{
+    const struct timespec pause = {.tv_nsec = CONTROL_RETRY_MS * 1000000L};
+    for (int left_ms = CONTROL_PATIENCE_MS;; left_ms -= CONTROL_RETRY_MS) {
+        int code = control_send(cli->state_dir, request, err);
+        *alone = code == CONTROL_NOBODY;
+        if (!*alone)
+            return code;
+        code = execute_alone(cli, request, err);
+        if (code != STORE_OWNED || left_ms <= 0 || !store_is_owned(cli))
+            return code;
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 int cli_control(struct cli *cli, const struct control_request *request, const char *done)
 {
     struct slipway_error err = {""};
     char clean[SLIPWAY_ERROR_MAX];
-    int code = control_send(cli->state_dir, request, &err);
-    bool alone = code == CONTROL_NOBODY;
-    if (alone)
-        code = execute_alone(cli, request, &err);
-    if (alone && code > 1) /* codes of store.h: 1 is both "owned" and "rejected" */
+    bool alone = false;
+    int code = reach_owner(cli, request, &alone, &err);
+    if (alone && (code > 1 || (code == STORE_OWNED && store_is_owned(cli))))
         return cli_store_failure(cli, code, &err);
     if (code)
         return cli_fail(cli, EXIT_ERROR, "%s", err.text);
