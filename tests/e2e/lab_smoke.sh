@@ -8,7 +8,7 @@
 # usage: lab_smoke.sh [path of slipway-lab]
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
-lab=${1:-$here/build/slipway-lab}
+lab=${1:-$(cd "$here" && cd "${BIN:-build}" && pwd)/slipway-lab}
 dir=$(mktemp -d)
 passed=0 failed=0 lab_pid=
 
