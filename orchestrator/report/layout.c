@@ -69,6 +69,14 @@ void layout_paragraph(const struct layout *layout, const char *lead,
     buf_addc(layout->out, '\n');
 }
 
+void layout_line(const struct layout *layout, const char *lead, enum layout_colour colour,
+                 const char *text)
+{
+    add_coloured(layout, colour, lead);
+    text_sanitize(layout->out, text, strlen(text), PARAGRAPH_MAX);
+    buf_addc(layout->out, '\n');
+}
+
 void table_add(struct table *table, const char *text)
 {
     auto_buf struct buf clean = {0};

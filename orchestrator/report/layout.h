@@ -32,6 +32,10 @@ void layout_heading(const struct layout *layout, const char *text);
 void layout_paragraph(const struct layout *layout, const char *lead,
                       enum layout_colour colour, const char *text);
 
+/* The same on one line however long, for output that people grep. */
+void layout_line(const struct layout *layout, const char *lead, enum layout_colour colour,
+                 const char *text);
+
 /* Cells are collected first, because a column is as wide as its widest cell. */
 struct table {
     size_t columns;
