@@ -9,6 +9,7 @@ passed=0
 failed=0
 work=$(mktemp -d)
 lab_pid=
+helpers= # pids of whatever else a story started
 
 ok() { passed=$((passed + 1)); echo "ok - $*"; }
 not_ok() { failed=$((failed + 1)); echo "not ok - $*"; }
@@ -45,14 +46,23 @@ stop_lab() {
     lab_pid=
 }
 
+stop_helpers() {
+    for helper in $helpers; do
+        kill "$helper" 2> /dev/null
+        wait "$helper" 2> /dev/null
+    done
+    helpers=
+}
+
 finish() {
     stop_lab
+    stop_helpers
     if [ -n "${KEEP:-}" ]; then echo "# kept: $work"; else rm -rf "$work"; fi
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
     exit
 }
-trap 'stop_lab; rm -rf "$work"; exit 1' INT TERM
+trap 'stop_lab; stop_helpers; rm -rf "$work"; exit 1' INT TERM
 
 # sql QUERY: ask the state's database, read only
 sql() { sqlite3 -readonly "$state/slipway.db" "$1"; }
