@@ -127,7 +127,7 @@ int probe_plan(struct cli *cli, struct plan *plan, struct plugins *plugins,
     struct slipway_error err = {""};
     struct probing p = {.plan = plan, .notes = notes};
     struct exec_pool_options options = {.plugins = plugins};
-    auto_free char *text = plan_to_json(plan); /* sets the digest, which keys need */
+    free(plan_to_json(plan)); /* sets the digest, which keys need */
     if (plugins_open_all(plugins, &err) ||
         request_maker_init(&p.maker, plan, NULL, 0, &err))
         return cli_fail(cli, EXIT_ERROR, "%s", err.text);

@@ -115,7 +115,7 @@ struct read_scope {
 };
 struct read_scope read_begin(struct store *store);
 void read_end(struct read_scope *scope);
-#define auto_read __attribute__((cleanup(read_end)))
+#define auto_read __attribute__((cleanup(read_end), unused))
 
 /* ---- records.c ---- */
 /* Write the chain's end to its row. */
