@@ -1,87 +1,87 @@
 /*
- * run_view.c - see run_view.h. Lines go out as they happen; the live picture is
- * run_live.c's.
+ * run_view.c - see run_view.h. On a terminal the picture is redrawn in place and only
+ * what went wrong, waves and verbs become lines that stay; in a pipe everything does.
  */
 #include "cli/run_view.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/run_live.h"
+#include "cli/run_words.h"
 #include "loop/clock.h"
-#include "util/text.h"
+#include "util/auto.h"
 #include "util/timefmt.h"
 #include "util/xalloc.h"
 
+#define TICK_MS 250 /* at most four pictures a second */
+
 struct run_view {
     struct cli *cli;
+    struct run_live *live; /* NULL: plain lines */
     struct loop_observer observer;
 };
 
-static void print_target(struct buf *line, const struct engine *engine,
-                         const struct record *r)
+static void print_line(struct run_view *view, const struct record *r, const char *text,
+                       bool bad)
 {
-    const struct plan *plan = engine_plan(engine);
-    buf_addf(line, "%-16s %s", plan->targets[r->target].name,
-             machine_state(&target_machine, r->to));
-}
-
-static bool describe(struct buf *line, const struct engine *engine,
-                     const struct record *r)
-{
-    const struct plan *plan = engine_plan(engine);
-    switch (r->kind) {
-    case RECORD_CAMPAIGN:
-        buf_addf(line, "campaign         %s", machine_state(&campaign_machine, r->to));
-        return true;
-    case RECORD_WAVE:
-        buf_addf(line, "wave %-11s %s", plan->waves[r->wave].name,
-                 machine_state(&wave_machine, r->to));
-        return true;
-    case RECORD_TARGET:
-        print_target(line, engine, r);
-        return true;
-    case RECORD_COMMAND:
-        buf_addf(line, "operator         %s", r->text ? r->text : "");
-        return true;
-    case RECORD_REJECTED:
-        buf_adds(line, "rejected        ");
-        return true;
-    default:
-        return false;
-    }
+    auto_buf struct buf line = {0};
+    char at[32];
+    bool red = bad && view->live && view->cli->colour;
+    buf_addf(&line, "%s%s  %s%s", red ? "\x1b[31m" : "",
+             view->live ? time_clock(r->at_ms, at, sizeof at)
+                        : time_iso(r->at_ms, at, sizeof at),
+             text, red ? "\x1b[0m" : "");
+    if (view->live)
+        run_live_print(view->live, buf_text(&line));
+    else
+        (void)printf("%s\n", buf_text(&line));
 }
 
 static void records(void *data, const struct engine *engine, const struct record *list,
                     size_t count)
 {
     struct run_view *view = data;
-    (void)view;
+    const char *told = NULL;
     for (size_t i = 0; i < count; i++) {
         auto_buf struct buf line = {0};
-        char clock[32], clean[512];
-        if (!describe(&line, engine, &list[i]))
-            continue;
-        const char *why = list[i].kind == RECORD_COMMAND ? list[i].detail : list[i].text;
-        (void)printf("%s  %s%s%s%s%s\n", time_clock(list[i].at_ms, clock, sizeof clock),
-                     buf_text(&line), why ? ": " : "",
-                     why ? text_clean(why, clean, sizeof clean) : "",
-                     list[i].actor ? " by " : "", list[i].actor ? list[i].actor : "");
+        bool bad = false;
+        bool said = run_words_line(engine, &list[i], told, &line, &bad);
+        if (list[i].kind == RECORD_COMMAND)
+            told = list[i].detail;
+        /* the picture shows what goes well */
+        if (said && (!view->live || bad || list[i].kind != RECORD_TARGET))
+            print_line(view, &list[i], buf_text(&line), bad);
     }
-    (void)fflush(stdout);
+    if (!view->live)
+        (void)fflush(stdout);
+}
+
+static void tick(void *data, const struct driver *driver, bool draining)
+{
+    struct run_view *view = data;
+    if (view->live)
+        run_live_draw(view->live, driver, draining);
 }
 
 struct run_view *run_view_create(struct cli *cli, bool plain)
 {
     struct run_view *view = xcalloc(1, sizeof *view);
-    (void)plain;
     view->cli = cli;
-    view->observer = (struct loop_observer){.records = records, .data = view};
+    if (!plain && run_live_possible())
+        view->live = run_live_open(cli->colour);
+    view->observer = (struct loop_observer){.records = records,
+                                            .tick = tick,
+                                            .data = view,
+                                            .tick_ms = view->live ? TICK_MS : 0};
     return view;
 }
 
 void run_view_destroy(struct run_view *view)
 {
+    if (!view)
+        return;
+    run_live_close(view->live);
     free(view);
 }
 
@@ -90,46 +90,18 @@ const struct loop_observer *run_view_observer(struct run_view *view)
     return &view->observer;
 }
 
-static const char *ending(enum loop_end end)
-{
-    switch (end) {
-    case LOOP_PAUSED:
-        return "paused: a human must act";
-    case LOOP_UNAPPROVED:
-        return "not approved";
-    case LOOP_WAITING:
-        return "waiting";
-    case LOOP_STUCK:
-        return "nothing that is left can start";
-    case LOOP_INTERRUPTED:
-        return "interrupted; nothing is lost";
-    case LOOP_BROKEN:
-        return "stopped: the state could not be written";
-    default:
-        return "over";
-    }
-}
-
 void run_view_end(struct run_view *view, const struct driver *driver, enum loop_end end)
 {
-    const struct engine_state *s = engine_state(driver_engine(driver));
+    auto_buf struct buf out = {0};
     char self[512];
-    (void)cli_command(view->cli, self, sizeof self);
-    (void)printf("campaign %s: %s (%s)\n", driver_plan(driver)->campaign,
-                 machine_state(&campaign_machine, (int)s->campaign), ending(end));
-    for (int i = 0; i < TARGET_STATE_COUNT; i++) {
-        if (s->count_by_state[i])
-            (void)printf("  %5d %s\n", s->count_by_state[i],
-                         machine_state(&target_machine, i));
-    }
-    if (end == LOOP_INTERRUPTED || end == LOOP_WAITING)
-        (void)printf("go on with: %s resume\n", self);
-    if (end == LOOP_PAUSED)
-        (void)printf(
-            "look with: %s status; go on with: %s unpause --reason TEXT, then: %s "
-            "resume\n",
-            self, self, self);
-    if (end == LOOP_UNAPPROVED)
-        (void)printf("approve with: %s approve --reason TEXT\n", self);
+    run_live_close(view->live);
+    view->live = NULL;
+    struct run_ending ending = {.driver = driver,
+                                .end = end,
+                                .command = cli_command(view->cli, self, sizeof self),
+                                .now_ms = clock_now_ms(),
+                                .colour = view->cli->colour};
+    run_words_end(&ending, &out);
+    (void)fputs(buf_text(&out), stdout);
     (void)fflush(stdout);
 }

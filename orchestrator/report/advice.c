@@ -8,7 +8,7 @@
 #include "util/auto.h"
 #include "util/text.h"
 
-#define PURPOSE_AT_MOST 46 /* columns: a longer command has its purpose below it */
+#define PURPOSE_AT_MOST 56 /* columns: a longer command has its purpose below it */
 
 /* "SELF verb [ARGUMENT] rest" */
 static void add(const struct advice_facts *f, struct advice *out, const char *verb,
@@ -56,11 +56,11 @@ static void on_running(const struct advice_facts *f, struct advice *out)
 {
     if (f->gated_wave)
         add(f, out, "approve --wave", f->gated_wave, "", "open the wave");
+    if (!f->owned)
+        add(f, out, "resume", NULL, "", "go on: nobody is running it now");
     on_targets(f, out);
     if (retryable(f))
         add(f, out, "retry", NULL, REASON, "try failed and rolled-back ones again");
-    if (!f->owned)
-        add(f, out, "resume", NULL, "", "go on: nobody is running it now");
 }
 
 static void on_paused(const struct advice_facts *f, struct advice *out)
