@@ -193,7 +193,7 @@ static enum slipway_outcome transfer(struct upload *upload, int64_t offset)
     return outcome_say(call, SLIPWAY_FAILED, "%s", err.text);
 }
 
-static enum slipway_outcome send(struct upload *upload)
+static enum slipway_outcome deliver(struct upload *upload)
 {
     auto_free char *line = NULL;
     char *word = NULL, *rest = NULL;
@@ -277,7 +277,7 @@ enum slipway_outcome upload_start(struct slipway_call *call)
         return outcome_say(call, outcome, "%s", err.text);
     auto_free char *temporary = temporary_name(&upload);
     upload.temporary = temporary;
-    return send(&upload);
+    return deliver(&upload);
 }
 
 enum slipway_outcome upload_poll(struct slipway_call *call)

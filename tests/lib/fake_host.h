@@ -11,7 +11,7 @@
  * The same call can be started, polled and probed in turn, as the real host
  * does it: a handle set during a call is what the next call finds in
  * call->handle, everything else is cleared before each call. Each call runs for
- * at most `call.timeout_ms` (10 s unless the test says otherwise).
+ * at most `call.timeout_ms` (30 s unless the test says otherwise).
  *
  * Secrets: {"file": "/abs/path"} is read, one trailing new line is dropped; every
  * other reference fails. `call.secrets_out` counts those not given back.
@@ -37,7 +37,7 @@
 #include "util/sha256.h"
 #include "util/xalloc.h"
 
-#define FAKE_HOST_TIMEOUT_MS  10000
+#define FAKE_HOST_TIMEOUT_MS  30000
 #define FAKE_HOST_LOG_MAX     (256u * 1024u)
 #define FAKE_HOST_SECRET_MAX  (64u * 1024u)
 #define FAKE_HOST_SENTENCE    1024

@@ -40,7 +40,7 @@ if [ -f "$to" ] && [ "$(hash_of "$to")" = "$sha" ]; then
     [ -z "$mode" ] || chmod "$mode" "$to" || reply REFUSED "the mode of $to cannot be set"
     reply EQUAL
 fi
-if [ ! -L "$temporary" ] && is_ours "$temporary"; then
+if [ ! -L "$temporary" ] && [ -s "$temporary" ] && is_ours "$temporary"; then
     reply TEMP "$(($(wc -c <"$temporary")))" "$(hash_of "$temporary")"
 fi
 rm -f "$temporary" 2>/dev/null

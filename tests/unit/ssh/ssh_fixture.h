@@ -86,10 +86,10 @@ static inline bool exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* Wait until the file exists; false after 20 s. */
+/* Wait until the file exists; false after 60 s. */
 static inline bool appears(const char *path)
 {
-    for (int i = 0; i < 1000 && !exists(path); i++)
+    for (int i = 0; i < 3000 && !exists(path); i++)
         sshd_peer_sleep_ms(20);
     return exists(path);
 }

@@ -6,7 +6,7 @@
 /* Run to the end, looking often. */
 static enum slipway_outcome run_job(struct fake_call *call)
 {
-    return fake_run_to_end(call, 50, 20000);
+    return fake_run_to_end(call, 50, 60000);
 }
 
 static void a_job_gives_rc_output_and_environment(void **out)

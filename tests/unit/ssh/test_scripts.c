@@ -133,7 +133,7 @@ static void assert_starts(const char *text, const char *start)
 static char *probe_beyond(const struct lab *lab, const char *id, const char *state)
 {
     char *answer = probe(lab, id, "fp");
-    for (int i = 0; i < 600 && strncmp(answer, state, strlen(state)) == 0; i++) {
+    for (int i = 0; i < 2400 && strncmp(answer, state, strlen(state)) == 0; i++) {
         free(answer);
         sshd_peer_sleep_ms(25);
         answer = probe(lab, id, "fp");
