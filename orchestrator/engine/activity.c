@@ -120,6 +120,8 @@ static void call_executor(struct engine *engine, int target, enum call call,
     bool needs_snapshot = a->kind == ACTIVITY_REVERT || a->kind == ACTIVITY_PRUNE;
     a->call = call;
     a->call_id = ++engine->last_call;
+    if (!a->tried_ms)
+        a->tried_ms = engine->now_ms;
     engine->calls++;
     *vec_push(engine->actions, engine->action_count, engine->action_room) =
         (struct action){
@@ -201,6 +203,7 @@ static void pump_waiting(struct engine *engine, int target)
 {
     struct activity_state *a = activity_of(engine, target);
     if (!campaign_lets_start(engine, target) || !hold_lets_start(engine, target)) {
+        a->tried_ms = 0; /* its time stands still */
         engine_block(engine, target);
         return;
     }
@@ -285,6 +288,14 @@ void activity_pump(struct engine *engine, int target)
 
 /* ---- what came back ---- */
 
+/* What the other side asks for, within reason. */
+static int64_t pace_ms(int64_t asked_ms)
+{
+    return asked_ms < LOOK_AGAIN_MIN_MS   ? LOOK_AGAIN_MIN_MS
+           : asked_ms > LOOK_AGAIN_MAX_MS ? LOOK_AGAIN_MAX_MS
+                                          : asked_ms;
+}
+
 static int64_t look_again_ms(const struct engine *engine, const struct activity_state *a,
                              int64_t asked_ms)
 {
@@ -295,23 +306,25 @@ static int64_t look_again_ms(const struct engine *engine, const struct activity_
                 : delay > POLL_MAX_MS ? POLL_MAX_MS
                                       : delay;
     }
-    if (delay < LOOK_AGAIN_MIN_MS)
-        delay = LOOK_AGAIN_MIN_MS;
-    return engine->now_ms + (delay > LOOK_AGAIN_MAX_MS ? LOOK_AGAIN_MAX_MS : delay);
+    return engine->now_ms + pace_ms(delay);
 }
 
 static void go_in_doubt(struct engine *engine, int target, enum step_event event,
                         const char *sentence, int64_t wait_ms)
 {
-    struct activity_state *a = activity_of(engine, target);
-    const struct playbook *p = &engine->plan->playbook;
     emit_step(engine, target, event, 0, sentence, NULL);
-    a->next_look_ms = engine->now_ms + wait_ms;
-    /* A manager may still be carrying out a call whose reply was lost: "no task,
-       no snapshot" proves something only after the settle time. */
-    bool lost_snapshot_call = a->kind >= ACTIVITY_SNAPSHOT && !a->handle;
-    if (lost_snapshot_call && a->next_look_ms < a->issued_ms + p->snapshot_settle_ms)
-        a->next_look_ms = a->issued_ms + p->snapshot_settle_ms;
+    activity_of(engine, target)->next_look_ms = engine->now_ms + wait_ms;
+}
+
+/* From when on "it never began" is believed. The other side may still be carrying
+   out a call whose reply was lost: no task and no snapshot now prove nothing. */
+static int64_t settled_ms(const struct engine *engine, const struct activity_state *a)
+{
+    if (a->handle)
+        return 0;
+    return a->doubt_since_ms + (a->kind >= ACTIVITY_SNAPSHOT
+                                    ? engine->plan->playbook.snapshot_settle_ms
+                                    : DOUBT_FIRST_MS);
 }
 
 static void finish(struct engine *engine, int target, const char *sentence)
@@ -340,13 +353,22 @@ static void fail_attempt(struct engine *engine, int target, const char *sentence
               engine->now_ms + backoff_ms(engine, target, a->attempt), sentence, NULL);
 }
 
+/* When trying is over. It is counted from the first try: waiting for room or for
+   people, and the time while slipway was away, is not the appliance's. */
+static int64_t tries_end_ms(const struct engine *engine, const struct activity_state *a)
+{
+    int64_t first_ms = a->tried_ms ? a->tried_ms : engine->now_ms;
+    return first_ms + activity_timeout_ms(engine, a);
+}
+
 /* No effect, and worth trying again until the activity's time is over. */
 static void try_later(struct engine *engine, int target, const char *sentence,
                       int64_t asked_ms)
 {
     struct activity_state *a = activity_of(engine, target);
-    int64_t wait_ms = asked_ms > 0 ? asked_ms : backoff_ms(engine, target, a->looks);
-    if (engine->now_ms + wait_ms > a->begun_ms + activity_timeout_ms(engine, a)) {
+    int64_t wait_ms =
+        asked_ms > 0 ? pace_ms(asked_ms) : backoff_ms(engine, target, a->looks);
+    if (engine->now_ms + wait_ms > tries_end_ms(engine, a)) {
         fail(engine, target, sentence);
         return;
     }
@@ -436,14 +458,12 @@ static void check_looked(struct engine *engine, int target, enum verdict verdict
 {
     struct activity_state *a = activity_of(engine, target);
     const struct check *check = &engine->plan->playbook.checks[a->index];
-    if (!a->look_until_ms)
-        a->look_until_ms = a->begun_ms + check->for_ms;
     a->streak = verdict == VERDICT_GREEN ? a->streak + 1 : 0;
     if (a->streak >= check->stable) {
         finish(engine, target, NULL);
         return;
     }
-    bool over = engine->now_ms + check->every_ms > a->look_until_ms;
+    bool over = engine->now_ms + check->every_ms > a->tried_ms + check->for_ms;
     if (over && verdict != VERDICT_GREEN) {
         fail(engine, target, sentence ? sentence : "the check is red");
         return;
@@ -479,12 +499,12 @@ static void check_outcome(struct engine *engine, int target, const struct outcom
         check_looked(engine, target, verdict, sentence);
         return;
     }
-    bool over = engine->now_ms >= a->begun_ms + activity_timeout_ms(engine, a);
+    bool over = engine->now_ms >= tries_end_ms(engine, a);
     if (o->outcome == SLIPWAY_REFUSED)
         fail(engine, target, o->sentence);
     else if (!answered && !over && o->expect != EXPECTED_ERROR) {
         a->not_before_ms = engine->now_ms + backoff_ms(engine, target, a->looks++);
-        if (a->not_before_ms > a->begun_ms + activity_timeout_ms(engine, a))
+        if (a->not_before_ms > tries_end_ms(engine, a))
             baseline_looked(engine, target, verdict, sentence);
     } else
         baseline_looked(engine, target, verdict, sentence);
@@ -578,6 +598,20 @@ static void effect_done(struct engine *engine, int target, const struct outcome 
     finish(engine, target, o->sentence);
 }
 
+/* What converges is issued again while there is time; the rest is asked about. */
+static void effect_unknown(struct engine *engine, int target, const struct outcome *o)
+{
+    struct activity_state *a = activity_of(engine, target);
+    int64_t again_ms = engine->now_ms + backoff_ms(engine, target, a->looks);
+    if (activity_class(engine, a) != SLIPWAY_IDEMPOTENT || a->state != STEP_ISSUED ||
+        again_ms > tries_end_ms(engine, a)) {
+        go_in_doubt(engine, target, STEP_UNKNOWN, o->sentence, DOUBT_FIRST_MS);
+        return;
+    }
+    a->looks++;
+    emit_step(engine, target, STEP_LOST_HARMLESS, again_ms, o->sentence, NULL);
+}
+
 static void effect_outcome(struct engine *engine, int target, const struct outcome *o)
 {
     struct activity_state *a = activity_of(engine, target);
@@ -603,14 +637,19 @@ static void effect_outcome(struct engine *engine, int target, const struct outco
         fail_attempt(engine, target, o->sentence);
         break;
     case SLIPWAY_REFUSED:
-        fail(engine, target, o->sentence);
+        if (a->state == STEP_RUNNING) /* the poll was refused; what runs runs on */
+            go_in_doubt(engine, target, STEP_UNKNOWN, o->sentence, DOUBT_FIRST_MS);
+        else
+            fail(engine, target, o->sentence);
         break;
     case SLIPWAY_CANCELED:
-        if (a->state == STEP_ISSUED)
-            emit_step(engine, target, STEP_TRY_LATER, engine->now_ms, o->sentence, NULL);
+        if (a->state == STEP_RUNNING)
+            a->next_look_ms = look_again_ms(engine, a, 0);
+        else
+            try_later(engine, target, o->sentence, 0);
         break;
     default:
-        go_in_doubt(engine, target, STEP_UNKNOWN, o->sentence, DOUBT_FIRST_MS);
+        effect_unknown(engine, target, o);
     }
 }
 
@@ -645,22 +684,32 @@ static void probe_unknown(struct engine *engine, int target, const struct outcom
         xreplace(&a->sentence, o->sentence);
     int64_t wait_ms = backoff_ms(engine, target, ++a->looks);
     a->next_look_ms =
-        engine->now_ms + (o->look_again_ms > 0 ? o->look_again_ms : wait_ms);
+        engine->now_ms + (o->look_again_ms > 0 ? pace_ms(o->look_again_ms) : wait_ms);
+}
+
+static void probe_not_started(struct engine *engine, int target, const struct outcome *o)
+{
+    struct activity_state *a = activity_of(engine, target);
+    int64_t settles_ms = settled_ms(engine, a);
+    if (engine->now_ms < settles_ms) {
+        int64_t again_ms = engine->now_ms + backoff_ms(engine, target, ++a->looks);
+        a->next_look_ms = again_ms < settles_ms ? again_ms : settles_ms;
+    } else if (engine->now_ms >= a->deadline_ms ||
+               engine->now_ms >= tries_end_ms(engine, a)) {
+        fail(engine, target, "it never started within its time");
+    } else {
+        emit_step(engine, target, STEP_NOT_STARTED, engine->now_ms, o->sentence, NULL);
+    }
 }
 
 static void probe_outcome(struct engine *engine, int target, const struct outcome *o)
 {
-    struct activity_state *a = activity_of(engine, target);
-    switch (o->probe) {
+    /* a probe that was not made has found nothing */
+    enum slipway_probe found =
+        o->outcome == SLIPWAY_DONE ? o->probe : SLIPWAY_PROBE_UNKNOWN;
+    switch (found) {
     case SLIPWAY_PROBE_NOT_STARTED:
-        if (engine->now_ms >= a->deadline_ms)
-            emit_step(engine, target, STEP_FAIL, 0, "it never started within its time",
-                      NULL);
-        else
-            emit_step(engine, target, STEP_NOT_STARTED, engine->now_ms, o->sentence,
-                      NULL);
-        if (a->state == STEP_FAILED)
-            target_failed(engine, target);
+        probe_not_started(engine, target, o);
         break;
     case SLIPWAY_PROBE_RUNNING:
         probe_running(engine, target, o);

@@ -245,6 +245,7 @@ static void apply_step(struct engine *engine, const struct record *r)
         a->attempt = r->attempt;
         a->not_before_ms = r->number;
         a->begun_ms = r->at_ms;
+        a->tried_ms = 0;
         break;
     case STEP_UNKNOWN:
     case STEP_LOST:

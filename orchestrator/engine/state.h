@@ -59,7 +59,7 @@ struct activity_state {
     enum call call; /* outstanding at the executor                      */
     int64_t call_id;
     int64_t next_look_ms;
-    int64_t look_until_ms; /* checks: until when it may become green          */
+    int64_t tried_ms;      /* first call of this attempt; 0: none yet         */
     int looks;             /* retries of a read                                */
     int streak;
 };
