@@ -3,12 +3,17 @@
 # compare what the appliances and managers received with what the database says:
 # nothing done twice, nothing forgotten.
 #
-# KILLS (default 25) times over TARGETS (default 24) targets; SEED repeats a run.
+# KILLS (default 25) times over TARGETS (default 24) targets, on a lab of SPEED (20);
+# with LONG=1 200 times over 60. SEED repeats the moments.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
+if [ "${LONG:-0}" = 1 ]; then
+    : "${KILLS:=200}" "${TARGETS:=60}" "${SPEED:=4}"
+fi
 KILLS=${KILLS:-25}
 TARGETS=${TARGETS:-24}
+SPEED=${SPEED:-20}
 SEED=${SEED:-$$}
 RANDOM=$SEED
 echo "# seed $SEED: $KILLS kills over $TARGETS targets"
@@ -22,7 +27,7 @@ faults:
   - {appliance: vc-0012, fault: update_fails}
   - {appliance: vc-0011, fault: {drop_reply: {method: RemoveSnapshot_Task, times: 1}}}
 YAML
-start_lab "$work/lab" --appliances "$TARGETS" --speed 20 --scenario "$work/scenario.yaml"
+start_lab "$work/lab" --appliances "$TARGETS" --speed "$SPEED" --scenario "$work/scenario.yaml"
 "$SLIPWAY" plan "$work/lab/campaign.yaml" > "$work/plan.out" || not_ok "plan"
 
 kills=0
@@ -32,7 +37,7 @@ while :; do
     pid=$!
     verb=resume
     if [ "$kills" -lt "$KILLS" ]; then
-        sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
+        sleep "$((RANDOM % 8 == 0)).$((RANDOM % 9))$((RANDOM % 10))"
         if kill -9 "$pid" 2> /dev/null; then kills=$((kills + 1)); fi
     fi
     wait "$pid" 2> /dev/null
