@@ -113,7 +113,7 @@ static int load_playbook_of(struct cli *cli, const char *folder, struct plugins 
     auto_free char *path = NULL;
     struct operation_catalogue catalogue = inputs_catalogue(plugins);
     if (find_playbook(out->campaign.playbook, folder, &path, &err)) {
-        problem_error(&out->problems, &out->campaign.place, "%s", err.text);
+        problem_error(&out->problems, &out->campaign.playbook_place, "%s", err.text);
         return EXIT_ERROR;
     }
     (void)cli;

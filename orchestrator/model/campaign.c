@@ -38,6 +38,7 @@ void campaign_clear(struct campaign *campaign)
     free(campaign->select);
     free(campaign->digest);
     free(campaign->place.file);
+    free(campaign->playbook_place.file);
     free(campaign->select_place.file);
     json_decref(campaign->vars);
     *campaign = (struct campaign){0};

@@ -80,6 +80,7 @@ struct campaign {
     struct strategy strategy;
     char *digest; /* SHA-256 of the file */
     struct place place;
+    struct place playbook_place;
     struct place select_place;
 };
 

@@ -61,6 +61,9 @@ static void decode_campaign(const struct fields *fields, struct campaign *out)
                      "a campaign's name is made of letters, digits, . _ and -, at most "
                      "64");
     out->playbook = decode_playbook_name(fields);
+    if (out->playbook)
+        out->playbook_place =
+            decode_place(fields->decoder, field_node(fields, "playbook"));
     out->fleet = field_path(fields, "fleet");
     out->select = field_text(fields, "select");
     if (out->select)

@@ -115,7 +115,10 @@ static int take_arguments(struct playbook_reader *reader, const struct fields *f
         const struct yaml_node *node = field_node(fields, "with");
         decode_error(&reader->decoder, node ? node : field_node(fields, "use"), "%s: %s",
                      out->use, err.text);
-        return -1;
+        /* as a read it stays there for the other rules, and breaks none of them */
+        out->repeat = SLIPWAY_READ;
+        out->with = steal_ptr(&raw);
+        return 0;
     }
     out->with = normal;
     *needs = xstrdup_null(needed);

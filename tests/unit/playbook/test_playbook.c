@@ -311,6 +311,24 @@ static void checks_follow_change_steps(void **state)
             "p.yaml:9:5: health check i: after: c is no step of the phase change\n");
 }
 
+/* An operation that nobody knows hides no other mistake, and causes none. */
+static void an_unknown_operation_hides_nothing(void **state)
+{
+    struct story *story = *state;
+    refuses(story,
+            "playbook: p\nrollback: snapshot\n"
+            "version: [{use: ssh.rum, value: \"1\"}]\n"
+            "steps:\n"
+            "  - {id: up, phase: change, use: ssh.jobb, timeout: 1h,\n"
+            "     with: {env: {A: \"${steps.nope.result}\"}}}\n"
+            "health:\n"
+            "  - {id: h, use: ssh.run, after: upp}\n",
+            "p.yaml:3:17: ssh.rum: no such operation\n"
+            "p.yaml:5:5: up: ${steps.nope.result}: no step is called nope\n"
+            "p.yaml:6:12: ssh.jobb: no such operation\n"
+            "p.yaml:8:5: health check h: after: upp is no step of the phase change\n");
+}
+
 /* A template names a step that has certainly run, or nothing at all. */
 static void templates_are_checked_in_time(void **state)
 {
@@ -426,6 +444,7 @@ int main(void)
         STORY(an_opaque_change_is_pointed_out),
         STORY(some_limits_count_themselves),
         STORY(checks_follow_change_steps),
+        STORY(an_unknown_operation_hides_nothing),
         STORY(templates_are_checked_in_time),
         cmocka_unit_test(the_shipped_linux_playbook_is_good),
         cmocka_unit_test(on_failure_has_a_grammar),
