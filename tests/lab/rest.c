@@ -81,6 +81,8 @@ static void log_in(struct rest_call *call)
     struct appliance *appliance = call->appliance;
     if (appliance->faults.rejects_login ||
         !web_basic(call->request, "root", LAB_PASSWORD)) {
+        ledger_add(appliance->endpoint.lab, "login_refused",
+                   json_pack("{s:s, s:s}", "appliance", appliance->name, "via", "rest"));
         unauthenticated(call);
         return;
     }

@@ -97,6 +97,8 @@ static void log_in(struct soap_call *call)
     char now[32];
     if (strcmp(user, LAB_MANAGER_USER) != 0 || strcmp(password, LAB_PASSWORD) != 0 ||
         session_use(call->lab, &manager->sessions, call->token)) {
+        ledger_add(call->lab, "login_refused",
+                   json_pack("{s:s, s:s}", "manager", manager->name, "via", "soap"));
         soap_fault(call, "InvalidLogin",
                    "Cannot complete login due to an incorrect user name or password.",
                    NULL);

@@ -67,13 +67,21 @@ static int logged_in(struct ssh_connection *connection, const char *method)
     return SSH_AUTH_SUCCESS;
 }
 
+static int refused(struct ssh_connection *connection, const char *method)
+{
+    ledger_add(connection->appliance->endpoint.lab, "login_refused",
+               json_pack("{s:s, s:s, s:s}", "appliance", connection->appliance->name,
+                         "via", "ssh", "method", method));
+    return SSH_AUTH_DENIED;
+}
+
 static int on_password(ssh_session session, const char *user, const char *password,
                        void *userdata)
 {
     (void)session;
     struct ssh_connection *connection = userdata;
     if (!may_log_in(connection, user) || strcmp(password, LAB_PASSWORD) != 0)
-        return SSH_AUTH_DENIED;
+        return refused(connection, "password");
     return logged_in(connection, "password");
 }
 
@@ -84,7 +92,7 @@ static int on_public_key(ssh_session session, const char *user,
     struct ssh_connection *connection = userdata;
     if (!may_log_in(connection, user) ||
         ssh_key_cmp(key, server.user_key, SSH_KEY_CMP_PUBLIC))
-        return SSH_AUTH_DENIED;
+        return refused(connection, "publickey");
     if (state == SSH_PUBLICKEY_STATE_NONE)
         return SSH_AUTH_SUCCESS;
     return state == SSH_PUBLICKEY_STATE_VALID ? logged_in(connection, "publickey")
