@@ -48,7 +48,9 @@ struct cli;
 struct cli_verb {
     const char *name;
     const char *summary;   /* one line */
-    const char *arguments; /* "CAMPAIGN.yaml", "" if none */
+    const char *arguments; /* "CAMPAIGN.yaml", "[TARGET]", "" if none; alternatives stand
+                              between " | ", words to be typed are small letters: help,
+                              man page and completion read it (words.h) */
     int arguments_min, arguments_max;
     const char *description;          /* paragraphs */
     const char *example;              /* lines that can be pasted */
@@ -72,6 +74,8 @@ struct cli {
 
 /* All verbs, in the order of the help; ends with NULL. */
 extern const struct cli_verb *const cli_verbs[];
+/* NULL if there is none of that name. */
+const struct cli_verb *cli_find_verb(const char *name);
 /* Options that every verb takes; ends with a NULL name. */
 extern const struct cli_option cli_common_options[];
 
@@ -87,6 +91,8 @@ bool cli_flag(const struct cli *cli, const char *name);
 /* "slipway: sentence" on stderr; returns `exit_code`. */
 __attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *cli, int exit_code,
                                                    const char *format, ...);
+/* "no verb NAME, did you mean ...": EXIT_USAGE. */
+int cli_no_such_verb(const struct cli *cli, const char *name);
 /* The exit code for a code of store.h, with the sentence printed. */
 int cli_store_failure(const struct cli *cli, int code, const struct slipway_error *err);
 /* Print to stdout; EXIT_DONE, or EXIT_ERROR if stdout is broken or full. */

@@ -100,7 +100,7 @@ static int print_import(struct cli *cli, struct store *store,
         return cli_store_failure(cli, code, &err);
     if (cli->json) {
         auto_json json_t *json = inventory_import_json(import, pruned, total);
-        auto_free char *text = json_canonical(json);
+        auto_free char *text = json_pretty(json);
         buf_addf(&out, "%s\n", text);
     } else {
         inventory_import_text(import, cli->arguments[1], pruned, total, &out);
@@ -169,7 +169,7 @@ static int print_json(struct cli *cli, const char *key, json_t *value)
 {
     auto_json json_t *doc =
         json_pack("{s:i, s:o}", "schema_version", INVENTORY_JSON_SCHEMA, key, value);
-    auto_free char *text = json_canonical(doc);
+    auto_free char *text = json_pretty(doc);
     auto_buf struct buf out = {0};
     buf_addf(&out, "%s\n", text);
     return cli_print(cli, buf_text(&out));

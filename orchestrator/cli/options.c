@@ -25,7 +25,7 @@ enum common {
 const struct cli_option cli_common_options[] = {
     [COMMON_STATE] = {"state", "DIR",
                       "state directory (default .slipway, or $SLIPWAY_STATE)", false},
-    [COMMON_CAMPAIGN] = {"campaign", "NAME",
+    [COMMON_CAMPAIGN] = {"campaign", "CAMPAIGN",
                          "name, id or digest of a campaign (default: the "
                          "newest)",
                          false},
@@ -103,10 +103,10 @@ static int unknown_option(const struct cli *cli, const char *word)
         names[count++] = cli_common_options[i].name;
     char clean[128];
     const char *nearest = text_nearest(word + strspn(word, "-"), names, count);
-    return cli_fail(cli, EXIT_USAGE, "no option %s%s%s; see: slipway %s--help",
+    return cli_fail(cli, EXIT_USAGE, "no option %s%s%s; see: slipway %s%s--help",
                     text_clean(word, clean, sizeof clean),
                     nearest ? ", did you mean --" : "", nearest ? nearest : "",
-                    cli->verb ? "VERB " : "");
+                    cli->verb ? cli->verb->name : "", cli->verb ? " " : "");
 }
 
 static bool wants_colour(void)
@@ -116,7 +116,7 @@ static bool wants_colour(void)
            strcmp(term, "dumb") != 0;
 }
 
-static const struct cli_verb *find_verb(const char *name)
+const struct cli_verb *cli_find_verb(const char *name)
 {
     for (size_t i = 0; cli_verbs[i]; i++) {
         if (!strcmp(cli_verbs[i]->name, name))
@@ -125,7 +125,7 @@ static const struct cli_verb *find_verb(const char *name)
     return NULL;
 }
 
-static int no_such_verb(const struct cli *cli, const char *name)
+int cli_no_such_verb(const struct cli *cli, const char *name)
 {
     const char *names[64];
     size_t count = 0;
@@ -158,13 +158,16 @@ static int check_arguments(const struct cli *cli)
     return EXIT_DONE;
 }
 
-/* The verb is the first word that is no option; options may stand before it. */
-static const char *first_word(int argc, char **argv)
+/* The verb is the first word that is no option; options may stand before it. *strange
+   is one of those that is not known, because its value may be taken for the verb. */
+static const char *first_word(int argc, char **argv, const char **strange)
 {
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-')
             return argv[i];
         int index = option_index(cli_common_options, argv[i] + strspn(argv[i], "-"));
+        if (index < 0 && !strchr(argv[i], '='))
+            *strange = argv[i];
         i += index >= 0 && cli_common_options[index].value != NULL;
     }
     return NULL;
@@ -177,14 +180,15 @@ static int parse(struct cli *cli, int argc, char **argv, bool *help)
     (void)add_options(options, count, cli->verb ? cli->verb->options : NULL, OWN_BASE);
     opterr = 0;
     for (;;) {
-        int at = optind ? optind : 1;
-        int found = getopt_long(argc, argv, "h", options, NULL);
+        int found = getopt_long(argc, argv, ":h", options, NULL);
         if (found == -1)
             break;
         if (found == 'h')
             *help = true;
+        else if (found == ':')
+            return cli_fail(cli, EXIT_USAGE, "%s needs a value", argv[argc - 1]);
         else if (found == '?')
-            return unknown_option(cli, argv[at < argc ? at : argc - 1]);
+            return unknown_option(cli, argv[optind - 1]);
         else if (found >= OWN_BASE)
             cli->values[found - OWN_BASE] = optarg ? optarg : "";
         else
@@ -205,25 +209,21 @@ int cli_main(int argc, char **argv, const struct slipway_plugin *const *plugins)
     struct cli cli = {.plugin_table = plugins,
                       .colour = wants_colour(),
                       .state_dir = state && *state ? state : CLI_STATE_DEFAULT};
-    const char *name = first_word(argc, argv);
+    const char *strange = NULL;
+    const char *name = first_word(argc, argv, &strange);
     bool help = false;
     if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")))
         return cli_print(&cli, "slipway " SLIPWAY_VERSION "\n");
-    bool asks = name && !strcmp(name, "help");
-    cli.verb = name && !asks ? find_verb(name) : NULL;
-    if (name && !asks && !cli.verb)
-        return no_such_verb(&cli, name);
+    cli.verb = name ? cli_find_verb(name) : NULL;
+    if (name && !cli.verb)
+        return strange ? unknown_option(&cli, strange) : cli_no_such_verb(&cli, name);
     int code = parse(&cli, argc, argv, &help);
     if (code)
         return code;
-    if (asks && cli.argument_count) {
-        cli.verb = find_verb(cli.arguments[0]);
-        return cli.verb ? help_verb(&cli) : no_such_verb(&cli, cli.arguments[0]);
-    }
     if (!cli.verb)
-        return help_all(&cli, help || asks ? EXIT_DONE : EXIT_USAGE);
+        return help_all(&cli, help ? EXIT_DONE : EXIT_USAGE);
     if (help)
-        return help_verb(&cli);
+        return help_verb(&cli, cli.verb);
     code = check_arguments(&cli);
     return code ? code : cli.verb->run(&cli);
 }

@@ -58,7 +58,7 @@ char *findings_json(const struct findings *findings)
                   "findings", list, "ok", (json_int_t)findings->counts[FINDING_OK],
                   "warn", (json_int_t)findings->counts[FINDING_WARN], "fail",
                   (json_int_t)findings->counts[FINDING_FAIL]);
-    return json_canonical(doc);
+    return json_pretty(doc);
 }
 
 void findings_clear(struct findings *findings)

@@ -77,5 +77,5 @@ char *inventory_probe_json(const struct probe_view *view)
         "{s:i, s:o, s:b, s:o, s:o}", "schema_version", INVENTORY_JSON_SCHEMA, "playbook",
         text_or_null(view->playbook), "recorded", view->recorded, "not_recorded",
         text_or_null(view->recorded ? NULL : view->not_recorded), "appliances", list);
-    return json_canonical(doc);
+    return json_pretty(doc);
 }

@@ -24,5 +24,5 @@ char *lint_json(const struct lint_view *view)
         json_pack("{s:i, s:o, s:O, s:I, s:I}", "schema_version", LINT_JSON_SCHEMA,
                   "files", files, "problems", view->problem_list, "errors",
                   (json_int_t)view->errors, "warnings", (json_int_t)view->warnings);
-    return json_canonical(doc);
+    return json_pretty(doc);
 }

@@ -69,5 +69,5 @@ char *plugins_json(const struct plugins_view *view)
     }
     auto_json json_t *doc =
         json_pack("{s:i, s:o}", "schema_version", PLUGINS_JSON_SCHEMA, "plugins", list);
-    return json_canonical(doc);
+    return json_pretty(doc);
 }
