@@ -51,6 +51,13 @@ bool activity_is_read(const struct engine *engine, const struct activity_state *
     return activity_class(engine, a) == SLIPWAY_READ;
 }
 
+bool activity_is_gate(const struct engine *engine, const struct activity_state *a)
+{
+    const struct operation *op = activity_operation(engine, a);
+    return a->kind == ACTIVITY_STEP && a->state == STEP_RUNNING &&
+           (!strcmp(op->use, "gate") || !strcmp(op->use, "builtin.gate"));
+}
+
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a)
 {
     const struct operation *op = activity_operation(engine, a);
@@ -203,8 +210,11 @@ static void pump_waiting(struct engine *engine, int target)
 {
     struct activity_state *a = activity_of(engine, target);
     if (!campaign_lets_start(engine, target) || !hold_lets_start(engine, target)) {
+        const struct target_state *t = &engine->state.targets[target];
         a->tried_ms = 0; /* its time stands still */
         engine_block(engine, target);
+        if (t->hold_reason && t->hold_until_ms > engine->now_ms)
+            engine_wake_at(engine, target, t->hold_until_ms);
         return;
     }
     if (a->not_before_ms > engine->now_ms) {
@@ -240,8 +250,10 @@ static void pump_running(struct engine *engine, int target)
                                                         : a->deadline_ms);
         return;
     }
-    if (engine->draining)
+    if (engine->draining) {
+        engine_block(engine, target);
         return;
+    }
     int64_t left_ms = a->deadline_ms - engine->now_ms;
     call_executor(engine, target, CALL_POLL,
                   left_ms < CALL_MAX_MS ? left_ms : CALL_MAX_MS);
@@ -269,7 +281,9 @@ static void pump_in_doubt(struct engine *engine, int target)
         engine_wake_at(engine, target, a->next_look_ms);
         return;
     }
-    if (!engine->draining)
+    if (engine->draining)
+        engine_block(engine, target);
+    else
         call_executor(engine, target, CALL_PROBE, CALL_MAX_MS);
 }
 

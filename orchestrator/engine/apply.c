@@ -184,8 +184,8 @@ static void apply_target(struct engine *engine, const struct record *r)
         t->first_ms = r->at_ms;
     if (r->event == TARGET_RETRY)
         forget_attempt(engine, t);
-    if (r->event == TARGET_CONTINUE)
-        t->acknowledged = false;
+    if (r->event == TARGET_CONTINUE || r->event == TARGET_STRAND)
+        t->acknowledged = false; /* whoever saw it has not seen this */
     if (r->event == TARGET_RESTORED)
         t->changed = false;
     if (r->to == TARGET_PENDING) {
@@ -217,7 +217,7 @@ static void issue_activity(struct engine *engine, struct target_state *t,
     if (r->intent > engine->state.last_intent)
         engine->state.last_intent = r->intent;
     if (a->kind == ACTIVITY_STEP && playbook->steps[a->index].phase != PHASE_PREPARE)
-        t->changed = true;
+        t->changed = t->version_stale = true;
 }
 
 static void apply_step(struct engine *engine, const struct record *r)
@@ -273,7 +273,7 @@ static void apply_snapshot(struct target_state *t, const struct record *r)
     t->snapshots[t->snapshot_count++] = (struct snapshot_state){
         .reference = xstrdup_null(r->text),
         .name = xstrdup_null(r->detail),
-        .version = xstrdup_null(t->version_now),
+        .version = t->version_stale ? NULL : xstrdup_null(t->version_now),
         .step = r->index,
         .incarnation = r->incarnation,
         .taken_ms = r->at_ms,
@@ -293,6 +293,7 @@ static void apply_snapshot_gone(struct target_state *t)
 static void apply_version(struct target_state *t, const struct record *r)
 {
     xreplace(&t->version_now, r->text);
+    t->version_stale = false;
     if (r->moment == MOMENT_BEFORE)
         xreplace(&t->version_before, r->text);
 }

@@ -38,17 +38,9 @@ static void record_command(struct engine *engine, const struct command *c)
 
 /* ---- approve ---- */
 
-static bool is_gate_step(const struct engine *engine, int target)
-{
-    const struct activity_state *a = &engine->state.targets[target].activity;
-    const struct operation *op = activity_operation(engine, a);
-    return a->kind == ACTIVITY_STEP && a->state == STEP_RUNNING && op &&
-           (!strcmp(op->use, "gate") || !strcmp(op->use, "builtin.gate"));
-}
-
 static bool open_gate_step(struct engine *engine, int target, const char *actor)
 {
-    if (!is_gate_step(engine, target))
+    if (!activity_is_gate(engine, &engine->state.targets[target].activity))
         return false;
     char sentence[160];
     (void)snprintf(sentence, sizeof sentence, "approved by %.120s", actor ? actor : "?");
@@ -168,6 +160,22 @@ static void reopen(struct engine *engine, int target)
         (void)emit_wave(engine, wave, WAVE_REOPEN, NULL);
 }
 
+static void reject_new_start(struct engine *engine, int target)
+{
+    const char *name = target_name(engine, target);
+    if (target_rollback_obstacle(engine, target))
+        emit_rejected(
+            engine, target,
+            "%s has a snapshot from before its change and cannot be rolled back "
+            "by slipway: plan a new campaign for it",
+            name);
+    else
+        emit_rejected(engine, target,
+                      "%s has a snapshot from before its change: put it back first with: "
+                      "slipway rollback %s",
+                      name, name);
+}
+
 /* Parked before anything was changed: from the start. Parked later: from there. */
 static bool retry_one(struct engine *engine, int target, const char *actor)
 {
@@ -183,8 +191,13 @@ static bool retry_one(struct engine *engine, int target, const char *actor)
         target_continue(engine, target, actor);
         return true;
     }
-    if (machine_next(&target_machine, (int)t->state, TARGET_RETRY) >= 0)
+    if (machine_next(&target_machine, (int)t->state, TARGET_RETRY) >= 0) {
+        if (t->snapshot_count) { /* it would be pushed out by one of the broken state */
+            reject_new_start(engine, target);
+            return false;
+        }
         reopen(engine, target);
+    }
     return emit_target(engine, target, TARGET_RETRY, actor, "%s", "");
 }
 

@@ -79,7 +79,18 @@ void engine_block(struct engine *engine, int target)
 void engine_forget_call(struct engine *engine, int target)
 {
     struct activity_state *a = &engine->state.targets[target].activity;
-    engine->calls -= a->call != CALL_NONE;
+    if (a->call == CALL_NONE)
+        return;
+    /* asked for in this very step: it need not go out, and what it points to goes */
+    for (size_t i = 0; i < engine->action_count; i++) {
+        if (engine->actions[i].call_id != a->call_id)
+            continue;
+        engine->action_count--;
+        memmove(&engine->actions[i], &engine->actions[i + 1],
+                (engine->action_count - i) * sizeof *engine->actions);
+        break;
+    }
+    engine->calls--;
     a->call = CALL_NONE;
 }
 

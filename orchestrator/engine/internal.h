@@ -89,6 +89,8 @@ emit_rejected(struct engine *engine, int target, const char *format, ...);
 const struct operation *activity_operation(const struct engine *engine,
                                            const struct activity_state *activity);
 bool activity_is_read(const struct engine *engine, const struct activity_state *activity);
+/* A step that waits for `slipway approve`. */
+bool activity_is_gate(const struct engine *engine, const struct activity_state *activity);
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a);
 /* The limits that an activity takes; returns how many. */
 int activity_limits(const struct engine *engine, int target, enum activity kind,
@@ -109,6 +111,8 @@ void target_admit(struct engine *engine, int target);
 /* The soak or a snapshot's time limit may be over. */
 void target_time(struct engine *engine, int target);
 void target_continue(struct engine *engine, int target, const char *actor);
+/* Why it cannot be rolled back; NULL: it can. */
+const char *target_rollback_obstacle(const struct engine *engine, int target);
 bool target_roll_back(struct engine *engine, int target, const char *actor,
                       const char *reason);
 void target_park(struct engine *engine, int target, const char *reason);

@@ -59,15 +59,15 @@ struct activity_state {
     enum call call; /* outstanding at the executor                      */
     int64_t call_id;
     int64_t next_look_ms;
-    int64_t tried_ms;      /* first call of this attempt; 0: none yet         */
-    int looks;             /* retries of a read                                */
+    int64_t tried_ms; /* first call of this attempt; 0: none yet         */
+    int looks;        /* retries of a read                                */
     int streak;
 };
 
 struct snapshot_state {
     char *reference; /* the manager's: "snapshot-12" */
     char *name;
-    char *version; /* read before it was taken */
+    char *version; /* read before it was taken; NULL: not since a change */
     int step;
     int incarnation;
     int64_t taken_ms;
@@ -85,6 +85,7 @@ struct target_state {
     enum target_state_id parked_from;
     bool acknowledged; /* its failure no longer counts: a human saw it */
     char *version_before, *version_now;
+    bool version_stale; /* a change was issued since it was read */
     int64_t soak_until_ms;
     enum verdict *baseline; /* per check */
     struct snapshot_state snapshots[SNAPSHOTS_MAX];

@@ -312,12 +312,14 @@ static void after_rolling_back(struct engine *engine, int target)
         restored(engine, target);
 }
 
-static const char *rollback_obstacle(const struct engine *engine, int target)
+const char *target_rollback_obstacle(const struct engine *engine, int target)
 {
     const struct target_state *t = &engine->state.targets[target];
     enum rollback_kind kind = engine->plan->playbook.rollback;
     if (kind == ROLLBACK_NONE)
         return "the playbook has no rollback";
+    if (kind == ROLLBACK_NATIVE && !t->changed)
+        return "nothing of it was changed";
     if (kind == ROLLBACK_SNAPSHOT && !t->snapshot_count)
         return "no snapshot of ours is left to go back to";
     /* also if the plan has no other member: the group's others are out there */
@@ -336,7 +338,7 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
                       const char *reason)
 {
     const struct target_state *t = target_of(engine, target);
-    const char *obstacle = rollback_obstacle(engine, target);
+    const char *obstacle = target_rollback_obstacle(engine, target);
     if (obstacle && actor) {
         emit_rejected(engine, target, "%s cannot be rolled back: %s",
                       engine->plan->targets[target].name, obstacle);

@@ -20,13 +20,6 @@ struct census {
     int soaking;
 };
 
-static bool waits_in_gate(const struct engine *engine, const struct target_state *t)
-{
-    const struct operation *op = activity_operation(engine, &t->activity);
-    return t->activity.kind == ACTIVITY_STEP && t->activity.state == STEP_RUNNING && op &&
-           !strcmp(op->use, "gate");
-}
-
 static void count_ready(const struct engine *engine, int target, int64_t now_ms,
                         struct census *census)
 {
@@ -50,7 +43,7 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
     case TARGET_CHECKING:
     case TARGET_CLEANING:
     case TARGET_ROLLING_BACK:
-        if (waits_in_gate(engine, t))
+        if (activity_is_gate(engine, &t->activity))
             census->gates++;
         else if (held && t->activity.state == STEP_WAITING)
             census->held++;
@@ -88,7 +81,7 @@ static bool still_settling(const struct engine *engine)
         const struct activity_state *a = &t->activity;
         if (machine_is_final(&target_machine, (int)t->state))
             continue;
-        if (waits_in_gate(engine, t))
+        if (activity_is_gate(engine, &t->activity))
             continue;
         if (a->state == STEP_ISSUED || a->state == STEP_RUNNING ||
             a->state == STEP_IN_DOUBT || t->state == TARGET_ROLLING_BACK)
@@ -156,11 +149,11 @@ static void print_target(const struct engine *engine, struct buf *out, int index
 {
     const struct target_state *t = &engine->state.targets[index];
     buf_addf(
-        out, "%s %d since %lld first %lld at %d inc %d%s%s from %d reason %s v %s>%s",
+        out, "%s %d since %lld first %lld at %d inc %d%s%s from %d reason %s v %s>%s%s",
         engine->plan->targets[index].name, (int)t->state, (long long)t->since_ms,
         (long long)t->first_ms, t->position, t->incarnation, t->changed ? " changed" : "",
         t->acknowledged ? " acknowledged" : "", (int)t->parked_from, text(t->reason),
-        text(t->version_before), text(t->version_now));
+        text(t->version_before), text(t->version_now), t->version_stale ? "?" : "");
     buf_addf(out, " soak %lld hold %s/%s/%lld rounds %d baseline",
              (long long)t->soak_until_ms, text(t->hold_reason), text(t->hold_actor),
              (long long)t->hold_until_ms, t->retries);

@@ -3,8 +3,8 @@
  * and answers each with what the story wants. No model, no chance; time stands still
  * unless it is told to go on.
  *
- * Every step checks the engine's invariants, and every step's journal, replayed into
- * a new engine, must give the live state.
+ * Every step checks the engine's invariants; the journal, replayed into a new engine,
+ * must give the live state.
  */
 #ifndef TESTS_DESK_H
 #define TESTS_DESK_H
@@ -75,7 +75,9 @@ static inline void desk_inputs(struct desk *d, const struct input *inputs, size_
         desk_take_call(d, &out.actions[0]);
     (void)engine_take_changes(d->engine);
     engine_check_invariants(d->engine);
-    desk_check_replay(d);
+    /* long journals not every time: a story of a thousand polls stays quick */
+    if (out.record_count && (d->journal_count < 100 || d->journal_count % 32 == 0))
+        desk_check_replay(d);
 }
 
 static inline void desk_input(struct desk *d, const struct input *input)
@@ -107,6 +109,7 @@ static inline void desk_open(struct desk *d)
 
 static inline void desk_destroy(struct desk *d)
 {
+    desk_check_replay(d);
     engine_destroy(d->engine);
     plan_free(d->plan);
     for (size_t i = 0; i < d->journal_count; i++)
