@@ -51,6 +51,12 @@ bool activity_is_read(const struct engine *engine, const struct activity_state *
     return activity_class(engine, a) == SLIPWAY_READ;
 }
 
+bool activity_under_way(const struct activity_state *a)
+{
+    return a->state == STEP_ISSUED || a->state == STEP_RUNNING ||
+           a->state == STEP_IN_DOUBT;
+}
+
 bool activity_is_gate(const struct engine *engine, const struct activity_state *a)
 {
     const struct operation *op = activity_operation(engine, a);

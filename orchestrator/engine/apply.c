@@ -34,12 +34,6 @@ bool target_counts_as_failed(const struct target_state *t)
            t->state == TARGET_PARKED;
 }
 
-static bool holds_limits(const struct activity_state *a)
-{
-    return a->state == STEP_ISSUED || a->state == STEP_RUNNING ||
-           a->state == STEP_IN_DOUBT;
-}
-
 static void count_limits(struct engine *engine, int index, int sign)
 {
     const struct activity_state *a = &engine->state.targets[index].activity;
@@ -59,7 +53,8 @@ static void count_target(struct engine *engine, int index, int sign)
     bool failed = target_counts_as_failed(t);
     bool doubt = !failed && t->activity.state == STEP_IN_DOUBT;
     bool down = target_is_down(t);
-    bool claimed = down || t->state == TARGET_PREPARING || t->state == TARGET_READY;
+    bool claimed = down || t->state == TARGET_PREPARING ||
+                   (t->state == TARGET_READY && !t->hold_reason);
     s->target_states[index] = (unsigned char)t->state;
     s->count_by_state[t->state] += sign;
     wave->count_by_state[t->state] += sign;
@@ -72,7 +67,7 @@ static void count_target(struct engine *engine, int index, int sign)
         s->domain_down[planned->domains[i]] += down ? sign : 0;
         s->domain_claimed[planned->domains[i]] += claimed ? sign : 0;
     }
-    if (holds_limits(&t->activity))
+    if (activity_under_way(&t->activity))
         count_limits(engine, index, sign);
 }
 

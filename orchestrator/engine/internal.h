@@ -89,6 +89,8 @@ emit_rejected(struct engine *engine, int target, const char *format, ...);
 const struct operation *activity_operation(const struct engine *engine,
                                            const struct activity_state *activity);
 bool activity_is_read(const struct engine *engine, const struct activity_state *activity);
+/* Something was issued and has not ended, as far as is known. */
+bool activity_under_way(const struct activity_state *activity);
 /* A step that waits for `slipway approve`. */
 bool activity_is_gate(const struct engine *engine, const struct activity_state *activity);
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a);

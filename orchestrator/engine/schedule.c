@@ -128,6 +128,10 @@ static void admit_ready(struct engine *engine, int wave)
 static bool domains_want_more(const struct engine *engine, int target)
 {
     const struct plan_target *planned = &engine->plan->targets[target];
+    const struct engine_state *s = &engine->state;
+    const struct wave_state *w = &s->waves[planned->wave];
+    if (s->count_by_state[TARGET_READY] > w->count_by_state[TARGET_READY])
+        return true; /* claims of a wave that has to wait for this one */
     for (int i = 0; i < planned->domain_count; i++) {
         int d = planned->domains[i];
         if (engine->state.domain_claimed[d] >=
@@ -135,6 +139,21 @@ static bool domains_want_more(const struct engine *engine, int target)
             return false;
     }
     return true;
+}
+
+/* The lane is the wave's own: ready ones of another wave may have to wait for this
+   one. And a veto on some is no veto on the others. */
+static bool lane_is_full(const struct engine *engine, int wave)
+{
+    const struct plan_wave *planned = &engine->plan->waves[wave];
+    const struct wave_state *w = &engine->state.waves[wave];
+    int room = engine->state.settings.in_flight * PREPARE_AHEAD;
+    int ahead = w->count_by_state[TARGET_PREPARING] + w->count_by_state[TARGET_READY];
+    for (int i = planned->first; ahead >= room && i < planned->first + planned->count;
+         i++)
+        ahead -= engine->state.target_states[i] == TARGET_READY &&
+                 is_held(&engine->state.targets[i], engine->now_ms);
+    return ahead >= room;
 }
 
 static void prepare_pending(struct engine *engine, int wave)
@@ -145,13 +164,12 @@ static void prepare_pending(struct engine *engine, int wave)
     int left = w->count_by_state[TARGET_PENDING];
     bool passed_pending = false;
     for (int i = w->cursor; left > 0 && i < planned->first + planned->count; i++) {
-        int ahead = s->count_by_state[TARGET_PREPARING] + s->count_by_state[TARGET_READY];
-        if (ahead >= s->settings.in_flight * PREPARE_AHEAD)
-            return;
         if (s->target_states[i] != TARGET_PENDING) {
             w->cursor += !passed_pending && w->cursor == i;
             continue;
         }
+        if (lane_is_full(engine, wave))
+            return;
         left--;
         if (is_held(&s->targets[i], engine->now_ms)) {
             recheck_at(engine, s->targets[i].hold_until_ms);
@@ -205,9 +223,23 @@ static void roll_back_wave(struct engine *engine, int wave)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];
     for (int i = planned->first; i < planned->first + planned->count; i++) {
-        if (engine->state.targets[i].state == TARGET_SOAKING)
+        const struct target_state *t = &engine->state.targets[i];
+        if (t->state == TARGET_SOAKING && !activity_under_way(&t->activity))
             (void)target_roll_back(
                 engine, i, NULL, "its wave exceeded the failure budget (rollback_wave)");
+    }
+}
+
+/* Also those that were in flight when it exceeded, once they are safe to undo. A
+   human who unpauses has seen the failures, and the wave is within its budget. */
+static void roll_back_exceeded(struct engine *engine)
+{
+    const struct engine_state *s = &engine->state;
+    for (int i = 0; i < (int)engine->plan->wave_count; i++) {
+        if (s->campaign == CAMPAIGN_PAUSED &&
+            engine->plan->waves[i].on_exceed == ON_EXCEED_ROLLBACK_WAVE &&
+            budget_exceeded(s->waves[i].failed, s->waves[i].budget))
+            roll_back_wave(engine, i);
     }
 }
 
@@ -228,8 +260,6 @@ static void exceed(struct engine *engine, int wave, int failed, int tolerated,
         (void)emit_campaign(engine, CAMPAIGN_BUDGET_EXCEEDED, NULL,
                             "failure budget of the %s exceeded: %d failed, %d tolerated",
                             whose, failed, tolerated);
-    if (action == ON_EXCEED_ROLLBACK_WAVE && wave >= 0)
-        roll_back_wave(engine, wave);
 }
 
 static void judge_budgets(struct engine *engine)
@@ -304,6 +334,7 @@ void schedule_judge(struct engine *engine)
 {
     judge_stranded(engine);
     judge_budgets(engine);
+    roll_back_exceeded(engine);
     if (engine->state.campaign == CAMPAIGN_ABORTING)
         skip_unstarted(engine);
 }

@@ -345,6 +345,8 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
         return false;
     }
     if (obstacle) {
+        if (t->activity.state == STEP_WAITING) /* nothing goes out for a parked one */
+            reset_activity(engine, target);
         (void)emit_target(engine, target, TARGET_PARK, NULL, "%s; not rolled back: %s",
                           reason, obstacle);
         return false;

@@ -101,15 +101,18 @@ enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
         return ENGINE_BUSY;
     if (s->campaign == CAMPAIGN_UNAPPROVED)
         return ENGINE_APPROVAL;
+    /* what waits for a place that a parked one holds in doubt waits for a human */
+    bool going_on = engine_deadline(engine) != INT64_MAX;
     if (s->campaign == CAMPAIGN_PAUSED)
-        return still_settling(engine) ? ENGINE_BUSY : ENGINE_PAUSED;
+        return going_on && still_settling(engine) ? ENGINE_BUSY : ENGINE_PAUSED;
     /* an operator can ask for a rollback after the end */
-    if (machine_is_final(&campaign_machine, (int)s->campaign))
-        return s->count_by_state[TARGET_ROLLING_BACK] ? ENGINE_BUSY : ENGINE_OVER;
+    if (machine_is_final(&campaign_machine, (int)s->campaign) &&
+        !s->count_by_state[TARGET_ROLLING_BACK])
+        return ENGINE_OVER;
     struct census census = {0};
     for (int i = 0; i < (int)engine->plan->target_count; i++)
         count_target(engine, i, now_ms, &census);
-    if (census.moving)
+    if (census.moving && going_on)
         return ENGINE_BUSY;
     if (census.gates || wave_is_gated(engine))
         return ENGINE_GATE;
