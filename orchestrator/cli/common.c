@@ -19,14 +19,18 @@
 #define CONTROL_PATIENCE_MS 5000
 #define CONTROL_RETRY_MS    50
 
+#define SENTENCE_MAX 4096 /* bytes of one line on stderr */
+
 int cli_fail(const struct cli *cli, int exit_code, const char *format, ...)
 {
-    auto_buf struct buf line = {0};
+    auto_buf struct buf said = {0}, line = {0};
     va_list args;
     (void)cli;
     va_start(args, format);
-    buf_addv(&line, format, args);
+    buf_addv(&said, format, args);
     va_end(args);
+    /* once for all: whatever was quoted in it cannot steer a terminal */
+    text_sanitize(&line, buf_text(&said), said.length, SENTENCE_MAX);
     (void)fprintf(stderr, "slipway: %s\n", buf_text(&line));
     return exit_code;
 }

@@ -11,7 +11,7 @@ static const char head[] =
     "#   slipway completion zsh > \"${fpath[1]}/_slipway\"\n\n"
     "_slipway_names() { # KIND: names that the state knows\n"
     "    local -a names\n"
-    "    names=(${(f)\"$(slipway ${_slipway_state:+--state $_slipway_state} completion "
+    "    names=(${(f)\"$(slipway ${_slipway_state:+--state=$_slipway_state} completion "
     "$1 2>/dev/null)\"})\n"
     "    compadd -a names\n"
     "}\n\n";
@@ -81,7 +81,7 @@ static void add_words(struct buf *out, const struct cli_verb *verb)
     auto_free char *choices = word_choices(verb->arguments);
     if (!*choices)
         return;
-    buf_addf(out, "_slipway_%s() {\n    case $words[2] in\n", verb->name);
+    buf_addf(out, "_slipway_%s() {\n    case $line[1] in\n", verb->name);
     word_alternatives(verb->arguments, add_after, out);
     buf_adds(out, "    *) return 1 ;;\n    esac\n}\n\n");
 }
@@ -114,14 +114,17 @@ void completion_zsh(struct buf *out)
     buf_adds(out, "    )\n    _describe -t verbs verb verbs\n}\n\n");
     for (size_t i = 0; cli_verbs[i]; i++)
         add_words(out, cli_verbs[i]);
-    buf_adds(
-        out,
-        "_slipway() {\n    local context state state_descr line "
-        "curcontext=$curcontext _slipway_state=\n"
-        "    typeset -A opt_args\n    local -a common\n    common=(\\\n            ");
+    buf_adds(out, "_slipway() {\n    local context state state_descr line "
+                  "curcontext=$curcontext _slipway_state=\n"
+                  "    typeset -A opt_args\n    local -a common\n    local -i i\n    "
+                  "common=(\\\n            ");
     add_options(out, cli_common_options);
-    buf_adds(out, ")\n    _arguments -C $common '1: :->verb' '*:: :->rest'\n"
-                  "    _slipway_state=${opt_args[--state]}\n"
+    buf_adds(out, ")\n    for ((i = 2; i < CURRENT; i++)); do\n"
+                  "        [[ $words[i] == --state ]] && _slipway_state=$words[i+1]\n"
+                  "        [[ $words[i] == --state=* ]] && "
+                  "_slipway_state=${words[i]#--state=}\n"
+                  "    done\n"
+                  "    _arguments -C -A '-*' $common '1: :->verb' '*:: :->rest'\n"
                   "    case $state in\n    verb) _slipway_verbs ;;\n"
                   "    rest)\n        case $words[1] in\n");
     for (size_t i = 0; cli_verbs[i]; i++)

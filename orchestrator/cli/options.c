@@ -197,7 +197,8 @@ static int parse(struct cli *cli, int argc, char **argv, bool *help)
     /* the verb itself is the first of what is left */
     for (int i = optind + 1; i < argc; i++) {
         if (cli->argument_count == CLI_ARGUMENTS_MAX)
-            return cli_fail(cli, EXIT_USAGE, "too many arguments");
+            return cli_fail(cli, EXIT_USAGE, "too many arguments, at most %d",
+                            CLI_ARGUMENTS_MAX);
         cli->arguments[cli->argument_count++] = argv[i];
     }
     return EXIT_DONE;
