@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/run_view.h"
@@ -18,6 +19,8 @@ const struct cli_option run_options[] = {
     {"workers", "N", "calls at the same time (default 64, at most 256)", false},
     {"plain", NULL, "one line per event, also on a terminal", false},
     {"debug", NULL, "log every call", false},
+    {"figures", NULL, "say at the end what the run itself cost: calls, CPU, memory",
+     false},
     {NULL, NULL, NULL, false},
 };
 
@@ -90,6 +93,22 @@ static int exit_code_of(enum loop_end end, const struct engine_state *state)
     }
 }
 
+/* What slipway itself cost, so that nobody has to guess; on stderr, one line. */
+static void print_figures(const struct driver *driver)
+{
+    int64_t calls, records, commits;
+    struct rusage usage = {0};
+    driver_counters(driver, &calls, &records, &commits);
+    (void)getrusage(RUSAGE_SELF, &usage);
+    double cpu_ms = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+                    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+    (void)fprintf(stderr,
+                  "figures: calls=%lld records=%lld commits=%lld cpu_ms=%.0f "
+                  "cpu_us_per_call=%.0f peak_kib=%ld\n",
+                  (long long)calls, (long long)records, (long long)commits, cpu_ms,
+                  calls ? cpu_ms * 1e3 / (double)calls : 0, usage.ru_maxrss);
+}
+
 static int loop_campaign(struct cli *cli, struct running *r)
 {
     struct slipway_error err = {""};
@@ -106,6 +125,8 @@ static int loop_campaign(struct cli *cli, struct running *r)
     };
     int code = loop_run(&options, cli_actor(actor, sizeof actor), &end, &err);
     run_view_end(view, r->driver, end);
+    if (cli_flag(cli, "figures"))
+        print_figures(r->driver);
     run_view_destroy(view);
     if (code) {
         (void)cli_store_failure(cli, code, &err);
