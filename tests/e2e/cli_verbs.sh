@@ -167,6 +167,31 @@ check 'doctor works before there is a state' says 'make it with: slipway init' "
 check 'doctor does not take a file for a state' refuses 1 'FAIL' "$SLIPWAY" --state file doctor
 check 'doctor fails on a plugin folder that is not there' refuses 1 'FAIL  plugins' "$SLIPWAY" doctor --plugins nowhere
 
+# ---- what docs/json.md promises ----
+# described SECTION COMMAND...: each top-level member of its JSON stands in that section
+described() {
+    section=$1
+    shift
+    "$@" 2> "$work/err" | head -n 1000 > "$work/said"
+    sed -n "/^## .*$section/,/^## /p" "$root/docs/json.md" | tr -c 'a-z_' '\n' | sort -u > words
+    jq -s -r '.[0] | keys[]' said | sort -u > keys
+    [ -s keys ] && [ -z "$(comm -23 keys words)" ] || { comm -23 keys words | sed 's/^/# /'; return 1; }
+}
+check 'lint is described' described lint "$SLIPWAY" lint --json new/fleet.yaml
+check 'inventory list is described' described inventory "$SLIPWAY" inventory list --json
+check 'inventory show is described' described inventory "$SLIPWAY" inventory show --json vc-0001
+check 'inventory import is described' described inventory "$SLIPWAY" inventory import --json lab/small.yaml
+check 'inventory probe is described' described inventory "$SLIPWAY" inventory probe --json vc-0001
+check 'plugins is described' described plugins "$SLIPWAY" plugins --json
+check 'doctor is described' described doctor "$SLIPWAY" doctor --json
+check 'plan is described' described plan "$SLIPWAY" plan --json --no-save lab/campaign.yaml
+check 'status is described' described status "$SLIPWAY" status --json
+check 'why is described' described status "$SLIPWAY" why --json vc-0001
+check 'events is described' described status "$SLIPWAY" events --json
+check 'snapshots is described' described status "$SLIPWAY" snapshots --json
+check 'audit is described' described status "$SLIPWAY" audit --json verify
+check 'report is described' described status "$SLIPWAY" report --json
+
 # ---- help, manual page, completion ----
 check 'every verb has help with an example' sh -c '
     for verb in $("$1" help | sed -n "/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p"); do
