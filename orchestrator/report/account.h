@@ -40,7 +40,7 @@ struct account_step {
 };
 
 struct account_move {
-    int64_t at_ms;
+    int64_t seq, at_ms;
     char *who, *what; /* "wave canary", "opens" */
     char *actor;      /* NULL: slipway itself */
 };

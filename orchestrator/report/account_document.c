@@ -145,8 +145,8 @@ static void add_steps(const struct account *a, struct document *out)
 
 static void add_targets(const struct account *a, struct document *out)
 {
-    static const char *const names[] = {"target", "wave", "state", "before",
-                                        "after",  "took", "reason"};
+    static const char *const names[] = {"target",    "wave", "state", "before",
+                                        "last read", "took", "reason"};
     struct section *section = document_section(out, "Targets");
     struct table *table = &section->table;
     char took[WORDS_TIME_MAX];

@@ -180,8 +180,8 @@ static int visit_move(void *data, const struct store_event *e)
     words_clean(&who, e->wave_name);
     event_sentence(e, &what);
     *vec_push(a->timeline, a->timeline_count, a->timeline_room) =
-        (struct account_move){e->record->at_ms, buf_take(&who), buf_take(&what),
-                              xstrdup_null(e->record->actor)};
+        (struct account_move){e->record->seq, e->record->at_ms, buf_take(&who),
+                              buf_take(&what), xstrdup_null(e->record->actor)};
     return 0;
 }
 
@@ -199,15 +199,15 @@ static int visit_command(void *data, const struct store_event *e)
         words_clean(&what, e->record->detail);
     }
     *vec_push(a->commands, a->command_count, a->command_room) =
-        (struct account_move){e->record->at_ms, xstrdup("operator"), buf_take(&what),
-                              xstrdup_null(e->record->actor)};
+        (struct account_move){e->record->seq, e->record->at_ms, xstrdup("operator"),
+                              buf_take(&what), xstrdup_null(e->record->actor)};
     return 0;
 }
 
-static int by_time(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
     const struct account_move *x = a, *y = b;
-    return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
+    return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
 static int load_moves(struct store *store, int64_t campaign, struct account *a,
@@ -220,7 +220,7 @@ static int load_moves(struct store *store, int64_t campaign, struct account *a,
     if (!code)
         code = store_events(store, campaign, &filter, visit_move, a, err);
     if (a->timeline_count)
-        qsort(a->timeline, a->timeline_count, sizeof *a->timeline, by_time);
+        qsort(a->timeline, a->timeline_count, sizeof *a->timeline, by_number);
     filter.kind = RECORD_COMMAND;
     filter.limit = ACCOUNT_COMMANDS_MAX;
     return code ? code : store_events(store, campaign, &filter, visit_command, a, err);

@@ -16,7 +16,9 @@
 #include "util/text.h"
 
 #define BAR_WIDTH_MAX 40
-#define NAME_WIDTH    14
+#define NAME_LEAST    12 /* columns of the names' column */
+#define NAME_MOST     28
+#define STATE_WIDTH   13
 #define COLUMNS_LEAST 20
 #define ROWS_LEAST    3
 
@@ -28,6 +30,7 @@ struct drawing {
     const struct live_frame *frame;
     const struct live_screen *screen;
     struct live_picture *out;
+    int name_width;
 };
 
 static struct live_line *new_line(struct drawing *d, enum priority priority)
@@ -88,6 +91,21 @@ __attribute__((format(printf, 4, 5))) static void put(struct drawing *d,
     buf_addv(&text, format, args);
     va_end(args);
     put_text(d, line, colour, buf_text(&text));
+}
+
+/* At most `width` columns of it. */
+static void put_cut(struct drawing *d, struct live_line *line, enum colour colour,
+                    const char *text, int width)
+{
+    auto_buf struct buf clean = {0};
+    words_clean(&clean, text);
+    size_t length = fitting(buf_text(&clean), width);
+    if (length == clean.length) {
+        put_text(d, line, colour, buf_text(&clean));
+        return;
+    }
+    clean.data[length] = '\0';
+    put(d, line, colour, "%s…", clean.data);
 }
 
 /* Blanks up to a column. */
@@ -178,7 +196,7 @@ static void put_cells(struct drawing *d, struct live_line *line, enum colour col
 
 static void draw_bar(struct drawing *d, struct live_line *line, const struct live_wave *w)
 {
-    int width = d->screen->columns - NAME_WIDTH - 52;
+    int width = d->screen->columns - d->name_width - 53;
     width = width > BAR_WIDTH_MAX ? BAR_WIDTH_MAX : width < 8 ? 8 : width;
     int good = share(w->good, w->total, width);
     int bad = share(w->bad, w->total, width);
@@ -199,8 +217,8 @@ static void draw_wave(struct drawing *d, const struct live_wave *w)
 {
     struct live_line *line = new_line(d, WAVES);
     char at[WORDS_TIME_MAX];
-    put_text(d, line, w->state == WAVE_OPEN ? BOLD : PLAIN, w->name);
-    pad_to(d, line, NAME_WIDTH);
+    put_cut(d, line, w->state == WAVE_OPEN ? BOLD : PLAIN, w->name, d->name_width);
+    pad_to(d, line, d->name_width + 3);
     draw_bar(d, line, w);
     put(d, line, PLAIN, "%d of %d", w->good, w->total);
     if (w->bad)
@@ -233,12 +251,12 @@ static void draw_target(struct drawing *d, const struct live_target *t,
 {
     struct live_line *line = new_line(d, priority);
     char took[WORDS_TIME_MAX];
-    put(d, line, PLAIN, "  %s", t->name);
-    pad_to(d, line, NAME_WIDTH);
-    put(d, line, PLAIN, " ");
+    put(d, line, PLAIN, "  ");
+    put_cut(d, line, PLAIN, t->name, d->name_width);
+    pad_to(d, line, d->name_width + 3);
     put_state(d, line, target_colour(t->state),
               machine_state(&target_machine, (int)t->state));
-    pad_to(d, line, NAME_WIDTH + 14);
+    pad_to(d, line, d->name_width + 3 + STATE_WIDTH);
     put(d, line, PLAIN, "%6s  ",
         words_took(d->frame->now_ms - t->since_ms, took, sizeof took));
     put_text(d, line, priority == FAILURES ? RED : PLAIN, t->text);
@@ -285,6 +303,26 @@ static void draw_hint(struct drawing *d)
 
 /* ---- the window ---- */
 
+static void widen(int *width, const char *name)
+{
+    auto_buf struct buf clean = {0};
+    words_clean(&clean, name);
+    int columns = text_columns(buf_text(&clean));
+    *width = columns > *width ? columns : *width;
+}
+
+static int name_width(const struct live_frame *f)
+{
+    int width = NAME_LEAST;
+    for (size_t i = 0; i < f->wave_count; i++)
+        widen(&width, f->waves[i].name);
+    for (size_t i = 0; i < f->busy_count; i++)
+        widen(&width, f->busy[i].name);
+    for (size_t i = 0; i < f->failure_count; i++)
+        widen(&width, f->failures[i].name);
+    return width > NAME_MOST ? NAME_MOST : width;
+}
+
 static void drop(struct live_picture *p, size_t at)
 {
     buf_free(&p->lines[at].text);
@@ -311,7 +349,7 @@ void live_draw(const struct live_frame *frame, const struct live_screen *screen,
     struct live_screen window = *screen;
     window.columns = window.columns < COLUMNS_LEAST ? COLUMNS_LEAST : window.columns;
     window.rows = window.rows < ROWS_LEAST ? ROWS_LEAST : window.rows;
-    struct drawing d = {frame, &window, out};
+    struct drawing d = {frame, &window, out, name_width(frame)};
     draw_head(&d);
     for (size_t i = 0; i < frame->wave_count; i++)
         draw_wave(&d, &frame->waves[i]);

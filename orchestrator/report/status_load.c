@@ -109,7 +109,7 @@ static int visit_busy(void *data, const struct store_target *t)
     else if (t->state != TARGET_PREPARING && t->state != TARGET_SOAKING)
         list_add(&s->busy, STATUS_BUSY_SHOWN, t, buf_take(&text));
     bool late = t->not_before_ms > s->now_ms;
-    bool queues = t->activity == ACTIVITY_STEP || t->activity == ACTIVITY_SNAPSHOT;
+    bool queues = words_queues(t, s->now_ms);
     if (t->step_state == STEP_WAITING && (late || queues))
         note_waiting(s, t);
     if (t->step_state == STEP_IN_DOUBT)

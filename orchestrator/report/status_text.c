@@ -46,10 +46,10 @@ static void write_head(const struct status *s, const struct layout *layout)
     buf_reset(&text);
     words_clean(&text, c->reason);
     if (c->actor) {
-        buf_adds(&text, text.length ? ", by " : "by ");
+        buf_adds(&text, text.length ? ", by " : "");
         words_clean(&text, c->actor);
     }
-    labelled(layout, "  Reason    ", &text);
+    labelled(layout, c->reason && *c->reason ? "  Reason    " : "  By        ", &text);
     buf_reset(&text);
     words_clean(&text, c->playbook);
     buf_addf(&text, ", %d targets in %d waves, digest %.*s", c->target_count,
@@ -137,8 +137,8 @@ static void add_wave(const struct status *s, const struct store_wave *w,
 
 static void write_waves(const struct status *s, const struct layout *layout)
 {
-    static const char *const heads[] = {
-        "#", "wave", "state", "done", "failed", "in flight", "left", "soak", "tolerated"};
+    static const char *const heads[] = {"#",         "wave", "state", "done",  "failed",
+                                        "in flight", "left", "soak",  "budget"};
     auto_table struct table table = {
         .columns = ARRAY_LENGTH(heads),
         .right = {true, false, false, true, true, true, true}};
@@ -197,8 +197,10 @@ static void write_list(const struct status *s, const struct status_list *list,
         auto_buf struct buf text = {0};
         buf_addf(&text, "%s ", t->name);
         words_state(&text, machine_state(&target_machine, (int)t->state));
-        buf_addc(&text, ' ');
-        words_since(&text, t->since_ms, s->now_ms);
+        if (t->since_ms) {
+            buf_addc(&text, ' ');
+            words_since(&text, t->since_ms, s->now_ms);
+        }
         if (*t->text)
             buf_addf(&text, ": %s", t->text);
         layout_paragraph(layout, colour == COLOUR_NONE ? "  - " : "  ! ", colour,

@@ -113,13 +113,21 @@ static void add_moment(struct buf *out, const struct store_target *t)
         buf_addf(out, " %s", moments[t->moment]);
 }
 
+bool words_queues(const struct store_target *t, int64_t now_ms)
+{
+    bool effect = t->activity == ACTIVITY_SNAPSHOT || t->activity == ACTIVITY_PRUNE ||
+                  t->activity == ACTIVITY_REVERT || t->activity == ACTIVITY_POWER_ON ||
+                  (t->activity == ACTIVITY_STEP && t->state != TARGET_PREPARING);
+    return effect && t->step_state == STEP_WAITING && t->not_before_ms <= now_ms;
+}
+
 static void add_waiting(struct buf *out, const struct store_target *t, int64_t now_ms)
 {
     char at[WORDS_TIME_MAX];
     if (t->not_before_ms > now_ms)
         buf_addf(out, ": tried again at %s",
                  words_at(t->not_before_ms, now_ms, at, sizeof at));
-    else if (t->activity == ACTIVITY_STEP || t->activity == ACTIVITY_SNAPSHOT)
+    else if (words_queues(t, now_ms))
         buf_adds(out, ": waits for its turn");
 }
 

@@ -36,6 +36,9 @@ void words_activity(struct buf *out, enum activity activity, const char *id);
 void words_doing(struct buf *out, const struct store_target *target, int64_t now_ms);
 /* How the doubt about an activity will be settled. */
 const char *words_question(enum activity activity);
+/* True for an effect that has not been issued yet: it waits for a limit, or while the
+   campaign is paused. (Reads are made while they are "waiting".) */
+bool words_queues(const struct store_target *target, int64_t now_ms);
 /* True for a step that waits for `slipway approve --target`. */
 bool words_is_gate(const struct store_target *target);
 
