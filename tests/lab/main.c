@@ -50,7 +50,7 @@ static const char help[] =
     "\n"
     "examples:\n"
     "  slipway-lab serve --dir lab --appliances 20 --speed 5 &\n"
-    "  slipway run --state lab/state lab/campaign.yaml\n"
+    "  slipway plan lab/campaign.yaml && slipway run\n"
     "  slipway-lab ledger --dir lab --check --finished\n";
 
 struct options {
