@@ -206,6 +206,7 @@ static void issue_activity(struct engine *engine, struct target_state *t,
     struct activity_state *a = &t->activity;
     const struct playbook *playbook = &engine->plan->playbook;
     a->intent = r->intent;
+    a->key = a->key ? a->key : r->intent;
     a->issued_ms = r->at_ms;
     a->deadline_ms = r->number;
     xreplace(&a->handle, NULL);
@@ -238,6 +239,7 @@ static void apply_step(struct engine *engine, const struct record *r)
         break;
     case STEP_ATTEMPT_FAILED:
         a->attempt = r->attempt;
+        a->key = 0;
         a->not_before_ms = r->number;
         a->begun_ms = r->at_ms;
         a->tried_ms = 0;

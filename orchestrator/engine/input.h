@@ -81,6 +81,7 @@ struct action {
     int attempt;
     int incarnation;
     int64_t intent;    /* 0: a read */
+    int64_t key;       /* the intent that the key names: the first of this attempt */
     int64_t issued_ms; /* of the intent */
     const char *handle;
     int64_t timeout_ms;                    /* of this call */

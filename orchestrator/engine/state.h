@@ -48,6 +48,8 @@ struct activity_state {
     enum step_state_id state;
     int attempt;           /* certain failures so far                          */
     int64_t intent;        /* 0: none yet                                      */
+    int64_t key;           /* the first intent of this attempt: what is issued
+                              again because it never began keeps its name      */
     int64_t begun_ms;      /* its turn came                                    */
     int64_t issued_ms;     /* of the intent                                    */
     int64_t deadline_ms;   /* 0: not issued yet                                */

@@ -145,7 +145,8 @@ static void print_activity(struct buf *out, const struct activity_state *a)
              activity_name(a->kind), a->index, (int)a->moment, (int)a->state, a->attempt,
              (long long)a->intent, (long long)a->begun_ms, (long long)a->issued_ms,
              (long long)a->deadline_ms);
-    buf_addf(out, " doubt %lld handle %s", (long long)a->doubt_since_ms, text(a->handle));
+    buf_addf(out, " key %lld doubt %lld handle %s", (long long)a->key,
+             (long long)a->doubt_since_ms, text(a->handle));
 }
 
 static void print_target(const struct engine *engine, struct buf *out, int index)

@@ -179,14 +179,16 @@ static int render_planned(const struct request_maker *maker, const struct action
 /* ---- the request ---- */
 
 /* campaign-digest.target.step.incarnation.number: unique for ever, because the
-   digest covers when the plan was made. Reads get an r before the number. */
+   digest covers when the plan was made. The number is that of the attempt's first
+   intent: a launch that comes through late and its repetition are one job. Reads
+   get an r before the number. */
 static char *make_key(const struct plan *plan, const struct action *action)
 {
     return xasprintf("%.40s-%.8s.%.60s.%.24s.%d.%s%lld", plan->campaign, plan->digest,
                      plan->targets[action->target].name,
                      request_step_id(plan, action->activity, action->index),
                      action->incarnation, action->intent ? "" : "r",
-                     (long long)(action->intent ? action->intent : action->call_id));
+                     (long long)(action->intent ? action->key : action->call_id));
 }
 
 static enum exec_verb verb_of(enum call call)

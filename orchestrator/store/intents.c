@@ -3,8 +3,8 @@
  *
  * An intent row is a promise written ahead: it is committed before its effect leaves
  * the machine, so that after any crash the rows without an outcome are exactly the
- * effects that may have happened. Its key is unique over all campaigns and is never
- * used again; it is settled once.
+ * effects that may have happened. It is settled once. Its key is unique over all
+ * campaigns; only what certainly had no effect is issued again under the same key.
  */
 #include <string.h>
 

@@ -174,8 +174,32 @@ static const char version_1[] =
     " imported_ms INTEGER NOT NULL, seen_version TEXT, seen_ms INTEGER"
     ") STRICT, WITHOUT ROWID;";
 
+/* What is issued again because it never began keeps its key, so that whoever gets it
+   twice does it once: of a key only one intent is open or had an effect. */
+static const char version_2[] =
+    "CREATE TABLE intent_2("
+    " campaign INTEGER NOT NULL, id INTEGER NOT NULL CHECK (id > 0),"
+    " target INTEGER NOT NULL, activity TEXT NOT NULL, idx INTEGER NOT NULL,"
+    " moment TEXT NOT NULL, step TEXT NOT NULL, use TEXT NOT NULL,"
+    " class TEXT NOT NULL CHECK (class IN ('read','idempotent','reconcilable','opaque')),"
+    " incarnation INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+    " key TEXT NOT NULL, fingerprint TEXT NOT NULL, arguments TEXT NOT NULL,"
+    " target_digest TEXT, issued_ms INTEGER NOT NULL, deadline_ms INTEGER NOT NULL,"
+    " handle TEXT, settled_ms INTEGER, outcome TEXT, sentence TEXT,"
+    " PRIMARY KEY (campaign, id), CHECK ((settled_ms IS NULL) = (outcome IS NULL)),"
+    " FOREIGN KEY (campaign, target) REFERENCES target(campaign, idx)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO intent_2 SELECT * FROM intent;"
+    "DROP TABLE intent;"
+    "ALTER TABLE intent_2 RENAME TO intent;"
+    "CREATE UNIQUE INDEX intent_key ON intent(key)"
+    " WHERE outcome IS NULL OR outcome IN ('done','failed');"
+    "CREATE INDEX intent_open ON intent(campaign, id) WHERE settled_ms IS NULL;"
+    "CREATE INDEX intent_target ON intent(campaign, target, id);";
+
 const struct migration schema_migrations[] = {
     {1, version_1},
+    {2, version_2},
 };
 const size_t schema_migration_count = ARRAY_LENGTH(schema_migrations);
 

@@ -304,6 +304,39 @@ static void after_a_crash_it_asks_before_it_acts(void **state)
     free(key);
 }
 
+/* The first held request with this operation and verb; NULL if there is none. */
+static struct exec_request *held(struct fixture *f, const char *use, enum exec_verb verb)
+{
+    for (size_t i = 0; i < f->witness.count; i++) {
+        if (!strcmp(f->witness.requests[i].use, use) &&
+            f->witness.requests[i].verb == verb)
+            return &f->witness.requests[i];
+    }
+    return NULL;
+}
+
+/* A launch may come through after its probe saw nothing: the repetition must be the
+   same job there, and another intent here. */
+static void what_never_began_is_launched_again_under_its_key(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    run_until(f, is_changing);
+    auto_free char *key = xstrdup(held(f, "ssh.job", EXEC_START)->key);
+    close_driver(f);
+    drop_requests(&f->witness);
+    reopen(f);
+    while (!held(f, "ssh.job", EXEC_START)) { /* until the doubt has settled */
+        if (f->witness.count)
+            answer(&f->witness, 0); /* probes: it never began */
+        else
+            (void)usleep(20000);
+        assert_int_equal(driver_turn(f->driver, &err), 0);
+    }
+    assert_string_equal(held(f, "ssh.job", EXEC_START)->key, key);
+    assert_int_equal(f->witness.unprotected, 0);
+}
+
 static void replay_gives_the_state_that_was_live(void **state)
 {
     struct fixture *f = *state;
@@ -368,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(every_effect_has_a_committed_intent),
         STORY(after_a_crash_it_asks_before_it_acts),
+        STORY(what_never_began_is_launched_again_under_its_key),
         STORY(replay_gives_the_state_that_was_live),
         STORY(a_verb_without_an_owner_changes_rows_and_issues_nothing),
         STORY(a_verb_that_does_not_fit_is_rejected_with_a_sentence),

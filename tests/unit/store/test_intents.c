@@ -98,6 +98,19 @@ static void a_handle_is_kept_and_an_outcome_closes_it(void **state)
     assert_int_equal(all.count, 0);
 }
 
+static void what_never_began_is_issued_again_under_its_key(void **state)
+{
+    struct nest *nest = *state;
+    int64_t id = enter_few(nest);
+    struct store_intent first = upgrade(1, "the.same"), again = upgrade(2, "the.same");
+    OK(nest, add(nest, id, &first));
+    begin(nest);
+    (void)store_settle_intent(nest->store, id, 1, "not_started", NULL, 6000);
+    (void)store_add_intent(nest->store, id, &again);
+    commit(nest);
+    assert_int_equal(open_ones(nest, id).count, 1);
+}
+
 static void a_key_is_never_used_again(void **state)
 {
     struct nest *nest = *state;
@@ -232,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(an_intent_carries_all_that_a_worker_needs),
         WITH(a_handle_is_kept_and_an_outcome_closes_it),
+        WITH(what_never_began_is_issued_again_under_its_key),
         WITH(a_key_is_never_used_again),
         WITH(settling_twice_shows_that_memory_is_wrong),
         WITH(an_intent_of_no_target_is_refused),

@@ -1,0 +1,54 @@
+/*
+ * test_review.c - what a sceptic asked before he let slipway loose: rare moments at
+ * which two rules meet, each as the story of an operator's night.
+ */
+#include "desk.h"
+
+/* ---- a launch whose answer was lost ---- */
+
+static void a_launch_that_never_began_is_repeated_under_its_key(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 1, TARGET_CHANGING);
+    int64_t key = d->call.key, intent = d->call.intent;
+    assert_int_not_equal(key, 0);
+    desk_say(d, SLIPWAY_UNKNOWN, "the connection was cut");
+    desk_wait(d);
+    assert_int_equal(d->call.key, key); /* the probe asks about it */
+    desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+    desk_wait(d);
+    if (d->call.call == CALL_PROBE) {
+        desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+        desk_wait(d);
+    }
+    assert_int_equal(d->call.call, CALL_START);
+    assert_int_not_equal(d->call.intent, intent);
+    assert_int_equal(d->call.key, key);
+    desk_destroy(d);
+}
+
+static void a_new_attempt_has_a_new_key(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    d->plan->playbook.steps[1].retries = 1;
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 1, TARGET_CHANGING);
+    int64_t key = d->call.key;
+    desk_say(d, SLIPWAY_FAILED, "rc 1");
+    desk_wait(d);
+    assert_int_equal(d->call.call, CALL_START);
+    assert_int_not_equal(d->call.key, key);
+    desk_destroy(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_launch_that_never_began_is_repeated_under_its_key),
+        cmocka_unit_test(a_new_attempt_has_a_new_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
