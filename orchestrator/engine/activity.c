@@ -715,8 +715,7 @@ static void probe_not_started(struct engine *engine, int target, const struct ou
     if (engine->now_ms < settles_ms) {
         int64_t again_ms = engine->now_ms + backoff_ms(engine, target, ++a->looks);
         a->next_look_ms = again_ms < settles_ms ? again_ms : settles_ms;
-    } else if (engine->now_ms >= a->deadline_ms ||
-               engine->now_ms >= tries_end_ms(engine, a)) {
+    } else if (engine->now_ms >= tries_end_ms(engine, a)) {
         fail(engine, target, "it never started within its time");
     } else {
         emit_step(engine, target, STEP_NOT_STARTED, engine->now_ms, o->sentence, NULL);

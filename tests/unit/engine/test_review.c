@@ -44,11 +44,31 @@ static void a_new_attempt_has_a_new_key(void **state)
     desk_destroy(d);
 }
 
+static void what_never_began_while_slipway_was_away_begins_now(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 1, TARGET_CHANGING);
+    desk_crash(d, 5 * 3600000LL); /* longer than the step's time */
+    for (int i = 0; i < 10 && d->call.call != CALL_START; i++) {
+        if (d->call.call == CALL_NONE)
+            desk_wait(d);
+        if (d->call.call == CALL_PROBE)
+            desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+    }
+    desk_is(d, TARGET_CHANGING, NULL);
+    assert_int_equal(d->call.call, CALL_START);
+    assert_int_equal(d->call.activity, ACTIVITY_STEP);
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_launch_that_never_began_is_repeated_under_its_key),
         cmocka_unit_test(a_new_attempt_has_a_new_key),
+        cmocka_unit_test(what_never_began_while_slipway_was_away_begins_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
