@@ -735,7 +735,11 @@ static void probe_outcome(struct engine *engine, int target, const struct outcom
         probe_running(engine, target, o);
         break;
     case SLIPWAY_PROBE_DONE:
-        effect_done(engine, target, o);
+        if (activity_of(engine, target)->kind == ACTIVITY_SNAPSHOT && !o->value)
+            probe_unknown(engine, target,
+                          &(struct outcome){.sentence = "the manager names no snapshot"});
+        else
+            effect_done(engine, target, o);
         break;
     case SLIPWAY_PROBE_FAILED:
         fail_attempt(engine, target, o->sentence);

@@ -63,12 +63,31 @@ static void what_never_began_while_slipway_was_away_begins_now(void **state)
     desk_destroy(d);
 }
 
+/* ---- a manager that says "done" and names nothing ---- */
+
+static void a_snapshot_without_a_name_is_not_asked_about_for_ever(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    desk_open(d);
+    desk_until(d, ACTIVITY_SNAPSHOT, 1, TARGET_SNAPSHOTTING);
+    desk_say(d, SLIPWAY_UNKNOWN, "the connection was cut");
+    for (int i = 0; i < 5000 && desk_target(d)->state != TARGET_PARKED; i++) {
+        desk_wait(d);
+        desk_probe(d, SLIPWAY_PROBE_DONE, NULL);
+    }
+    desk_is(d, TARGET_PARKED, "snapshot in doubt");
+    assert_string_equal(d->last_rejection, "");
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_launch_that_never_began_is_repeated_under_its_key),
         cmocka_unit_test(a_new_attempt_has_a_new_key),
         cmocka_unit_test(what_never_began_while_slipway_was_away_begins_now),
+        cmocka_unit_test(a_snapshot_without_a_name_is_not_asked_about_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
