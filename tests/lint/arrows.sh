@@ -1,0 +1,80 @@
+#!/bin/bash
+# arrows.sh - may this folder include that one? The arrows of orchestrator/README.md,
+# as a table. Linking allows too much: every folder sees every header.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+passed=0 failed=0
+
+# FOLDER may include headers of these folders, besides its own.
+allowed() {
+    case $1 in
+    orchestrator/util | include/slipway) echo slipway ;;
+    orchestrator/model) echo slipway util ;;
+    orchestrator/expr) echo slipway util ;;
+    orchestrator/engine) echo slipway util model ;;
+    orchestrator/plan) echo slipway util model ;;
+    orchestrator/playbook) echo slipway util model expr ;;
+    orchestrator/store) echo slipway util model engine ;;
+    orchestrator/exec) echo slipway util expr ;;
+    orchestrator/loop) echo slipway util model engine store exec ;;
+    orchestrator/report) echo slipway util model engine store ;;
+    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr ;;
+    plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
+    plugins/*) echo slipway util common ;;
+    *) echo none ;;
+    esac
+}
+
+# check NAME FILE: an empty file is good, else its lines are the reasons
+check() {
+    if [ -s "$2" ]; then
+        failed=$((failed + 1))
+        echo "not ok - $1"
+        sed 's/^/#   /' "$2"
+    else
+        passed=$((passed + 1))
+        echo "ok - $1"
+    fi
+}
+
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
+
+for folder in orchestrator/*/ plugins/*/ include/slipway/; do
+    folder=${folder%/}
+    own=$(basename "$folder")
+    may=" $own $(allowed "$folder") "
+    : > "$found"
+    for file in "$folder"/*.[ch]; do
+        [ -f "$file" ] || continue
+        sed -n 's/^#include "\([a-z_]*\)\/.*/\1/p' "$file" | while read -r used; do
+            case $may in *" $used "*) ;; *) echo "$file includes $used/" ;; esac
+        done
+    done | sort -u > "$found"
+    check "$folder includes only what it may" "$found"
+done
+
+# What is a function stays one.
+grep -nE '#include <(time|pthread|unistd|fcntl|poll|sqlite3|curl/.*|libssh2|sys/(socket|stat|epoll|mman))\.h>|\b(time|clock_gettime|getenv|random|rand|fopen|open|printf)\(' \
+    orchestrator/engine/*.[ch] orchestrator/plan/*.[ch] orchestrator/model/*.[ch] |
+    grep -vE '\(void\)(v?sn|f)printf|vasprintf|/\*|\* ' > "$found"
+check "engine, plan and model read no clock, file, environment or network" "$found"
+
+# doctor_machine.c only asks libraries for their versions.
+grep -lE '#include <sqlite3\.h>' -r orchestrator plugins |
+    grep -vE '^orchestrator/(store/|expr/|cli/doctor_machine\.c)' > "$found"
+check "only store and expr speak to SQLite" "$found"
+
+grep -lE '#include <libssh2' -r orchestrator plugins | grep -v '^plugins/ssh/' > "$found"
+grep -lE '#include <(curl/|libxml/)' -r orchestrator plugins |
+    grep -vE '^(plugins/common/|orchestrator/main\.c)' >> "$found"
+grep -lE '#include <libfyaml' -r orchestrator plugins |
+    grep -vE '^orchestrator/(playbook/|cli/doctor_machine\.c)' >> "$found"
+check "each library is wrapped in one folder" "$found"
+
+grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|atoi|atol|strtok|rand|localtime|alloca)\(' \
+    -r orchestrator plugins --include=*.[ch] | grep -vE ':[0-9]+: *(\*|/\*)' > "$found"
+check "no function that cannot be used safely" "$found"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
