@@ -7,7 +7,9 @@
 
 #include "../store/support.h"
 
+#ifndef CASES
 #define CASES "tests/unit/report/cases"
+#endif
 
 struct story {
     struct nest *nest;
