@@ -10,8 +10,12 @@
 
 #include "cli/run_view.h"
 #include "exec/exec_pool.h"
+#include "loop/clock.h"
 #include "loop/loop.h"
 #include "util/auto.h"
+#include "util/duration.h"
+
+#define CLOCK_TOLERANCE_MS 60000
 
 const struct cli_option run_options[] = {
     {"no-wait", NULL, "exit 5 instead of waiting for a window, soak, gate or hold",
@@ -40,6 +44,18 @@ static void take_down(struct running *r)
     plugins_free(r->plugins);
 }
 
+/* Windows and holds are instants: say that time is not what it should be. */
+static void tell_clock(struct cli *cli)
+{
+    char behind[32];
+    if (clock_drift_ms() < -CLOCK_TOLERANCE_MS)
+        (void)cli_fail(
+            cli, EXIT_DONE,
+            "this machine's clock is %s behind the campaign's last record; time "
+            "goes on from there: set the clock and start again",
+            duration_format(-clock_drift_ms(), behind, sizeof behind));
+}
+
 static int set_up(struct cli *cli, struct store *store, int64_t campaign,
                   struct running *r)
 {
@@ -59,6 +75,7 @@ static int set_up(struct cli *cli, struct store *store, int64_t campaign,
     code = driver_open(store, campaign, &r->driver, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
+    tell_clock(cli);
     options.plugins = r->plugins;
     r->executor = exec_pool_create(&options, &err);
     if (!r->executor || control_listen(cli->state_dir, &r->control, &err))

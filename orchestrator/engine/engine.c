@@ -282,6 +282,11 @@ struct engine_output engine_step(struct engine *engine, int64_t now_ms,
     };
 }
 
+int64_t engine_now(const struct engine *engine)
+{
+    return engine->now_ms;
+}
+
 int64_t engine_deadline(const struct engine *engine)
 {
     int64_t earliest_ms = engine->recheck_ms;

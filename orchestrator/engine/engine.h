@@ -39,6 +39,9 @@ struct engine_output {
 struct engine_output engine_step(struct engine *engine, int64_t now_ms,
                                  const struct input *inputs, size_t input_count);
 
+/* The latest instant that the engine knows of. */
+int64_t engine_now(const struct engine *engine);
+
 /* When the engine wants to be called again at the latest; INT64_MAX: not
    before something happens. */
 int64_t engine_deadline(const struct engine *engine);

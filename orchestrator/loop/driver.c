@@ -96,6 +96,7 @@ int driver_open(struct store *store, int64_t campaign, struct driver **out,
         driver_close(driver);
         return code;
     }
+    clock_not_before(engine_now(driver->engine));
     engine_drain(driver->engine); /* until an executor is attached */
     *out = driver;
     return 0;

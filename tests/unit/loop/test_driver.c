@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "loop/clock.h"
 #include "loop/driver.h"
 #include "store/query.h"
 #include "util/auto.h"
@@ -337,6 +338,36 @@ static void what_never_began_is_launched_again_under_its_key(void **state)
     assert_int_equal(f->witness.unprotected, 0);
 }
 
+/* The machine comes back with a clock that lost a day: time must not stand still
+   until it has caught up. */
+static void a_clock_that_went_back_stops_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    int64_t day_ms = 86400000;
+    struct record late = {.at_ms = clock_now_ms() + day_ms,
+                          .kind = RECORD_COMMAND,
+                          .wave = -1,
+                          .target = -1,
+                          .from = -1,
+                          .event = -1,
+                          .to = -1,
+                          .index = -1,
+                          .moment = -1};
+    assert_int_equal(store_begin(f->store, &err), STORE_OK);
+    (void)store_append(f->store, f->campaign, &late, 1);
+    assert_int_equal(store_commit(f->store, &err), STORE_OK);
+    close_driver(f);
+    drop_requests(&f->witness);
+    reopen(f);
+    int64_t wake_ms = engine_deadline(driver_engine(f->driver));
+    assert_true(engine_now(driver_engine(f->driver)) >= late.at_ms);
+    assert_true(clock_now_ms() >= late.at_ms);
+    assert_true(clock_drift_ms() <= -day_ms + 60000);
+    assert_true(wake_ms == INT64_MAX || wake_ms - clock_now_ms() < day_ms / 2);
+    run_until(f, is_completed);
+}
+
 static void replay_gives_the_state_that_was_live(void **state)
 {
     struct fixture *f = *state;
@@ -406,6 +437,7 @@ int main(void)
         STORY(a_verb_without_an_owner_changes_rows_and_issues_nothing),
         STORY(a_verb_that_does_not_fit_is_rejected_with_a_sentence),
         STORY(a_full_disk_issues_nothing_more),
+        STORY(a_clock_that_went_back_stops_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
