@@ -425,6 +425,13 @@ static void version_read(struct engine *engine, int target, const char *version)
              "the version could not be read: the expression gave nothing");
         return;
     }
+    if (strlen(version) > VERSION_BYTES_MAX) {
+        (void)snprintf(sentence, sizeof sentence,
+                       "the version could not be read: %zu bytes are none: %.60s...",
+                       strlen(version), version);
+        fail(engine, target, sentence);
+        return;
+    }
     if (a->index > 0 && strcmp(version, t->version_now ? t->version_now : "") != 0) {
         (void)snprintf(sentence, sizeof sentence,
                        "two ways of reading the version disagree: %.120s and %.120s",

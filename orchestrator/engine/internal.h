@@ -22,6 +22,8 @@
 #define PRUNE_TIMEOUT_MS    14400000 /* merging a large delta takes hours         */
 #define POWER_TIMEOUT_MS    600000
 
+#define VERSION_BYTES_MAX 256 /* a longer one is no version */
+
 struct heap_entry {
     int64_t at_ms;
     int target;

@@ -368,6 +368,28 @@ static void a_clock_that_went_back_stops_nothing(void **state)
     run_until(f, is_completed);
 }
 
+static bool one_has_failed(const struct fixture *f)
+{
+    return engine_state(driver_engine(f->driver))->count_by_state[TARGET_FAILED] == 1;
+}
+
+/* One appliance that tells nonsense of any length must not stop the other ones. */
+static void a_version_without_end_fails_only_its_own_target(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    while (f->witness.count && strcmp(f->witness.requests[0].use, "rest.request") != 0) {
+        answer(&f->witness, 0);
+        assert_int_equal(driver_turn(f->driver, &err), 0);
+    }
+    answer(&f->witness, 0);
+    char **value = &f->witness.answers[0].value;
+    free(*value);
+    *value = xcalloc(1, 200001);
+    memset(*value, '8', 200000);
+    run_until(f, one_has_failed);
+}
+
 static void replay_gives_the_state_that_was_live(void **state)
 {
     struct fixture *f = *state;
@@ -438,6 +460,7 @@ int main(void)
         STORY(a_verb_that_does_not_fit_is_rejected_with_a_sentence),
         STORY(a_full_disk_issues_nothing_more),
         STORY(a_clock_that_went_back_stops_nothing),
+        STORY(a_version_without_end_fails_only_its_own_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
