@@ -6,7 +6,7 @@
 
 #include "util/auto.h"
 
-static void target_clear(struct plan_target *target)
+void plan_target_clear(struct plan_target *target)
 {
     char *texts[] = {target->name,       target->site,    target->version,
                      target->link_group, target->manager, target->doc};
@@ -26,7 +26,7 @@ void plan_free(struct plan *plan)
     if (!plan)
         return;
     for (size_t i = 0; i < plan->target_count; i++)
-        target_clear(&plan->targets[i]);
+        plan_target_clear(&plan->targets[i]);
     free(plan->targets);
     for (size_t i = 0; i < plan->wave_count; i++)
         free(plan->waves[i].name);

@@ -39,7 +39,7 @@ struct plan_wave {
 struct plan_target {
     char *name;
     char *site, *version, *link_group, *manager; /* "" if none */
-    char *doc;                                   /* JSON for plugins */
+    char *doc;                                   /* canonical JSON for plugins */
     int wave;
     int domains[TARGET_DOMAINS_MAX]; /* indexes into plan.domains */
     int domain_count;
@@ -72,6 +72,7 @@ struct plan {
 };
 
 void plan_free(struct plan *plan);
+void plan_target_clear(struct plan_target *target);
 
 /* Canonical JSON text including the digest, which is worked out (and set in
    the plan) if it is NULL. The caller's. */

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "model/plan.h"
+#include "model/plan_targets.h"
 #include "util/auto.h"
+#include "util/buf.h"
 #include "util/json.h"
 #include "util/sha256.h"
 #include "util/xalloc.h"
@@ -90,51 +92,64 @@ static json_t *wave_json(const struct plan_wave *w)
                      on_exceed_name(w->on_exceed), "canary", w->canary);
 }
 
-static json_t *target_json(const struct plan_target *t)
+/* The members are written in the order of their names: `digest` comes after the first
+   group, `targets` after the second. */
+static json_t *first_members(const struct plan *plan)
 {
-    json_t *domains = json_array();
-    for (int i = 0; i < t->domain_count; i++)
-        (void)json_array_append_new(domains, json_integer(t->domains[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:i, s:i}", "name",
-                     t->name, "site", t->site, "version", t->version, "link_group",
-                     t->link_group, "manager", t->manager, "doc", parsed(t->doc), "wave",
-                     t->wave, "domains", domains, "manager_limit", t->manager_limit,
-                     "datastore_limit", t->datastore_limit);
+    return json_pack(
+        "{s:b, s:i, s:s, s:o, s:o, s:I}", "approval_required", plan->approval_required,
+        "budget", plan->budget, "campaign", plan->campaign, "campaign_digest",
+        text_or_null(plan->campaign_digest), "created_by", text_or_null(plan->created_by),
+        "created_ms", (json_int_t)plan->created_ms);
 }
 
-static json_t *plan_document(const struct plan *plan)
+static json_t *second_members(const struct plan *plan)
 {
-    json_t *waves = json_array(), *targets = json_array();
+    return json_pack("{s:o, s:o, s:i, s:o, s:s, s:s, s:o, s:i, s:o}", "domains",
+                     caps_json(plan->domains, plan->domain_count), "fleet_digest",
+                     text_or_null(plan->fleet_digest), "in_flight", plan->in_flight,
+                     "limits", caps_json(plan->limits, plan->limit_count), "mode",
+                     budget_mode_name(plan->mode), "on_exceed",
+                     on_exceed_name(plan->on_exceed), "playbook",
+                     playbook_json(&plan->playbook), "slipway_plan", PLAN_FORMAT,
+                     "slipway_version", text_or_null(plan->slipway_version));
+}
+
+static json_t *last_members(const struct plan *plan)
+{
+    json_t *waves = json_array();
     for (size_t i = 0; i < plan->wave_count; i++)
         (void)json_array_append_new(waves, wave_json(&plan->waves[i]));
-    for (size_t i = 0; i < plan->target_count; i++)
-        (void)json_array_append_new(targets, target_json(&plan->targets[i]));
-    return json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:b, s:o, "
-        "s:o, "
-        "s:o, s:o}",
-        "slipway_plan", PLAN_FORMAT, "campaign", plan->campaign, "created_ms",
-        (json_int_t)plan->created_ms, "created_by", text_or_null(plan->created_by),
-        "slipway_version", text_or_null(plan->slipway_version), "campaign_digest",
-        text_or_null(plan->campaign_digest), "fleet_digest",
-        text_or_null(plan->fleet_digest), "vars", parsed(plan->vars), "playbook",
-        playbook_json(&plan->playbook), "in_flight", plan->in_flight, "budget",
-        plan->budget, "mode", budget_mode_name(plan->mode), "on_exceed",
-        on_exceed_name(plan->on_exceed), "approval_required", plan->approval_required,
-        "domains", caps_json(plan->domains, plan->domain_count), "limits",
-        caps_json(plan->limits, plan->limit_count), "waves", waves, "targets", targets);
+    return json_pack("{s:o, s:o}", "vars", parsed(plan->vars), "waves", waves);
+}
+
+/* The members without the braces. Takes the object. */
+static void add_members(struct buf *out, json_t *object)
+{
+    auto_free char *text = json_canonical(object);
+    buf_add(out, text + 1, strlen(text) - 2);
+    json_decref(object);
 }
 
 char *plan_to_json(struct plan *plan)
 {
-    auto_json json_t *document = plan_document(plan);
-    auto_free char *text = json_canonical(document);
+    auto_buf struct buf head = {0}, tail = {0};
+    buf_addc(&head, '{');
+    add_members(&head, first_members(plan));
+    buf_addc(&head, ',');
+    add_members(&tail, second_members(plan));
+    buf_adds(&tail, ",\"targets\":");
+    plan_targets_write(plan, &tail);
+    buf_addc(&tail, ',');
+    add_members(&tail, last_members(plan));
+    buf_addc(&tail, '}');
     if (!plan->digest) {
         plan->digest = xmalloc(SHA256_HEX);
-        sha256_hex(text, strlen(text), plan->digest);
+        sha256_pair(head.data, head.length, tail.data, tail.length, plan->digest);
     }
-    (void)json_object_set_new(document, "digest", json_string(plan->digest));
-    return json_canonical(document);
+    buf_addf(&head, "\"digest\":\"%s\",", plan->digest);
+    buf_add(&head, tail.data, tail.length);
+    return buf_take(&head);
 }
 
 /* ---- reading ---- */
@@ -359,17 +374,20 @@ static void read_lists(struct reader *r, const json_t *o, struct plan *plan)
 {
     read_caps(r, o, "domains", &plan->domains, &plan->domain_count);
     read_caps(r, o, "limits", &plan->limits, &plan->limit_count);
-    const json_t *waves = json_object_get(o, "waves"),
-                 *targets = json_object_get(o, "targets");
+    const json_t *waves = json_object_get(o, "waves");
     plan->wave_count = read_array(r, o, "waves", STRATEGY_WAVES_MAX);
     plan->waves = xcalloc(plan->wave_count, sizeof *plan->waves);
     for (size_t i = 0; i < plan->wave_count; i++)
         read_wave(r, json_array_get(waves, i), &plan->waves[i]);
+}
+
+static void read_targets(struct reader *r, const json_t *o, struct plan *plan)
+{
+    const json_t *targets = json_object_get(o, "targets");
     plan->target_count = read_array(r, o, "targets", PLAN_TARGETS_MAX);
     plan->targets = xcalloc(plan->target_count, sizeof *plan->targets);
     for (size_t i = 0; i < plan->target_count; i++)
         read_target(r, json_array_get(targets, i), plan, &plan->targets[i]);
-    check_tiling(r, plan);
 }
 
 static void read_plan(struct reader *r, const json_t *o, struct plan *plan)
@@ -407,8 +425,38 @@ static int check_digest(json_t *document, struct slipway_error *err)
     return 0;
 }
 
-int plan_from_json(const char *text, size_t length, struct plan **out,
-                   struct slipway_error *err)
+/* A text that slipway wrote, byte for byte: the digest is that of the text, and the
+   targets need no tree. -1: read it the general way. */
+static int read_canonical(const char *text, size_t length, struct plan *plan)
+{
+    struct plan_spans spans;
+    char digest[SHA256_HEX];
+    if (plan_spans_find(text, length, &spans) || spans.digest > spans.targets)
+        return -1;
+    const char *behind = spans.digest + spans.digest_length, *end = text + length;
+    const char *after_targets = spans.targets + spans.targets_length;
+    sha256_pair(text, (size_t)(spans.digest - text), behind, (size_t)(end - behind),
+                digest);
+    auto_buf struct buf rest = {0};
+    buf_add(&rest, text, (size_t)(spans.targets - text));
+    buf_adds(&rest, "[]");
+    buf_add(&rest, after_targets, (size_t)(end - after_targets));
+    auto_json json_t *document =
+        json_parse(buf_text(&rest), rest.length, JSON_BYTES_MAX, NULL);
+    const char *claimed = json_text(document, "digest");
+    if (!claimed || strcmp(claimed, digest) != 0 ||
+        json_number(document, "slipway_plan", 0) != PLAN_FORMAT)
+        return -1;
+    struct reader reader = {0};
+    read_plan(&reader, document, plan);
+    if (reader.bad || plan_targets_read(plan, spans.targets, spans.targets_length))
+        return -1;
+    check_tiling(&reader, plan);
+    return reader.bad ? -1 : 0;
+}
+
+static int read_general(const char *text, size_t length, struct plan *plan,
+                        struct slipway_error *err)
 {
     struct slipway_error why = {""};
     auto_json json_t *document = json_parse(text, length, JSON_BYTES_MAX, &why);
@@ -422,12 +470,26 @@ int plan_from_json(const char *text, size_t length, struct plan **out,
             PLAN_FORMAT);
     if (check_digest(document, err))
         return -1;
-    auto_plan struct plan *plan = xcalloc(1, sizeof *plan);
     struct reader reader = {0};
     read_plan(&reader, document, plan);
+    read_targets(&reader, document, plan);
+    check_tiling(&reader, plan);
     if (reader.bad)
         return slipway_error_set(err, -1, "the plan's member \"%s\" is missing or wrong",
                                  reader.what ? reader.what : "?");
+    return 0;
+}
+
+int plan_from_json(const char *text, size_t length, struct plan **out,
+                   struct slipway_error *err)
+{
+    auto_plan struct plan *plan = xcalloc(1, sizeof *plan);
+    if (read_canonical(text, length, plan)) {
+        plan_free(plan);
+        plan = xcalloc(1, sizeof *plan);
+        if (read_general(text, length, plan, err))
+            return -1;
+    }
     *out = steal_ptr(&plan);
     return 0;
 }

@@ -15,8 +15,8 @@ static void to_hex(const unsigned char *digest, char out[SHA256_HEX])
     out[64] = '\0';
 }
 
-static void hash_parts(const void *a, size_t a_length, const void *b, size_t b_length,
-                       char out[SHA256_HEX])
+void sha256_pair(const void *a, size_t a_length, const void *b, size_t b_length,
+                 char out[SHA256_HEX])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -31,11 +31,11 @@ static void hash_parts(const void *a, size_t a_length, const void *b, size_t b_l
 
 void sha256_hex(const void *bytes, size_t length, char out[SHA256_HEX])
 {
-    hash_parts("", 0, bytes, length, out);
+    sha256_pair("", 0, bytes, length, out);
 }
 
 void sha256_chain(const char *previous, const void *bytes, size_t length,
                   char out[SHA256_HEX])
 {
-    hash_parts(previous, strlen(previous) + 1, bytes, length, out);
+    sha256_pair(previous, strlen(previous) + 1, bytes, length, out);
 }

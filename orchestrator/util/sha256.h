@@ -10,6 +10,10 @@
 
 void sha256_hex(const void *bytes, size_t length, char out[SHA256_HEX]);
 
+/* Of `a` followed by `b`. */
+void sha256_pair(const void *a, size_t a_length, const void *b, size_t b_length,
+                 char out[SHA256_HEX]);
+
 /* For a chain: hash of `previous` (hex text) followed by a NUL and `bytes`. */
 void sha256_chain(const char *previous, const void *bytes, size_t length,
                   char out[SHA256_HEX]);

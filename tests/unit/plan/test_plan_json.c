@@ -1,0 +1,141 @@
+/*
+ * test_plan_json.c - the pinned plan as text: whoever changed a byte of what it says is
+ * found out, however the text is laid out, and odd names survive the way.
+ */
+#include "fixture.h"
+
+#include "util/sha256.h"
+
+static char *text_of_case(const char *name)
+{
+    auto_fixture struct fixture f = fixture_of_case(name);
+    auto_plan struct plan *plan = planned(&f, NULL);
+    return plan_to_json(plan);
+}
+
+static void assert_reads(const char *text, const char *expected)
+{
+    struct slipway_error err = {""};
+    auto_plan struct plan *plan = NULL;
+    if (plan_from_json(text, strlen(text), &plan, &err))
+        fail_msg("%s", err.text);
+    auto_free char *again = plan_to_json(plan);
+    assert_string_equal(again, expected);
+}
+
+static void the_text_is_canonical(void **state)
+{
+    (void)state;
+    auto_free char *text = text_of_case("big-fleet");
+    auto_json json_t *json = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+    auto_free char *canonical = json_canonical(json);
+    assert_string_equal(text, canonical);
+}
+
+static void spaces_and_order_say_nothing(void **state)
+{
+    (void)state;
+    auto_free char *text = text_of_case("big-fleet");
+    auto_json json_t *json = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+    auto_free char *pretty = json_pretty(json);
+    auto_free char *unsorted = json_dumps(json, JSON_COMPACT);
+    assert_reads(text, text);
+    assert_reads(pretty, text);
+    assert_reads(unsorted, text);
+}
+
+static void no_byte_can_be_changed(void **state)
+{
+    (void)state;
+    auto_free char *text = text_of_case("holds");
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        struct slipway_error err = {""};
+        struct plan *plan = NULL;
+        char kept = text[i];
+        text[i] = (char)(kept ^ 1);
+        assert_int_equal(plan_from_json(text, length, &plan, &err), -1);
+        assert_true(err.text[0] != 0);
+        assert_null(plan);
+        text[i] = kept;
+    }
+    assert_reads(text, text);
+}
+
+static void no_end_can_be_missing(void **state)
+{
+    (void)state;
+    auto_free char *text = text_of_case("holds");
+    for (size_t length = strlen(text) - 1; length > 0; length--) {
+        auto_free char *cut = xstrndup(text, length); /* so that a sanitizer sees */
+        struct plan *plan = NULL;
+        assert_int_equal(plan_from_json(cut, length, &plan, NULL), -1);
+    }
+}
+
+/* A digest is no signature: who writes one that fits can still not have anything. */
+static void a_digest_that_fits_buys_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } edits[] = {
+        {"\"wave\":0", "\"wave\":9"},
+        {"\"manager_limit\":-1", "\"manager_limit\":77"},
+        {"\"domains\":[", "\"domains\":[5000,"},
+        {"\"domains\":[", "\"domains\":[-1,"},
+        {"\"site\":\"", "\"site\":7,\"x\":\""},
+        {"\"doc\":{", "\"doc\":[{"},
+        {"\"doc\":{", "\"nodoc\":{"},
+        {"\"targets\":[{", "\"targets\":[]   ,\"u\":[{"},
+    };
+    auto_free char *text = text_of_case("holds");
+    for (size_t i = 0; i < ARRAY_LENGTH(edits); i++) {
+        const char *at = strstr(text, edits[i].from);
+        assert_non_null(at);
+        auto_free char *edited = xasprintf("%.*s%s%s", (int)(at - text), text,
+                                           edits[i].to, at + strlen(edits[i].from));
+        char *digest = strstr(edited, ",\"digest\":\"");
+        assert_non_null(digest);
+        char *behind = digest + strlen(",\"digest\":\"") + 64 + 2;
+        auto_free char *bare =
+            xasprintf("%.*s,%s", (int)(digest - edited), edited, behind);
+        char hash[SHA256_HEX];
+        sha256_hex(bare, strlen(bare), hash);
+        memcpy(digest + strlen(",\"digest\":\""), hash, 64);
+        struct plan *plan = NULL;
+        assert_int_equal(plan_from_json(edited, strlen(edited), &plan, NULL), -1);
+    }
+}
+
+static void odd_names_survive(void **state)
+{
+    (void)state;
+    auto_fixture struct fixture f = fixture_of_text(
+        "{'appliances':[{'name':'a\\\\\\n\\u00e9\\u6f22\\u0001','site':'\\\\','labels':{"
+        "'x':'{[\\\\'}},{'name':'b','version':'\\t]}'}],"
+        "'campaign':{'name':'\\\\n','waves':[{'size':'rest'}]}}");
+    auto_plan struct plan *plan = planned(&f, NULL), *again = NULL;
+    auto_free char *text = plan_to_json(plan);
+    assert_int_equal(plan_from_json(text, strlen(text), &again, NULL), 0);
+    for (size_t i = 0; i < plan->target_count; i++) {
+        assert_string_equal(again->targets[i].name, plan->targets[i].name);
+        assert_string_equal(again->targets[i].site, plan->targets[i].site);
+        assert_string_equal(again->targets[i].version, plan->targets[i].version);
+        assert_string_equal(again->targets[i].doc, plan->targets[i].doc);
+    }
+    assert_reads(text, text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_text_is_canonical),
+        cmocka_unit_test(spaces_and_order_say_nothing),
+        cmocka_unit_test(no_byte_can_be_changed),
+        cmocka_unit_test(no_end_can_be_missing),
+        cmocka_unit_test(a_digest_that_fits_buys_nothing),
+        cmocka_unit_test(odd_names_survive),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
