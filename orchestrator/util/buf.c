@@ -38,17 +38,23 @@ void buf_addc(struct buf *buf, char c)
     buf_add(buf, &c, 1);
 }
 
+/* Tried in the room that is there: mostly it fits, and once is half of twice. */
 void buf_addv(struct buf *buf, const char *format, va_list args)
 {
+    size_t room = buf->room - buf->length;
     va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
+    int length =
+        vsnprintf(buf->data ? buf->data + buf->length : NULL, room, format, again);
     va_end(again);
-    if (length <= 0)
-        return;
-    buf_reserve(buf, (size_t)length);
-    (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
-    buf->length += (size_t)length;
+    if (length > 0 && (size_t)length >= room) {
+        buf_reserve(buf, (size_t)length);
+        (void)vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
+    }
+    if (length > 0)
+        buf->length += (size_t)length;
+    else if (buf->data)
+        buf->data[buf->length] = '\0';
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

@@ -61,12 +61,6 @@ json_t *json_parse(const char *text, size_t length, size_t max, struct slipway_e
     return json;
 }
 
-char *json_canonical(const json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    return text ? text : xstrdup("null");
-}
-
 char *json_pretty(const json_t *json)
 {
     char *text = json_dumps(json, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENCODE_ANY);
