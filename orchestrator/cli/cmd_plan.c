@@ -4,6 +4,8 @@
  * Nothing is changed anywhere but the plan file in the state directory, which is
  * replaced as a whole; with --probe appliances are asked with reads only.
  */
+#include <limits.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +86,10 @@ static int run(struct cli *cli)
 {
     struct plugins *plugins = NULL;
     struct inputs inputs = {0};
+    /* a short life on many small pieces: to give pages back and ask for them again
+       would take a tenth of it */
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    (void)mallopt(M_TOP_PAD, 16 * 1024 * 1024);
     int code = cli_plugins(cli, &plugins);
     if (code)
         return code;

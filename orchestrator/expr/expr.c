@@ -183,12 +183,13 @@ static void write_query(struct buf *out, const char *sql, const char *const *col
     buf_adds(out, sql);
     buf_adds(out, "\n) FROM (SELECT ");
     for (size_t i = 0; i < count; i++) {
-        buf_addf(out, "%s?%zu AS \"", i ? ", " : "", i + 1);
-        for (const char *p = columns[i]; *p; p++) {
-            if (*p == '"')
-                buf_addc(out, '"');
-            buf_addc(out, *p);
+        buf_adds(out, i ? ", ? AS \"" : "? AS \"");
+        const char *rest = columns[i];
+        for (const char *quote; (quote = strchr(rest, '"')); rest = quote + 1) {
+            buf_add(out, rest, (size_t)(quote - rest) + 1);
+            buf_addc(out, '"');
         }
+        buf_adds(out, rest);
         buf_addc(out, '"');
     }
     buf_adds(out, count ? ")" : "NULL)");
