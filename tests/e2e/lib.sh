@@ -30,7 +30,7 @@ start_lab() {
     "$LAB" serve --dir "$lab_dir" "$@" > "$work/lab.out" 2> "$work/lab.err" &
     lab_pid=$!
     for _ in $(seq 200); do
-        grep -q '^ready' "$work/lab.out" && return 0
+        grep -q '^ready' "$work/lab.out" 2> /dev/null && return 0
         kill -0 "$lab_pid" 2> /dev/null || break
         sleep 0.1
     done
@@ -47,7 +47,7 @@ stop_lab() {
 }
 
 stop_helpers() {
-    for helper in $helpers; do
+    for helper in $helpers $(jobs -p); do
         kill "$helper" 2> /dev/null
         wait "$helper" 2> /dev/null
     done

@@ -163,11 +163,12 @@ prepare_sshd
 mkdir -p "$work/ledgers"
 serve_hosts "$HOSTS"
 playbook none
+! have_vcsim || start_vcsim "$HOSTS" CreateSnapshot:3300,RemoveSnapshot:300,RevertToSnapshot:1500
 story_sshd_alone
 story_changed_host_key
 if have_vcsim; then
     playbook snapshot
-    start_vcsim "$HOSTS" CreateSnapshot:3300,RemoveSnapshot:300,RevertToSnapshot:1500
+    await_vcsim
     start_guests "$HOSTS"
     story_all_hosts
     story_killed

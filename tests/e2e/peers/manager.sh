@@ -19,7 +19,7 @@ make_certificate() {
         openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)
 }
 
-# start_vcsim VMS TASK-DELAYS
+# start_vcsim VMS TASK-DELAYS: it takes a while; await_vcsim waits for the rest
 start_vcsim() {
     mkdir -p "$work/vcsim/tmp"
     make_certificate
@@ -30,11 +30,15 @@ start_vcsim() {
         -tlscert "$work/vcsim/cert.pem" -tlskey "$work/vcsim/key.pem" -api-version 8.0.3.0 \
         -trace -trace-file "$trace" -standalone-host 0 -vm "$1" -method-delay "$2,LockHandoff:0" \
         > "$work/vcsim/out" 2>&1 &
-    helpers="$helpers $!"
+    vcsim_pid=$!
+    helpers="$helpers $vcsim_pid"
+}
+
+await_vcsim() {
     for _ in $(seq 600); do
         manager_url=$(sed -n 's|.*\(127\.0\.0\.1:[0-9]*\)/sdk.*|https://\1/sdk|p' "$work/vcsim/out" | head -n 1)
         [ -n "$manager_url" ] && break
-        kill -0 $! 2> /dev/null || break
+        kill -0 "$vcsim_pid" 2> /dev/null || break
         sleep 0.1
     done
     [ -n "$manager_url" ] || { echo "# vcsim did not start" >&2; cat "$work/vcsim/out" >&2; exit 1; }
