@@ -1,0 +1,569 @@
+/*
+ * shadow.c - the records, read a second time by somebody who trusts nobody, and the
+ * promises, checked at every record against that and against the model:
+ *
+ *   I1  a call has a committed intent          I2  one call per intent, settled first
+ *   I3  one effect at a time (model.c)         I4  budgets, caps and limits at the
+ *   I5  nothing forward when paused, held,         moment of each start; in strict mode
+ *       out of the window                          never more than tolerated + 1
+ *   I6  a protected step has its snapshot      I7  no snapshot is forgotten
+ *   I9  what was settled is what happened      I10 one incarnation for each revert
+ *   I14 every target ends in a final state     I15 every move stands in a table
+ */
+#include "sim.h"
+
+static const char *who(const struct sim *sim, int target)
+{
+    return sim->plan->targets[target].name;
+}
+
+void shadow_create(struct sim *sim)
+{
+    const struct plan *plan = sim->plan;
+    struct shadow *s = &sim->shadow;
+    s->campaign = plan->approval_required ? CAMPAIGN_UNAPPROVED : CAMPAIGN_READY;
+    s->in_flight_max = plan->in_flight;
+    s->budget = plan->budget;
+    s->waves = xcalloc(plan->wave_count, sizeof *s->waves);
+    s->wave_budgets = xcalloc(plan->wave_count, sizeof *s->wave_budgets);
+    s->wave_touched = xcalloc(plan->wave_count, sizeof *s->wave_touched);
+    s->targets = xcalloc(plan->target_count, sizeof *s->targets);
+    s->domain_max = xcalloc(plan->domain_count, sizeof *s->domain_max);
+    s->limit_max = xcalloc(plan->limit_count, sizeof *s->limit_max);
+    for (size_t i = 0; i < plan->wave_count; i++)
+        s->wave_budgets[i] = plan->waves[i].budget;
+    for (size_t i = 0; i < plan->domain_count; i++)
+        s->domain_max[i] = plan->domains[i].max;
+    for (size_t i = 0; i < plan->limit_count; i++)
+        s->limit_max[i] = plan->limits[i].max;
+}
+
+void shadow_destroy(struct sim *sim)
+{
+    struct shadow *s = &sim->shadow;
+    free(s->waves);
+    free(s->wave_budgets);
+    free(s->wave_touched);
+    free(s->targets);
+    free(s->domain_max);
+    free(s->limit_max);
+}
+
+/* ---- counting, from the states alone ---- */
+
+static bool in_flight(const struct shadow_target *t)
+{
+    return t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING ||
+           t->state == TARGET_CHECKING;
+}
+
+static bool failed(const struct shadow_target *t)
+{
+    return !t->acknowledged &&
+           (t->state == TARGET_FAILED || t->state == TARGET_ROLLING_BACK ||
+            t->state == TARGET_ROLLED_BACK || t->state == TARGET_STRANDED ||
+            t->state == TARGET_PARKED);
+}
+
+static bool down(const struct shadow_target *t)
+{
+    return in_flight(t) || t->state == TARGET_ROLLING_BACK ||
+           t->state == TARGET_STRANDED ||
+           (t->changed && (t->state == TARGET_PARKED || t->state == TARGET_FAILED));
+}
+
+static bool under_way(const struct shadow_target *t)
+{
+    return t->step_state == STEP_ISSUED || t->step_state == STEP_RUNNING ||
+           t->step_state == STEP_IN_DOUBT;
+}
+
+static bool is_held(const struct sim *sim, const struct shadow_target *t)
+{
+    return t->held && (!t->hold_until_ms || t->hold_until_ms > sim->now_ms);
+}
+
+struct tally {
+    int failed, in_doubt, in_flight, hits;
+};
+
+/* wave -1: of the campaign */
+static struct tally count(const struct sim *sim, int wave)
+{
+    struct tally tally = {0};
+    for (size_t i = 0; i < sim->plan->target_count; i++) {
+        const struct shadow_target *t = &sim->shadow.targets[i];
+        if (wave >= 0 && sim->plan->targets[i].wave != wave)
+            continue;
+        tally.failed += failed(t);
+        tally.in_doubt += !failed(t) && t->step_state == STEP_IN_DOUBT;
+        tally.in_flight += in_flight(t);
+        tally.hits += failed(t) && t->hit;
+    }
+    return tally;
+}
+
+/* ---- I4: starting ---- */
+
+static void check_budget(struct sim *sim, int target, int wave, int tolerated)
+{
+    struct tally tally = count(sim, wave);
+    int risk = tally.failed + tally.in_doubt +
+               (sim->plan->mode == BUDGET_STRICT ? tally.in_flight : 0);
+    if (risk > tolerated)
+        sim_broken(sim, "I4: %s starts with %d failed, %d in doubt, %d in flight of %d",
+                   who(sim, target), tally.failed, tally.in_doubt, tally.in_flight,
+                   tolerated);
+}
+
+/* Strict: whatever happens to what is in flight, one more than tolerated at most. */
+static void check_strict(struct sim *sim)
+{
+    const struct shadow *s = &sim->shadow;
+    if (sim->plan->mode != BUDGET_STRICT)
+        return;
+    for (int wave = -1; wave < (int)sim->plan->wave_count; wave++) {
+        struct tally tally = count(sim, wave);
+        int tolerated = wave < 0 ? s->budget : s->wave_budgets[wave];
+        bool touched = wave < 0 ? s->budget_touched : s->wave_touched[wave];
+        if (!touched && tally.hits + tally.in_flight > tolerated + 1)
+            sim_broken(sim, "I4: strict budget %d of %s: %d failed, %d in flight",
+                       tolerated, wave < 0 ? "the campaign" : "a wave", tally.hits,
+                       tally.in_flight);
+    }
+}
+
+static void check_caps(struct sim *sim, int target)
+{
+    const struct plan_target *planned = &sim->plan->targets[target];
+    for (int i = 0; i < planned->domain_count; i++) {
+        int d = planned->domains[i], others = 0;
+        for (size_t k = 0; k < sim->plan->target_count; k++) {
+            const struct plan_target *other = &sim->plan->targets[k];
+            for (int j = 0; j < other->domain_count; j++)
+                others += other->domains[j] == d && down(&sim->shadow.targets[k]);
+        }
+        if (others >= sim->shadow.domain_max[d])
+            sim_broken(sim, "I4: %s starts with %d down of at most %d in %s",
+                       who(sim, target), others, sim->shadow.domain_max[d],
+                       sim->plan->domains[d].key);
+    }
+}
+
+static void check_admission(struct sim *sim, int target)
+{
+    const struct shadow *s = &sim->shadow;
+    int wave = sim->plan->targets[target].wave;
+    if (s->campaign != CAMPAIGN_RUNNING)
+        sim_broken(sim, "I5: %s starts, the campaign is %s", who(sim, target),
+                   machine_state(&campaign_machine, s->campaign));
+    if (is_held(sim, &s->targets[target]))
+        sim_broken(sim, "I5: %s starts and is held", who(sim, target));
+    if (!topology_window(sim, target, sim->now_ms, engine_needed_ms(sim->plan)).open)
+        sim_broken(sim, "I5: %s starts out of its window", who(sim, target));
+    if (s->waves[wave] != WAVE_OPEN)
+        sim_broken(sim, "I5: %s starts, its wave is %s", who(sim, target),
+                   machine_state(&wave_machine, s->waves[wave]));
+    /* an operator may undo one of a wave that has its verdict */
+    for (int i = 0; i < sim->plan->waves[wave].first; i++) {
+        if (!machine_is_final(&target_machine, s->targets[i].state) &&
+            s->targets[i].state != TARGET_ROLLING_BACK)
+            sim_broken(sim, "I5: %s starts before the verdict on %s", who(sim, target),
+                       who(sim, i));
+    }
+    if (count(sim, -1).in_flight >= s->in_flight_max)
+        sim_broken(sim, "I4: %s starts beyond in_flight", who(sim, target));
+    check_budget(sim, target, wave, s->wave_budgets[wave]);
+    check_budget(sim, target, -1, s->budget);
+    check_caps(sim, target);
+}
+
+/* ---- issuing ---- */
+
+static bool uses_limit(const struct sim *sim, int target, int activity, int index,
+                       int limit)
+{
+    const struct plan_target *planned = &sim->plan->targets[target];
+    if (activity == ACTIVITY_STEP) {
+        const struct step *step = &sim->plan->playbook.steps[index];
+        for (size_t i = 0; i < step->limit_count; i++) {
+            if (plan_limit(sim->plan, step->limits[i]) == limit)
+                return true;
+        }
+        return false;
+    }
+    if (activity < ACTIVITY_SNAPSHOT)
+        return false;
+    return planned->manager_limit == limit ||
+           (planned->datastore_limit == limit && activity != ACTIVITY_POWER_ON);
+}
+
+static void check_limits(struct sim *sim, int target, const struct record *r)
+{
+    for (size_t l = 0; l < sim->plan->limit_count; l++) {
+        int used = 0;
+        if (!uses_limit(sim, target, r->activity, r->index, (int)l))
+            continue;
+        for (size_t i = 0; i < sim->plan->target_count; i++) {
+            const struct shadow_target *t = &sim->shadow.targets[i];
+            used +=
+                under_way(t) && uses_limit(sim, (int)i, t->activity, t->index, (int)l);
+        }
+        if (used >= sim->shadow.limit_max[l])
+            sim_broken(sim, "I4: %s uses %s, %d of %d are in use", who(sim, target),
+                       sim->plan->limits[l].key, used, sim->shadow.limit_max[l]);
+    }
+}
+
+/* I6: what the step is protected by is on the machine, and nothing works on it. */
+static void check_protected(struct sim *sim, const struct record *r)
+{
+    const struct playbook *p = &sim->plan->playbook;
+    struct machine_model *m = &sim->machines[r->target];
+    if (r->activity != ACTIVITY_STEP || p->steps[r->index].phase != PHASE_CHANGE ||
+        p->rollback != ROLLBACK_SNAPSHOT || !p->steps[r->index].snapshot)
+        return;
+    auto_free char *name =
+        engine_snapshot_name(sim->plan, r->target, r->index, r->incarnation);
+    model_settle(sim, r->target);
+    if (!model_snapshot_named(m, name))
+        sim_broken(sim, "I6: step %s of %s is issued without its snapshot",
+                   p->steps[r->index].op.id, who(sim, r->target));
+}
+
+static void check_issue(struct sim *sim, const struct record *r)
+{
+    const struct shadow *s = &sim->shadow;
+    const struct shadow_target *t = &s->targets[r->target];
+    bool back = t->state == TARGET_ROLLING_BACK;
+    bool change = r->activity == ACTIVITY_STEP || r->activity == ACTIVITY_SNAPSHOT;
+    if (t->intent)
+        sim_broken(sim, "I2: intent %lld of %s, and %lld is not settled",
+                   (long long)r->intent, who(sim, r->target), (long long)t->intent);
+    if (!back && s->campaign != CAMPAIGN_RUNNING && s->campaign != CAMPAIGN_ABORTING)
+        sim_broken(sim, "I5: %s of %s is issued, the campaign is %s",
+                   activity_name((enum activity)r->activity), who(sim, r->target),
+                   machine_state(&campaign_machine, s->campaign));
+    if (!back && change && is_held(sim, t))
+        sim_broken(sim, "I5: %s of %s is issued and held",
+                   activity_name((enum activity)r->activity), who(sim, r->target));
+    if (machine_is_final(&target_machine, t->state))
+        sim_broken(sim, "I5: %s of %s is issued, it is %s",
+                   activity_name((enum activity)r->activity), who(sim, r->target),
+                   machine_state(&target_machine, t->state));
+    if (r->activity == ACTIVITY_REVERT && *sim->plan->targets[r->target].link_group)
+        sim_broken(sim, "a member of a link group is reverted: %s", who(sim, r->target));
+    check_limits(sim, r->target, r);
+    check_protected(sim, r);
+}
+
+static void issue(struct sim *sim, const struct record *r)
+{
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    check_issue(sim, r);
+    const struct step *step =
+        r->activity == ACTIVITY_STEP ? &sim->plan->playbook.steps[r->index] : NULL;
+    *model_effect(sim, r->intent) = (struct effect){
+        .target = r->target,
+        .index = r->index,
+        .kind = (enum activity)r->activity,
+        .repeatable = step ? step->op.repeat == SLIPWAY_IDEMPOTENT
+                           : r->activity == ACTIVITY_POWER_ON,
+    };
+    t->intent = r->intent;
+    t->changed = t->changed || (step && step->phase != PHASE_PREPARE);
+    t->reverts += r->activity == ACTIVITY_REVERT;
+    if (t->reverts != t->incarnation)
+        sim_broken(sim, "I10: %s: %d reverts, incarnation %d", who(sim, r->target),
+                   t->reverts, t->incarnation);
+}
+
+/* ---- I9: settling ---- */
+
+static const char *const truths[] = {"nothing", "running", "ok", "failed", "gone"};
+
+static void settle(struct sim *sim, const struct record *r)
+{
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    struct effect *e = model_effect(sim, r->intent);
+    bool fits = true;
+    if (e->target != r->target || e->settled)
+        sim_broken(sim, "I9: intent %lld is settled twice or elsewhere",
+                   (long long)r->intent);
+    model_settle(sim, r->target);
+    e->settled = true;
+    t->intent = 0;
+    switch ((enum step_event)r->event) {
+    case STEP_FINISHED:
+        fits = e->gate || (e->truth == TRUTH_OK && !e->unexpected);
+        break;
+    case STEP_FAIL:
+    case STEP_ATTEMPT_FAILED:
+        fits = e->truth == TRUTH_FAILED || e->truth == TRUTH_NOTHING ||
+               (e->truth == TRUTH_OK && e->unexpected);
+        e->no_effect = e->truth == TRUTH_NOTHING;
+        break;
+    case STEP_TRY_LATER:
+    case STEP_NOT_STARTED:
+        fits = e->truth == TRUTH_NOTHING || e->repeatable;
+        e->no_effect = true;
+        break;
+    case STEP_LOST_HARMLESS:
+        fits = e->repeatable;
+        break;
+    default: /* reset: a human gave it up */
+        fits = t->forced;
+    }
+    if (!fits)
+        sim_broken(sim, "I9: %s of %s, intent %lld, settled as %s, but it is %s",
+                   activity_name(e->kind), who(sim, r->target), (long long)r->intent,
+                   machine_event(&step_machine, r->event), truths[e->truth]);
+}
+
+static void step_record(struct sim *sim, const struct record *r)
+{
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    bool was_open = under_way(t);
+    if (r->from != t->step_state ||
+        machine_next(&step_machine, r->from, r->event) != r->to)
+        sim_broken(sim, "I15: %s: step %s by %s to %s, was %s", who(sim, r->target),
+                   machine_state(&step_machine, r->from),
+                   machine_event(&step_machine, r->event),
+                   machine_state(&step_machine, r->to),
+                   machine_state(&step_machine, t->step_state));
+    if (r->event == STEP_ISSUE)
+        issue(sim, r);
+    t->step_state = r->to;
+    t->activity = r->activity;
+    t->index = r->index;
+    if (was_open && !under_way(t))
+        settle(sim, r);
+}
+
+/* ---- moves ---- */
+
+static void target_record(struct sim *sim, const struct record *r)
+{
+    struct shadow *s = &sim->shadow;
+    struct shadow_target *t = &s->targets[r->target];
+    int wave = sim->plan->targets[r->target].wave;
+    int to = machine_next(&target_machine, r->from, r->event);
+    if (r->event == TARGET_CONTINUE)
+        to = t->parked_from;
+    if (r->from != t->state || to != r->to)
+        sim_broken(sim, "I15: %s: %s by %s to %s", who(sim, r->target),
+                   machine_state(&target_machine, r->from),
+                   machine_event(&target_machine, r->event),
+                   machine_state(&target_machine, r->to));
+    if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
+        check_admission(sim, r->target);
+    if (r->to == TARGET_PARKED)
+        t->parked_from = t->state;
+    if (r->event == TARGET_CONTINUE && t->acknowledged) /* no admission was asked */
+        s->budget_touched = s->wave_touched[wave] = true;
+    if (in_flight(t))
+        t->hit = true;
+    t->state = r->to;
+    if (!failed(t))
+        t->hit = false;
+    if (r->event == TARGET_RETRY) {
+        t->step_state = STEP_IDLE;
+        t->intent = 0;
+        t->acknowledged = false;
+    }
+    if (r->event == TARGET_CONTINUE || r->event == TARGET_STRAND)
+        t->acknowledged = false;
+    if (r->event == TARGET_RESTORED)
+        t->changed = false;
+    check_strict(sim);
+}
+
+static void set_record(struct sim *sim, const struct record *r)
+{
+    struct shadow *s = &sim->shadow;
+    int value = (int)r->number, cap = r->attempt;
+    if (!strcmp(r->text, "in_flight"))
+        s->in_flight_max = value;
+    else if (!strcmp(r->text, "budget")) {
+        s->budget = value;
+        s->budget_touched = true;
+    } else if (!strcmp(r->text, "wave_budget")) {
+        s->wave_budgets[r->wave] = value;
+        s->wave_touched[r->wave] = true;
+    } else if (!strncmp(r->text, "domain:", 7))
+        s->domain_max[cap] = value;
+    else
+        s->limit_max[cap] = value;
+}
+
+static void campaign_record(struct sim *sim, const struct record *r)
+{
+    if (r->from != sim->shadow.campaign ||
+        machine_next(&campaign_machine, r->from, r->event) != r->to)
+        sim_broken(sim, "I15: campaign: %s to %s",
+                   machine_state(&campaign_machine, r->from),
+                   machine_state(&campaign_machine, r->to));
+    sim->shadow.campaign = r->to;
+}
+
+static void wave_record(struct sim *sim, const struct record *r)
+{
+    if (r->from != sim->shadow.waves[r->wave] ||
+        machine_next(&wave_machine, r->from, r->event) != r->to)
+        sim_broken(sim, "I15: wave %d: %s to %s", r->wave,
+                   machine_state(&wave_machine, r->from),
+                   machine_state(&wave_machine, r->to));
+    sim->shadow.waves[r->wave] = r->to;
+}
+
+/* A human may do what slipway may not: undo or give up what is in doubt. */
+static void command_record(struct sim *sim, const struct record *r)
+{
+    if (r->target < 0)
+        return;
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    bool settled = t->state == TARGET_PARKED || t->state == TARGET_STRANDED;
+    bool gives_up = !strcmp(r->text, "skip") || !strcmp(r->text, "rollback");
+    if (settled && gives_up && t->step_state == STEP_IN_DOUBT)
+        t->forced = true;
+}
+
+void shadow_record(struct sim *sim, const struct record *r)
+{
+    struct shadow_target *t = r->target >= 0 ? &sim->shadow.targets[r->target] : NULL;
+    switch (r->kind) {
+    case RECORD_CAMPAIGN:
+        campaign_record(sim, r);
+        break;
+    case RECORD_WAVE:
+        wave_record(sim, r);
+        break;
+    case RECORD_TARGET:
+        target_record(sim, r);
+        break;
+    case RECORD_STEP:
+        step_record(sim, r);
+        break;
+    case RECORD_REVERTING:
+        if (r->incarnation != t->incarnation + 1)
+            sim_broken(sim, "I10: %s: incarnation %d after %d", who(sim, r->target),
+                       r->incarnation, t->incarnation);
+        t->incarnation = r->incarnation;
+        break;
+    case RECORD_HOLD:
+        t->held = true;
+        t->hold_until_ms = r->number;
+        break;
+    case RECORD_RELEASE:
+        t->held = false;
+        break;
+    case RECORD_ACKNOWLEDGED:
+        t->acknowledged = true;
+        break;
+    case RECORD_SET:
+        set_record(sim, r);
+        break;
+    case RECORD_COMMAND:
+        command_record(sim, r);
+        break;
+    case RECORD_REJECTED:
+        if (!sim->commanded)
+            sim_broken(sim, "the engine rejects itself: %s", r->text);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- I1, I2: calls ---- */
+
+void shadow_call(struct sim *sim, const struct action *a)
+{
+    const struct shadow_target *t = &sim->shadow.targets[a->target];
+    if (!a->intent)
+        return;
+    struct effect *e = model_effect(sim, a->intent);
+    if (a->intent != t->intent || e->target != a->target || e->kind != a->activity ||
+        e->index != a->index)
+        sim_broken(sim, "I1: a call for intent %lld of %s, which is not committed",
+                   (long long)a->intent, who(sim, a->target));
+    if (a->call == CALL_START && ++e->calls > 1)
+        sim_broken(sim, "I2: intent %lld of %s is called twice", (long long)a->intent,
+                   who(sim, a->target));
+    if (a->incarnation != t->incarnation)
+        sim_broken(sim, "I10: a call for incarnation %d of %s, it is at %d",
+                   a->incarnation, who(sim, a->target), t->incarnation);
+}
+
+/* ---- at rest and at the end ---- */
+
+/* I7: each snapshot of ours is known, or is what is in doubt. */
+void shadow_rest(struct sim *sim)
+{
+    for (int i = 0; i < (int)sim->plan->target_count; i++) {
+        const struct shadow_target *t = &sim->shadow.targets[i];
+        const struct target_state *live = &engine_state(sim->engine)->targets[i];
+        struct machine_model *m = &sim->machines[i];
+        model_settle(sim, i);
+        if (t->forced || t->step_state == STEP_IN_DOUBT)
+            continue;
+        if (m->snapshot_count != live->snapshot_count)
+            sim_broken(sim, "I7: %s has %d snapshots, %d are known", who(sim, i),
+                       m->snapshot_count, live->snapshot_count);
+        for (int k = 0; k < live->snapshot_count; k++) {
+            if (!model_snapshot_at(m, live->snapshots[k].reference))
+                sim_broken(sim, "I7: %s of %s is not there", live->snapshots[k].name,
+                           who(sim, i));
+        }
+    }
+}
+
+static void check_outcome(struct sim *sim, int target)
+{
+    const struct shadow_target *t = &sim->shadow.targets[target];
+    const struct machine_model *m = &sim->machines[target];
+    const struct playbook *p = &sim->plan->playbook;
+    unsigned old_level = model_old_level(sim->plan);
+    bool fits = true;
+    if (t->forced)
+        return;
+    switch ((enum target_state_id)t->state) {
+    case TARGET_SUCCEEDED:
+        fits = m->on && m->level == model_new_level(sim->plan) && !m->snapshot_count;
+        break;
+    case TARGET_ROLLED_BACK:
+        fits =
+            m->on && !m->snapshot_count &&
+            (p->rollback == ROLLBACK_NATIVE ? m->level == old_level
+                                            : m->reverted && m->level == m->reverted_to);
+        break;
+    case TARGET_PENDING:
+    case TARGET_PREPARING:
+    case TARGET_READY:
+        fits = t->changed || (m->level == old_level && m->on);
+        break;
+    case TARGET_FAILED:
+    case TARGET_SKIPPED:
+        fits = t->changed || m->level == old_level;
+        break;
+    default:
+        break;
+    }
+    if (!fits)
+        sim_broken(sim, "I9: %s is %s, but it is %s, at level %x, with %d snapshots",
+                   who(sim, target), machine_state(&target_machine, t->state),
+                   m->on ? "on" : "off", m->level, m->snapshot_count);
+}
+
+void shadow_end(struct sim *sim)
+{
+    bool early = sim->shadow.campaign == CAMPAIGN_ABORTED;
+    for (int i = 0; i < (int)sim->plan->target_count; i++) {
+        int state = sim->shadow.targets[i].state;
+        if (!machine_is_final(&target_machine, state) &&
+            !(early && state == TARGET_PENDING))
+            sim_broken(sim, "I14: it is over and %s is %s", who(sim, i),
+                       machine_state(&target_machine, state));
+        check_outcome(sim, i);
+    }
+}

@@ -1,0 +1,254 @@
+/*
+ * sim.h - one seed is one whole campaign: a random plan, appliances and managers with
+ * faults, operators, crashes, all in virtual time on the real engine.
+ *
+ *   topology.c   seed -> plan, faults, windows, what operators will do
+ *   model.c      what appliances and managers are and do: the truth
+ *   peer.c       what an executor gets from them: answers, silence, late effects
+ *   shadow.c     what the records say, read a second time, and the promises
+ *   run.c        the events: calls, crashes, operators, the end
+ *   main.c       many seeds
+ *
+ * The model and the shadow never ask the engine for what they check it against.
+ */
+#ifndef TESTS_SIM_H
+#define TESTS_SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "util/auto.h"
+#include "util/buf.h"
+#include "util/xalloc.h"
+
+#define SIM_EVENTS_MAX  200000
+#define SIM_TIME_MAX_MS (400LL * 24 * 3600000)
+#define SIM_ROUNDS_MAX  200 /* helpful acts of an operator until it is over */
+#define SECOND          1000LL
+#define MINUTE          (60 * SECOND)
+#define HOUR            (60 * MINUTE)
+
+/* ---- chance ---- */
+
+struct chance {
+    uint64_t state;
+};
+struct chance chance_of(uint64_t seed, uint64_t stream);
+uint64_t chance_next(struct chance *c);
+int chance_below(struct chance *c, int end);
+int64_t chance_between(struct chance *c, int64_t low, int64_t high);
+bool chance_is(struct chance *c, int per_mille);
+
+/* ---- what a seed turns on ---- */
+
+/* Per mille of the calls or events to which it happens; 0: not in this seed. */
+struct weather {
+    int lost_request, lost_reply, late_effect, refused_connection;
+    int mute_poll, mute_probe, flap;
+    int task_fails, foreign_task, reboot;
+    int crash;
+    int latency_ms;
+    bool windows;
+};
+
+enum fault {
+    FAULT_SICK = 1,          /* healthy no more after the change          */
+    FAULT_FAILS = 2,         /* the change fails                          */
+    FAULT_HALF = 4,          /* and leaves the appliance broken           */
+    FAULT_LIES = 8,          /* says done, changes nothing                */
+    FAULT_HANGS = 16,        /* never ends                                */
+    FAULT_REFUSES = 32,      /* wrong password                            */
+    FAULT_RED_BEFORE = 64,   /* the health check is always red            */
+    FAULT_FOREIGN = 128,     /* somebody else's snapshot                  */
+    FAULT_NO_REVERT = 256,   /* the manager cannot revert it              */
+    FAULT_NO_SNAPSHOT = 512, /* nor snapshot it                           */
+    FAULT_NO_BOOT = 1024,    /* does not come back from power on          */
+    FAULT_ORPHAN = 2048,     /* its job dies without a return code        */
+    FAULT_SOAK_SICK = 4096,  /* turns sick some time after the change     */
+    FAULT_DISAGREES = 8192,  /* the second way reads another version      */
+    FAULT_UNEXPECTED = 16384 /* done, but the result is not as expected   */
+};
+
+/* ---- the model ---- */
+
+#define MODEL_SNAPSHOTS 12
+
+struct model_snapshot {
+    char reference[24], name[96];
+    unsigned level;
+    bool healthy, half;
+    size_t job_count;
+};
+
+enum job_end { JOB_OK, JOB_FAILS, JOB_HANGS, JOB_ORPHAN };
+
+struct model_job {
+    int64_t intent;
+    int step;
+    int64_t until_ms;
+    enum job_end end;
+    bool over, reboots;
+};
+
+struct model_task {
+    int64_t intent; /* 0: somebody else's */
+    enum activity kind;
+    char reference[24], name[96];
+    int64_t until_ms;
+    bool fails, over;
+};
+
+struct machine_model {
+    unsigned level; /* bit per step that is in; all of them: the new version */
+    bool healthy, half, on;
+    int64_t boot_until_ms, silent_until_ms, sick_at_ms;
+    unsigned faults;
+    struct model_job *jobs;
+    size_t job_count, job_room;
+    struct model_task *tasks;
+    size_t task_count, task_room;
+    struct model_snapshot snapshots[MODEL_SNAPSHOTS];
+    int snapshot_count, snapshots_taken;
+    bool reverted;
+    unsigned reverted_to; /* level of the last revert */
+};
+
+/* What became of an intent outside of slipway: the ledger. */
+enum truth { TRUTH_NOTHING, TRUTH_RUNNING, TRUTH_OK, TRUTH_FAILED, TRUTH_GONE };
+
+struct effect {
+    int target, index;
+    enum activity kind;
+    int calls, arrivals;
+    enum truth truth;
+    bool settled, no_effect; /* what slipway said about it */
+    bool repeatable, gate, unexpected;
+};
+
+/* ---- the shadow: the records, read again ---- */
+
+struct shadow_target {
+    int state, parked_from, step_state, activity, index;
+    int64_t intent; /* open one, 0: none */
+    bool acknowledged, changed, held, forced;
+    int64_t hold_until_ms;
+    int incarnation, reverts;
+    bool hit; /* failed while in flight, and nobody has seen it */
+};
+
+struct shadow {
+    int campaign, *waves;
+    struct shadow_target *targets;
+    int in_flight_max, budget;
+    int *wave_budgets, *domain_max, *limit_max;
+    bool budget_touched, *wave_touched; /* numbers no longer the plan's */
+};
+
+/* ---- events ---- */
+
+enum event_kind { EVENT_ARRIVE, EVENT_REPLY, EVENT_COMMAND };
+
+struct event {
+    int64_t at_ms;
+    uint64_t order;
+    enum event_kind kind;
+    struct action action;
+    char handle[40], reference[24];
+    bool unheard; /* the answer goes nowhere */
+    struct outcome outcome;
+    char value[32], new_handle[40];
+    struct command command;
+    char setting[48];
+};
+
+struct sim {
+    uint64_t seed;
+    bool verbose;
+    struct chance model_chance, peer_chance, crash_chance, human_chance;
+    struct weather weather;
+    bool calm; /* faults of the network and crashes have stopped */
+    struct plan *plan;
+    struct engine *engine;
+    int64_t now_ms, epoch;
+    struct machine_model *machines;
+    int64_t *window_phase_ms, window_every_ms, window_open_ms;
+    struct effect *effects; /* by intent */
+    size_t effect_count, effect_room;
+    struct shadow shadow;
+    struct event *events;
+    size_t event_count, event_room;
+    uint64_t orders;
+    struct record *journal;
+    size_t journal_count, journal_room;
+    bool commanded; /* this step eats an operator's verb */
+    int crashes, steps, rounds;
+    uint64_t hash;
+    struct buf story, broken;
+};
+
+/* The first promise that does not hold ends the run. */
+__attribute__((format(printf, 2, 3))) void sim_broken(struct sim *sim, const char *format,
+                                                      ...);
+bool sim_is_broken(const struct sim *sim);
+__attribute__((format(printf, 2, 3))) void sim_tell(struct sim *sim, const char *format,
+                                                    ...);
+
+/* ---- topology.c ---- */
+void topology_create(struct sim *sim);
+struct window_answer topology_window(void *data, int target, int64_t now_ms,
+                                     int64_t needed_ms);
+
+/* ---- model.c ---- */
+void model_create(struct sim *sim);
+void model_destroy(struct sim *sim);
+/* Everything that has come about by now. */
+void model_settle(struct sim *sim, int target);
+bool model_reachable(const struct sim *sim, const struct machine_model *m);
+struct model_job *model_job_of(struct machine_model *m, int64_t intent);
+struct model_task *model_task_of(struct machine_model *m, int64_t intent);
+/* A task of anybody that runs on the machine, or NULL. */
+struct model_task *model_busy(struct machine_model *m);
+struct model_snapshot *model_snapshot_named(struct machine_model *m, const char *name);
+struct model_snapshot *model_snapshot_at(struct machine_model *m, const char *reference);
+unsigned model_old_level(const struct plan *plan);
+unsigned model_new_level(const struct plan *plan);
+void model_version(const struct sim *sim, int target, char *out, size_t size);
+struct effect *model_effect(struct sim *sim, int64_t intent);
+/* The request of an effect is there: do it, say what is answered. */
+void model_start(struct sim *sim, struct event *e);
+
+/* ---- peer.c ---- */
+/* Take the engine's call: now or later something arrives and something is heard. */
+void peer_call(struct sim *sim, const struct action *action);
+void peer_arrive(struct sim *sim, struct event *e);
+
+/* ---- shadow.c ---- */
+void shadow_create(struct sim *sim);
+void shadow_destroy(struct sim *sim);
+/* A record was committed. */
+void shadow_record(struct sim *sim, const struct record *r);
+/* A call is asked for. */
+void shadow_call(struct sim *sim, const struct action *a);
+/* Nothing happens any more. */
+void shadow_rest(struct sim *sim);
+/* It is over. */
+void shadow_end(struct sim *sim);
+
+/* ---- run.c ---- */
+struct event *sim_event(struct sim *sim, enum event_kind kind, int64_t at_ms);
+
+struct sim_result {
+    uint64_t hash;
+    long events;
+    int crashes;
+    char *broken; /* NULL: every promise held */
+    char *story;
+};
+/* One run of one seed; the strings are the caller's. */
+struct sim_result sim_run(uint64_t seed, bool verbose);
+
+#endif
