@@ -23,12 +23,17 @@ struct loop {
     int64_t tick_ms;
 };
 
+/* A hang-up that nohup told us to ignore stays ignored: blocked for a signalfd it would
+   arrive all the same. */
 static void signal_set(sigset_t *set)
 {
+    struct sigaction hang_up = {0};
     (void)sigemptyset(set);
     (void)sigaddset(set, SIGINT);
     (void)sigaddset(set, SIGTERM);
-    (void)sigaddset(set, SIGHUP);
+    (void)sigaction(SIGHUP, NULL, &hang_up);
+    if (hang_up.sa_handler != SIG_IGN)
+        (void)sigaddset(set, SIGHUP);
 }
 
 void loop_block_signals(void)
