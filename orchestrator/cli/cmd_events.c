@@ -203,6 +203,18 @@ static int print_on(const struct cli *cli, struct store *store, int64_t campaign
     }
 }
 
+static int last_record(const struct cli *cli, struct store *store, int64_t id,
+                       int64_t *seq)
+{
+    struct slipway_error err = {""};
+    auto_store_campaign struct store_campaign campaign = {0};
+    int code = store_load_campaign(store, id, &campaign, &err);
+    if (code)
+        return cli_store_failure(cli, code, &err);
+    *seq = campaign.last_seq;
+    return EXIT_DONE;
+}
+
 static int follow(const struct cli *cli, struct store *store, int64_t campaign,
                   const struct selection *selection, struct lines *lines)
 {
@@ -210,11 +222,16 @@ static int follow(const struct cli *cli, struct store *store, int64_t campaign,
     struct timespec pause = {0, FOLLOW_MS * 1000000L};
     struct store_event_filter filter = selection->filter;
     int code = EXIT_DONE;
+    int64_t seen_seq = lines->last_seq;
     filter.limit = 0;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     while (!code && !interrupted) {
-        code = print_on(cli, store, campaign, filter, lines);
+        code = last_record(cli, store, campaign, &seen_seq);
+        if (!code)
+            code = print_on(cli, store, campaign, filter, lines);
+        /* a filter may have left these out: they are not looked at again */
+        lines->last_seq = seen_seq > lines->last_seq ? seen_seq : lines->last_seq;
         if (!code && !interrupted)
             (void)nanosleep(&pause, NULL);
     }

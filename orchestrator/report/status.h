@@ -19,7 +19,7 @@
 #define STATUS_HUMAN_SHOWN  10
 #define STATUS_WAITS_SHOWN  10
 /* Ready targets whose admission is worked out; more are counted with the last kind. */
-#define STATUS_READY_MAX 400
+#define STATUS_READY_MAX 200
 
 /* Targets that wait for the same thing. */
 struct status_wait {

@@ -46,9 +46,13 @@ static inline struct story story_create(struct nest *nest, const struct plan_sha
     return story;
 }
 
+/* Goldens show a digest of nines: the real one changes with the plan's format. */
+static char story_digest[65];
+
 static inline void story_enter(struct story *story)
 {
     auto_free char *json = plan_to_json(story->world->plan);
+    (void)snprintf(story_digest, sizeof story_digest, "%s", story->world->plan->digest);
     begin(story->nest);
     assert_int_equal(store_create_campaign(story->nest->store, story->world->plan, json,
                                            7, STORY_START_MS, "olga", &story->campaign),
@@ -145,9 +149,25 @@ static inline char *story_read(const char *path)
     return text.data ? buf_take(&text) : xstrdup("");
 }
 
-/* Line by line, because a whole report in a message helps nobody. */
-static inline void matches_golden(const char *name, const char *got)
+static inline char *without_digest(const char *text)
 {
+    struct buf out = {0};
+    buf_adds(&out, text);
+    for (char *at = out.data; *story_digest && at && *at; at++) {
+        size_t same = 0;
+        while (same < 64 && at[same] && at[same] == story_digest[same])
+            same++;
+        if (same >= 8)
+            memset(at, '9', same);
+    }
+    return buf_take(&out);
+}
+
+/* Line by line, because a whole report in a message helps nobody. */
+static inline void matches_golden(const char *name, const char *text)
+{
+    auto_free char *masked = without_digest(text);
+    const char *got = masked;
     auto_free char *path = xasprintf("%s/%s", CASES, name);
     auto_free char *golden = story_read(path);
     const char *expected = golden;
