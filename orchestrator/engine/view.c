@@ -16,7 +16,7 @@ struct census {
     int moving;  /* something is under way or may begin by itself */
     int gates;   /* waits in a gate step                          */
     int held;    /* held by an operator                           */
-    int windows; /* ready, the window is closed                   */
+    int windows; /* ready, only the window is closed              */
     int soaking;
 };
 
@@ -25,9 +25,11 @@ static void count_ready(const struct engine *engine, int target, int64_t now_ms,
 {
     struct admission_facts facts;
     engine_admission_facts(engine, target, now_ms, &facts);
+    bool closed = !facts.window_open;
+    facts.window_open = true;
     if (facts.hold_reason)
         census->held++;
-    else if (!facts.window_open)
+    else if (closed && admission_allows(&facts)) /* else no window helps it */
         census->windows++;
 }
 

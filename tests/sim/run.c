@@ -397,6 +397,15 @@ static bool help(struct sim *sim)
     return true;
 }
 
+/* Windows still open and close, but only a human can bring anybody to use them. */
+static bool is_stuck(const struct sim *sim)
+{
+    if (!sim->weather.windows || sim->event_count)
+        return false;
+    enum engine_wait waits = engine_waiting(sim->engine, sim->now_ms);
+    return waits == ENGINE_STUCK || waits == ENGINE_HELD || waits == ENGINE_GATE;
+}
+
 static void live(struct sim *sim)
 {
     bool over = false;
@@ -405,7 +414,7 @@ static void live(struct sim *sim)
         if (sim->steps > SIM_EVENTS_MAX || sim->now_ms > SIM_TIME_MAX_MS)
             sim_broken(sim, "liveness: no end after %d steps and %lld h", sim->steps,
                        (long long)(sim->now_ms / HOUR));
-        else if (go_on(sim))
+        else if (!is_stuck(sim) && go_on(sim))
             continue;
         shadow_rest(sim);
         sim->calm = sim->calm || sim->rounds > 3; /* faults stop, at last */
