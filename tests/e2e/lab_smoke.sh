@@ -223,7 +223,9 @@ token=$(echo "$page" | sed -n 's|.*<token>\(.*\)</token>.*|\1|p')
 is 'the next page holds the rest' "$(soap ContinueRetrievePropertiesEx PropertyCollector propertyCollector "<token>$token</token>" | grep -o '<objects>' | wc -l)" 1
 like 'views are destroyed' "$(soap DestroyView ContainerView "$view" '')" DestroyViewResponse
 
-# A restart is a power loss: disks remain, processes do not.
+# A restart is a power loss: disks and snapshots remain, processes do not.
+new_snapshot='<name>x</name><memory>false</memory><quiesce>false</quiesce>'
+kept=$(vm_task CreateSnapshot_Task VirtualMachine "$(vm_of 2)" "$new_snapshot" | sed -n 's|.*<result[^>]*>\([^<]*\)</result>.*|\1|p')
 on 1 'setsid sleep 4343 </dev/null >/dev/null 2>&1 &'
 stop_lab
 is 'SIGTERM ends it cleanly' "$lab_status" 0
@@ -232,6 +234,8 @@ port_before=$ssh_port
 start_lab --appliances 3 --managers 1 --speed 20
 is 'a restart keeps the ports' "$ssh_port" "$port_before"
 is 'a restart keeps the disks' "$(on 3 cat version)" 8.0.3.00400
+login >/dev/null
+like 'a restart keeps the snapshots' "$(properties VirtualMachine "$(vm_of 2)" snapshot)" ">${kept:-none}<"
 "$lab" serve --dir "$dir/lab" --appliances 4 2>"$dir/err2" >/dev/null
 is 'another fleet in the same directory is refused' "$?" 1
 stop_lab
@@ -279,7 +283,6 @@ is 'drop_reply: no answer comes' "$?" 52
 made() { properties VirtualMachine "$vm" snapshot | grep -q '<name>lost<'; }
 wait_for 20 made && ok 'drop_reply: but it happened' || not_ok 'drop_reply: but it happened' ''
 vm=$(vm_of 7)
-new_snapshot='<name>x</name><memory>false</memory><quiesce>false</quiesce>'
 soap CreateSnapshot_Task VirtualMachine "$vm" "$new_snapshot" >/dev/null # the second effect
 is_down() { soap CurrentTime ServiceInstance ServiceInstance '' | grep -q 'vpxd is starting'; }
 wait_for 5 is_down && ok 'manager_restart: 503 for a while' || not_ok 'manager_restart: 503 for a while' ''

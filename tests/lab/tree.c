@@ -126,8 +126,10 @@ int tree_write(const char *dir, const char *name, const char *text)
 {
     static atomic_uint serial;
     auto_free char *path = xasprintf("%s/%s", dir, name);
-    auto_free char *temp =
-        xasprintf("%s/.%s.%u", dir, name, atomic_fetch_add(&serial, 1u));
+    const char *slash = strrchr(name, '/'); /* the name may hold a folder */
+    int head = slash ? (int)(slash + 1 - name) : 0;
+    auto_free char *temp = xasprintf("%s/%.*s.%s.%u", dir, head, name, name + head,
+                                     atomic_fetch_add(&serial, 1u));
     size_t length = strlen(text);
     auto_fd int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0 || write(fd, text, length) != (ssize_t)length)
