@@ -18,6 +18,7 @@
 #include "ssh/key.h"
 #include "ssh/limits.h"
 #include "ssh/outcome.h"
+#include "ssh/signer.h"
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
@@ -83,6 +84,26 @@ static bool is_rejection(int code)
            code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED;
 }
 
+/* Offer the key; what libssh2 came to. */
+static int offer(struct session *session, const struct ssh_target *target,
+                 const struct slipway_secret *key)
+{
+    auto_signer struct signer signer = {0};
+    void *abstract = &signer;
+    int code;
+    if (signer_load(key->bytes, key->length, &signer) == 0)
+        session_repeat(session, code,
+                       libssh2_userauth_publickey(session->ssh, target->user, signer.blob,
+                                                  sizeof signer.blob, signer_sign,
+                                                  &abstract));
+    else
+        session_repeat(session, code,
+                       libssh2_userauth_publickey_frommemory(
+                           session->ssh, target->user, strlen(target->user), NULL, 0,
+                           key->bytes, key->length, NULL));
+    return code;
+}
+
 /* `*accepted` tells a rejection from success; any other end is the outcome. */
 static enum slipway_outcome try_key(struct session *session,
                                     const struct ssh_target *target, bool *accepted,
@@ -94,11 +115,7 @@ static enum slipway_outcome try_key(struct session *session,
         return refused(err, target, why.text);
     if (key_check(key.secret.bytes, key.secret.length, &why) != 0)
         return refused(err, target, why.text);
-    int code;
-    session_repeat(session, code,
-                   libssh2_userauth_publickey_frommemory(
-                       session->ssh, target->user, strlen(target->user), NULL, 0,
-                       key.secret.bytes, key.secret.length, NULL));
+    int code = offer(session, target, &key.secret);
     *accepted = code == 0;
     if (code == 0 || is_rejection(code))
         return SLIPWAY_DONE;
