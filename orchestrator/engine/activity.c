@@ -387,9 +387,11 @@ static void try_later(struct engine *engine, int target, const char *sentence,
                       int64_t asked_ms)
 {
     struct activity_state *a = activity_of(engine, target);
-    int64_t wait_ms =
-        asked_ms > 0 ? pace_ms(asked_ms) : backoff_ms(engine, target, a->looks);
-    if (engine->now_ms + wait_ms > tries_end_ms(engine, a)) {
+    int64_t left_ms = tries_end_ms(engine, a) - engine->now_ms;
+    /* who asks for more patience than there is does not get less than the others */
+    bool heeded = asked_ms > 0 && pace_ms(asked_ms) <= left_ms;
+    int64_t wait_ms = heeded ? pace_ms(asked_ms) : backoff_ms(engine, target, a->looks);
+    if (wait_ms > left_ms) {
         fail(engine, target, sentence);
         return;
     }

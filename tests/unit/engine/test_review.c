@@ -81,6 +81,35 @@ static void a_snapshot_without_a_name_is_not_asked_about_for_ever(void **state)
     desk_destroy(d);
 }
 
+/* ---- an appliance that asks for more patience than there is ---- */
+
+/* A gateway in front of a booting appliance says 503, Retry-After: 3600. */
+static void patience_asked_for_is_no_reason_to_give_up(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 1, TARGET_CHANGING);
+    desk_say(d, SLIPWAY_FAILED, "rc 1");
+    desk_until(d, ACTIVITY_READ, 0, TARGET_ROLLING_BACK);
+    int64_t began_ms = d->now_ms;
+    int looks = 0;
+    while (desk_target(d)->state == TARGET_ROLLING_BACK) {
+        if (d->call.call == CALL_NONE)
+            desk_wait(d);
+        struct outcome busy = desk_outcome(d);
+        busy.outcome = SLIPWAY_RETRY;
+        busy.sentence = "HTTP 503";
+        busy.look_again_ms = 3600000;
+        desk_answer(d, busy);
+        looks++;
+    }
+    assert_in_range(looks, 10, 40);
+    assert_in_range(d->now_ms - began_ms, 800000, 900000);
+    desk_is(d, TARGET_STRANDED, "HTTP 503");
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +117,7 @@ int main(void)
         cmocka_unit_test(a_new_attempt_has_a_new_key),
         cmocka_unit_test(what_never_began_while_slipway_was_away_begins_now),
         cmocka_unit_test(a_snapshot_without_a_name_is_not_asked_about_for_ever),
+        cmocka_unit_test(patience_asked_for_is_no_reason_to_give_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
