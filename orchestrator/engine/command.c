@@ -83,6 +83,8 @@ static void approve(struct engine *engine, const struct command *c)
     if (engine->state.campaign == CAMPAIGN_UNAPPROVED) {
         (void)emit_campaign(engine, CAMPAIGN_APPROVE, c->actor, "%s",
                             c->reason ? c->reason : "");
+        if (!engine->draining) /* else nobody runs it: slipway run starts it */
+            (void)emit_campaign(engine, CAMPAIGN_START, c->actor, "%s", "");
         return;
     }
     bool opened = false;

@@ -96,6 +96,17 @@ static bool still_settling(const struct engine *engine)
     return false;
 }
 
+/* Something has a time of its own, other than a window's or a hold's. */
+static bool is_timed(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->heap_count; i++) {
+        const struct heap_entry *entry = &engine->heap[i];
+        if (engine->state.targets[entry->target].wake_ms == entry->at_ms)
+            return true;
+    }
+    return false;
+}
+
 enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
 {
     const struct engine_state *s = &engine->state;
@@ -104,7 +115,7 @@ enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
     if (s->campaign == CAMPAIGN_UNAPPROVED)
         return ENGINE_APPROVAL;
     /* what waits for a place that a parked one holds in doubt waits for a human */
-    bool going_on = engine_deadline(engine) != INT64_MAX;
+    bool going_on = is_timed(engine);
     if (s->campaign == CAMPAIGN_PAUSED)
         return going_on && still_settling(engine) ? ENGINE_BUSY : ENGINE_PAUSED;
     /* an operator can ask for a rollback after the end */

@@ -352,9 +352,8 @@ static void unstick(struct sim *sim)
 {
     set_back(sim, "domain", sim->plan->domains, sim->plan->domain_count);
     set_back(sim, "limit", sim->plan->limits, sim->plan->limit_count);
-    enum verb verb = sim->rounds % 3 == 0   ? VERB_ROLLBACK
-                     : sim->rounds % 3 == 1 ? VERB_SKIP
-                                            : VERB_UNPAUSE;
+    static const enum verb turns[] = {VERB_ROLLBACK, VERB_SKIP, VERB_UNPAUSE};
+    enum verb verb = turns[sim->unstuck++ % 3];
     for (int i = 0; i < (int)sim->plan->target_count && verb != VERB_UNPAUSE; i++) {
         enum target_state_id state = engine_state(sim->engine)->targets[i].state;
         if (state == TARGET_PARKED || state == TARGET_STRANDED || state == TARGET_FAILED)
@@ -377,7 +376,6 @@ static bool help(struct sim *sim)
         return false;
     case ENGINE_APPROVAL:
         tell_all(sim, VERB_APPROVE);
-        crash(sim); /* slipway run, once more */
         break;
     case ENGINE_PAUSED:
         tell_all(sim, VERB_UNPAUSE);

@@ -538,13 +538,9 @@ static void check_outcome(struct sim *sim, int target)
                                             : m->reverted && m->level == m->reverted_to);
         break;
     case TARGET_PENDING:
-    case TARGET_PREPARING:
-    case TARGET_READY:
-        fits = t->changed || (m->level == old_level && m->on);
-        break;
     case TARGET_FAILED:
     case TARGET_SKIPPED:
-        fits = t->changed || m->level == old_level;
+        fits = t->changed || m->level == (m->reverted ? m->reverted_to : old_level);
         break;
     default:
         break;

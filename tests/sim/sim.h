@@ -185,7 +185,7 @@ struct sim {
     struct record *journal;
     size_t journal_count, journal_room;
     bool commanded; /* this step eats an operator's verb */
-    int crashes, steps, rounds;
+    int crashes, steps, rounds, unstuck;
     uint64_t hash;
     struct buf story, broken;
 };
