@@ -49,17 +49,22 @@ static bool word_is(struct word word, const char *text)
     return word.length == strlen(text) && strncasecmp(word.text, text, word.length) == 0;
 }
 
+/* The host as a line may name it. */
+struct wanted {
+    char bracketed[SSH_HOST_MAX + 16]; /* "[host]:port" */
+    const char *plain;                 /* NULL: the port is not 22 */
+};
+
 /* Is one of the comma-separated names the host? "name" means port 22 only. */
-static bool names_host(struct word hosts, const char *host, int port)
+static bool names_host(struct word hosts, const struct wanted *wanted)
 {
-    char bracketed[SSH_HOST_MAX + 16];
-    (void)snprintf(bracketed, sizeof bracketed, "[%s]:%d", host, port);
     const char *end = hosts.text + hosts.length;
     for (const char *p = hosts.text; p < end;) {
         const char *comma = memchr(p, ',', (size_t)(end - p));
         const char *stop = comma ? comma : end;
         struct word name = {.text = p, .length = (size_t)(stop - p)};
-        if (word_is(name, bracketed) || (port == 22 && word_is(name, host)))
+        if (word_is(name, wanted->bracketed) ||
+            (wanted->plain && word_is(name, wanted->plain)))
             return true;
         p = stop + 1;
     }
@@ -113,7 +118,7 @@ static int add_pin(struct hostkey_pins *pins, struct word type, struct word base
     return 0;
 }
 
-static int parse_line(const char *line, size_t length, const char *host, int port,
+static int parse_line(const char *line, size_t length, const struct wanted *wanted,
                       struct hostkey_pins *pins, struct slipway_error *err)
 {
     const char *next = line, *end = line + length;
@@ -127,7 +132,7 @@ static int parse_line(const char *line, size_t length, const char *host, int por
     const char *refusal = refusal_of(hosts);
     if (refusal)
         return slipway_error_set(err, -1, "%s", refusal);
-    if (!names_host(hosts, host, port))
+    if (!names_host(hosts, wanted))
         return 0;
     struct word type = next_word(&next, end);
     struct word base64 = next_word(&next, end);
@@ -140,13 +145,15 @@ int hostkey_parse(const char *text, size_t length, const char *path, const char 
                   int port, struct hostkey_pins *out, struct slipway_error *err)
 {
     auto_pins struct hostkey_pins pins = {0};
+    struct wanted wanted = {.plain = port == 22 ? host : NULL};
+    (void)snprintf(wanted.bracketed, sizeof wanted.bracketed, "[%s]:%d", host, port);
     unsigned number = 0;
     for (const char *p = text, *end = text + length; p < end;) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         const char *stop = newline ? newline : end;
         struct slipway_error why;
         number++;
-        if (parse_line(p, (size_t)(stop - p), host, port, &pins, &why) != 0)
+        if (parse_line(p, (size_t)(stop - p), &wanted, &pins, &why) != 0)
             return slipway_error_set(err, -1, "%s, line %u: %s", path, number, why.text);
         p = stop + 1;
     }
