@@ -85,9 +85,9 @@ strategy:
   waves:
     - {name: canary, size: 3, cover: [site], soak: 1s, budget: 0}
     - {name: rest, size: rest, soak: 1s}
-  in_flight: 25
-  max_unavailable: {site: 12}
-  limits: {manager: 20}
+  in_flight: 50
+  max_unavailable: {site: 16}
+  limits: {manager: 30}
   budget: {wave: 2, campaign: 2}
 EOF
     echo "$work/$1.yaml"
@@ -163,7 +163,7 @@ prepare_sshd
 mkdir -p "$work/ledgers"
 serve_hosts "$HOSTS"
 playbook none
-! have_vcsim || start_vcsim "$HOSTS" CreateSnapshot:3300,RemoveSnapshot:300,RevertToSnapshot:1500
+! have_vcsim || start_vcsim "$HOSTS" CreateSnapshot:3300,RemoveSnapshot:300,RevertToSnapshot:2500
 story_sshd_alone
 story_changed_host_key
 if have_vcsim; then

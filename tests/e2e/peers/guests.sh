@@ -3,9 +3,9 @@
 #
 # The disk of a host is its directory. keep_disks copies them all; nothing writes to
 # them before their snapshots are taken, so that is what every snapshot holds. The
-# watcher then reads vcsim's transcript: for each revert that arrives it asks vcsim
-# whose snapshot that is, and puts that host's directory back. Vcsim's own delay of
-# that task is longer than this takes. One line per revert in $work/reverts.
+# watcher then reads vcsim's transcript: for each revert that arrives it puts that
+# host's directory back. Vcsim's own delay of that task is longer than this takes.
+# One line per revert in $work/reverts.
 
 patch_script() {
     cat << 'EOF'
@@ -27,17 +27,28 @@ EOF
 keep_disks() { rm -rf "$work/disks"; cp -a "$work/hosts" "$work/disks"; }
 
 put_back() { # NAME
+    [ -d "$work/disks/${1:-nobody}" ] || { echo "# a revert of nobody's snapshot" >&2; return; }
     cp -a "$work/disks/$1" "$work/disks/.$1.$$"
     mv "$work/hosts/$1" "$work/disks/.$1.old" && mv "$work/disks/.$1.$$" "$work/hosts/$1"
     rm -rf "$work/disks/.$1.old"
     echo "$1" >> "$work/reverts"
 }
 
+# stdin: vcsim's transcript. A task that ended tells whose a new snapshot is; where
+# slipway found that out in another way, govc has to be asked.
 watch_reverts() {
-    sed -u -n 's/.*<RevertToSnapshot_Task .*>\(snapshot-[0-9]*\)<.*/\1/p' |
-        while read -r snapshot; do
-            vm=$("$GOVC" object.collect -s "VirtualMachineSnapshot:$snapshot" vm | sed 's/^VirtualMachine://')
-            put_back "$(sed -n "s/^$vm //p" "$work/vcsim/hosts-of-vms")"
+    declare -A vm_of
+    grep -a -o --line-buffered -E -e '<RevertToSnapshot_Task [^/]*>snapshot-[0-9]+' \
+        -e 'vm-[0-9]+</entityName><state>success</state><cancelled>false</cancelled><cancelable>false</cancelable><result [^/]*>snapshot-[0-9]+' |
+        while read -r line; do
+            snapshot=snapshot-${line##*snapshot-}
+            case $line in
+            vm-*) vm_of[$snapshot]=${line%%<*} ;;
+            *)
+                vm=${vm_of[$snapshot]:-$("$GOVC" object.collect -s "VirtualMachineSnapshot:$snapshot" vm | sed 's/^VirtualMachine://')}
+                put_back "$(sed -n "s/^$vm //p" "$work/vcsim/hosts-of-vms")"
+                ;;
+            esac
         done
 }
 
