@@ -124,7 +124,8 @@ int store_find_campaign(struct store *store, const char *which,
         return store_load_campaign(store, id, out, err);
     if (!which)
         return slipway_error_set(err, STORE_NO_SUCH,
-                                 "there is no campaign yet; make one with: slipway plan");
+                                 "there is no campaign yet; make one with: slipway plan, "
+                                 "and start it with: slipway run");
     return slipway_error_set(err, STORE_NO_SUCH,
                              id < 0
                                  ? "%.80s: more than one campaign's digest begins so"
