@@ -35,13 +35,14 @@ verb=run
 while :; do
     "$SLIPWAY" $verb > "$work/run.out" 2>&1 &
     pid=$!
-    verb=resume
     if [ "$kills" -lt "$KILLS" ]; then
         sleep "$((RANDOM % 8 == 0)).$((RANDOM % 9))$((RANDOM % 10))"
         if kill -9 "$pid" 2> /dev/null; then kills=$((kills + 1)); fi
     fi
     wait "$pid" 2> /dev/null
     code=$?
+    # killed before the campaign was entered, there is nothing to resume yet
+    [ "$(sql "select count(*) from campaign" 2> /dev/null || echo 0)" = 0 ] || verb=resume
     case $code in
     137) ;;
     3) "$SLIPWAY" unpause --reason "seen" > /dev/null || break ;;
