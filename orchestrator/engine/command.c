@@ -236,12 +236,32 @@ static void skip(struct engine *engine, const struct command *c)
                       c->reason ? c->reason : "");
 }
 
+/* A revert ends whatever runs there, undoing by steps does not. An opaque step can
+   only be looked at by the operator, who has. */
+static bool may_still_run(const struct engine *engine, const struct target_state *t)
+{
+    const struct playbook *p = &engine->plan->playbook;
+    const struct activity_state *a = &t->activity;
+    return p->rollback == ROLLBACK_NATIVE && t->state == TARGET_PARKED &&
+           a->kind == ACTIVITY_STEP && a->state == STEP_IN_DOUBT &&
+           p->steps[a->index].op.repeat != SLIPWAY_OPAQUE;
+}
+
 static void rollback(struct engine *engine, const struct command *c)
 {
     const struct target_state *t = &engine->state.targets[c->target];
     if (effect_under_way(t)) {
         emit_rejected(engine, c->target,
                       "%s has an effect under way: nothing is undone while it may run",
+                      target_name(engine, c->target));
+        return;
+    }
+    if (may_still_run(engine, t)) {
+        emit_rejected(engine, c->target,
+                      "%s: its %s step may still be running: ask about it with: slipway "
+                      "retry %s",
+                      target_name(engine, c->target),
+                      engine->plan->playbook.steps[t->activity.index].op.id,
                       target_name(engine, c->target));
         return;
     }

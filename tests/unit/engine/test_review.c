@@ -110,6 +110,42 @@ static void patience_asked_for_is_no_reason_to_give_up(void **state)
     desk_destroy(d);
 }
 
+/* ---- undoing by steps what may still be done ---- */
+
+static void no_undo_beside_a_job_that_may_still_run(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    struct playbook *p = &d->plan->playbook;
+    p->rollback = ROLLBACK_NATIVE;
+    p->steps[1].snapshot = false;
+    p->steps = xreallocarray(p->steps, p->step_count + 1, sizeof *p->steps);
+    p->steps[p->step_count++] = (struct step){
+        .op = shape_operation("undo", "ssh.job", SLIPWAY_RECONCILABLE, 600000),
+        .phase = PHASE_ROLLBACK,
+        .on_failure = ON_FAILURE_FAIL};
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 1, TARGET_CHANGING);
+    desk_say(d, SLIPWAY_UNKNOWN, "the connection was cut");
+    while (desk_target(d)->state == TARGET_CHANGING) {
+        desk_wait(d);
+        if (d->call.call == CALL_PROBE)
+            desk_probe(d, SLIPWAY_PROBE_RUNNING, "the job runs");
+        else
+            desk_say(d, SLIPWAY_PENDING, "the job runs");
+    }
+    desk_is(d, TARGET_PARKED, "still running");
+    desk_verb(d, VERB_ROLLBACK, 0);
+    desk_is(d, TARGET_PARKED, NULL);
+    assert_non_null(strstr(d->last_rejection, "may still be running"));
+    desk_verb(d, VERB_RETRY, 0); /* asked again: by now it has ended, badly */
+    if (d->call.call == CALL_NONE)
+        desk_wait(d);
+    desk_probe(d, SLIPWAY_PROBE_FAILED, "rc 1");
+    desk_is(d, TARGET_ROLLING_BACK, "rc 1");
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +154,7 @@ int main(void)
         cmocka_unit_test(what_never_began_while_slipway_was_away_begins_now),
         cmocka_unit_test(a_snapshot_without_a_name_is_not_asked_about_for_ever),
         cmocka_unit_test(patience_asked_for_is_no_reason_to_give_up),
+        cmocka_unit_test(no_undo_beside_a_job_that_may_still_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
