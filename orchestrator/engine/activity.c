@@ -133,6 +133,7 @@ static void call_executor(struct engine *engine, int target, enum call call,
     bool needs_snapshot = a->kind == ACTIVITY_REVERT || a->kind == ACTIVITY_PRUNE;
     a->call = call;
     a->call_id = ++engine->last_call;
+    a->called_ms = engine->now_ms;
     if (!a->tried_ms)
         a->tried_ms = engine->now_ms;
     engine->calls++;
@@ -721,9 +722,10 @@ static void probe_not_started(struct engine *engine, int target, const struct ou
 {
     struct activity_state *a = activity_of(engine, target);
     int64_t settles_ms = settled_ms(engine, a);
-    if (engine->now_ms < settles_ms) {
+    if (a->called_ms < settles_ms) { /* a slow answer tells of then, not of now */
         int64_t again_ms = engine->now_ms + backoff_ms(engine, target, ++a->looks);
-        a->next_look_ms = again_ms < settles_ms ? again_ms : settles_ms;
+        bool soon = engine->now_ms < settles_ms && settles_ms < again_ms;
+        a->next_look_ms = soon ? settles_ms : again_ms;
     } else if (engine->now_ms >= tries_end_ms(engine, a)) {
         fail(engine, target, "it never started within its time");
     } else {

@@ -60,6 +60,7 @@ struct activity_state {
     /* volatile */
     enum call call; /* outstanding at the executor                      */
     int64_t call_id;
+    int64_t called_ms; /* when it was asked for                           */
     int64_t next_look_ms;
     int64_t tried_ms; /* first call of this attempt; 0: none yet         */
     int looks;        /* retries of a read                                */

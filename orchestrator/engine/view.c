@@ -55,8 +55,11 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
     case TARGET_READY:
         count_ready(engine, target, now_ms, census);
         break;
-    case TARGET_SOAKING:
-        census->soaking++;
+    case TARGET_SOAKING: /* or its checks, or a snapshot that goes at its time limit */
+        if (t->activity.state == STEP_IDLE)
+            census->soaking++;
+        else
+            census->moving++;
         break;
     case TARGET_PENDING:
         census->held += held;

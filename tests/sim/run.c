@@ -416,7 +416,7 @@ static void live(struct sim *sim)
             continue;
         shadow_rest(sim);
         sim->calm = sim->calm || sim->rounds > 3; /* faults stop, at last */
-        if (++sim->rounds > SIM_ROUNDS_MAX)
+        if (++sim->rounds > SIM_ROUNDS_MAX + 4 * (int)sim->plan->target_count)
             sim_broken(sim, "liveness: no end after %d times of help", sim->rounds);
         over = !help(sim);
     }

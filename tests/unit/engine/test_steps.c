@@ -462,6 +462,24 @@ static void a_crash_does_not_shorten_the_settle_time(void **state)
     desk_destroy(d);
 }
 
+/* Nor does an answer that comes late, to a probe that looked too early. */
+static void a_slow_probe_tells_of_when_it_was_sent(void **state)
+{
+    (void)state;
+    struct desk *d = open_with(SLIPWAY_RECONCILABLE, 0, ON_FAILURE_ROLLBACK);
+    desk_until(d, ACTIVITY_SNAPSHOT, CHANGE, TARGET_SNAPSHOTTING);
+    desk_say(d, SLIPWAY_UNKNOWN, "time-out");
+    desk_wait(d);
+    d->now_ms += 120000;
+    desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+    assert_int_equal(desk_activity(d)->state, STEP_IN_DOUBT);
+    desk_wait(d);
+    assert_int_equal(d->call.call, CALL_PROBE);
+    desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+    assert_int_equal(d->call.call, CALL_START);
+    desk_destroy(d);
+}
+
 /* A late answer to a lost call finds nobody. */
 static void an_answer_that_nobody_waits_for_changes_nothing(void **state)
 {
@@ -701,6 +719,7 @@ int main(void)
         cmocka_unit_test(an_opaque_step_parks_at_its_deadline),
         cmocka_unit_test(asking_in_vain_ends_in_a_human),
         cmocka_unit_test(not_started_counts_only_after_the_settle_time),
+        cmocka_unit_test(a_slow_probe_tells_of_when_it_was_sent),
         cmocka_unit_test(a_crash_does_not_shorten_the_settle_time),
         cmocka_unit_test(an_answer_that_nobody_waits_for_changes_nothing),
         cmocka_unit_test(a_snapshot_without_a_name_is_in_doubt),
