@@ -91,25 +91,6 @@ const char *cli_command(const struct cli *cli, char *out, size_t size)
 
 /* ---- operators' verbs ---- */
 
-static json_t *request_document(const struct control_request *request)
-{
-    json_t *json = json_pack("{s:s, s:I}", "verb", request->verb, "number",
-                             (json_int_t)request->number);
-    const struct {
-        const char *key, *value;
-    } texts[] = {{"target", request->target},
-                 {"wave", request->wave},
-                 {"setting", request->setting},
-                 {"reason", request->reason}};
-    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
-        if (texts[i].value)
-            (void)json_object_set_new(
-                json, texts[i].key,
-                json_safe_string(texts[i].value, strlen(texts[i].value)));
-    }
-    return json;
-}
-
 /* Nobody runs: own the state for the length of the verb; nothing is issued. */
 static int execute_alone(struct cli *cli, const struct control_request *request,
                          struct slipway_error *err)
@@ -125,7 +106,7 @@ static int execute_alone(struct cli *cli, const struct control_request *request,
     if (!code)
         code = driver_open(store, campaign.id, &driver, err);
     if (!code) {
-        auto_json json_t *json = request_document(request);
+        auto_json json_t *json = control_document(request);
         code = control_execute(driver, json, cli_actor(actor, sizeof actor), err);
     }
     driver_close(driver);

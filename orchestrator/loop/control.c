@@ -25,6 +25,25 @@ const char *control_user(uid_t uid, char *out, size_t size)
     return out;
 }
 
+json_t *control_document(const struct control_request *request)
+{
+    json_t *json = json_pack("{s:s, s:I}", "verb", request->verb, "number",
+                             (json_int_t)request->number);
+    const struct {
+        const char *key, *value;
+    } texts[] = {{"target", request->target},
+                 {"wave", request->wave},
+                 {"setting", request->setting},
+                 {"reason", request->reason}};
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        if (texts[i].value)
+            (void)json_object_set_new(
+                json, texts[i].key,
+                json_safe_string(texts[i].value, strlen(texts[i].value)));
+    }
+    return json;
+}
+
 static int no_such(const char *what, const char *word, const char *const *names,
                    size_t count, struct slipway_error *err)
 {

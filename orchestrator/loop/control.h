@@ -29,6 +29,9 @@ struct control_request {
     int64_t number;
 };
 
+/* The request as the document that control_execute takes; the caller's. */
+json_t *control_document(const struct control_request *request);
+
 /* Carry a verb out on this driver. 0, 1 rejected (sentence), else codes of store.h. */
 int control_execute(struct driver *driver, const json_t *request, const char *actor,
                     struct slipway_error *err);

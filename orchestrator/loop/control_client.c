@@ -31,26 +31,6 @@ static int connect_owner(const char *state_dir)
     return steal_fd(&fd);
 }
 
-static char *request_line(const struct control_request *request)
-{
-    auto_json json_t *json = json_pack("{s:s, s:I}", "verb", request->verb, "number",
-                                       (json_int_t)request->number);
-    const struct {
-        const char *key, *value;
-    } texts[] = {{"target", request->target},
-                 {"wave", request->wave},
-                 {"setting", request->setting},
-                 {"reason", request->reason}};
-    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
-        if (texts[i].value)
-            (void)json_object_set_new(
-                json, texts[i].key,
-                json_safe_string(texts[i].value, strlen(texts[i].value)));
-    }
-    auto_free char *text = json_canonical(json);
-    return xasprintf("%s\n", text);
-}
-
 /* One line, or whatever came before the time was over. */
 static void read_line(int fd, struct buf *line)
 {
@@ -73,7 +53,9 @@ enum control_reply control_send(const char *state_dir,
     auto_fd int fd = connect_owner(state_dir);
     if (fd < 0)
         return CONTROL_NOBODY;
-    auto_free char *line = request_line(request);
+    auto_json json_t *document = control_document(request);
+    auto_free char *text = json_canonical(document);
+    auto_free char *line = xasprintf("%s\n", text);
     auto_buf struct buf answer = {0};
     char clean[SLIPWAY_ERROR_MAX];
     if (send(fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line))
