@@ -62,7 +62,8 @@ static void approve_wave(struct engine *engine, int wave, const char *actor)
 static int gated_wave(const struct engine *engine)
 {
     for (int i = 0; i < (int)engine->plan->wave_count; i++) {
-        if (engine->state.waves[i].state == WAVE_GATED)
+        if (engine->state.waves[i].state == WAVE_GATED &&
+            !engine->state.waves[i].approved)
             return i;
     }
     return -1;

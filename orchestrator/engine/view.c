@@ -72,7 +72,8 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
 static bool wave_is_gated(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->plan->wave_count; i++) {
-        if (engine->state.waves[i].state == WAVE_GATED)
+        const struct wave_state *w = &engine->state.waves[i];
+        if (w->state == WAVE_GATED && !w->approved) /* else an earlier one was reopened */
             return true;
     }
     return false;

@@ -308,6 +308,35 @@ static void a_closed_window_is_waited_for_and_told(void **state)
     world_destroy(w);
 }
 
+/* The gate was approved while an earlier wave is tried again: nobody is asked twice. */
+static void an_approved_gate_waits_for_the_reopened_wave_only(void **state)
+{
+    (void)state;
+    struct plan_shape shape = {.targets = 2,
+                               .waves = {1, 1},
+                               .soak_ms = 3600000,
+                               .budgets = {1, 1},
+                               .budget = 2,
+                               .gate = true};
+    struct world *w = world_create(&shape, 1);
+    w->appliances[0].faults = FAULT_SICK;
+    world_start(w);
+    run_to_rest(w);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_GATE);
+    w->appliances[0].faults = 0;
+    world_command(w, VERB_RETRY, 0, -1, "repaired");
+    world_command(w, VERB_APPROVE, -1, -1, "go");
+    size_t approvals = w->journal_count;
+    world_command(w, VERB_APPROVE, -1, -1, "go");
+    assert_int_equal(w->journal[w->journal_count - 1].kind, RECORD_REJECTED);
+    assert_int_equal(w->journal_count, approvals + 2);
+    step_until(w, 0, TARGET_SOAKING);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_SOAK);
+    run_to_rest(w);
+    assert_int_equal(world_count(w, TARGET_SUCCEEDED), 2);
+    world_destroy(w);
+}
+
 /* A later wave is not touched before the canary's verdict, soak included. */
 static void nobody_of_a_later_wave_starts_before_the_verdict(void **state)
 {
@@ -340,6 +369,7 @@ int main(void)
         cmocka_unit_test(held_ones_do_not_fill_the_lane),
         cmocka_unit_test(a_place_held_in_doubt_is_told_as_stuck),
         cmocka_unit_test(a_closed_window_is_waited_for_and_told),
+        cmocka_unit_test(an_approved_gate_waits_for_the_reopened_wave_only),
         cmocka_unit_test(nobody_of_a_later_wave_starts_before_the_verdict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
