@@ -57,6 +57,16 @@ static void fill_room(const struct engine *engine, int target, struct admission_
                               s->limit_max[limits[i]]};
 }
 
+/* Its state, but that a wave has to wait for every earlier one that was reopened. */
+static enum wave_state_id wave_as_seen(const struct engine *engine, int wave)
+{
+    for (int i = 0; i < wave; i++) {
+        if (engine->state.waves[i].state != WAVE_DONE)
+            return WAVE_PENDING;
+    }
+    return engine->state.waves[wave].state;
+}
+
 void engine_admission_facts(const struct engine *engine, int target, int64_t now_ms,
                             struct admission_facts *out)
 {
@@ -72,7 +82,7 @@ void engine_admission_facts(const struct engine *engine, int target, int64_t now
         .now_ms = now_ms,
         .campaign = s->campaign,
         .campaign_reason = s->reason,
-        .wave = wave->state,
+        .wave = wave_as_seen(engine, wave_index),
         .wave_name = engine->plan->waves[wave_index].name,
         .target = t->state,
         .hold_reason = is_held(t, now_ms) ? t->hold_reason : NULL,

@@ -308,6 +308,31 @@ static void a_closed_window_is_waited_for_and_told(void **state)
     world_destroy(w);
 }
 
+/* The one that is tried again is held: what waits behind it waits for that. */
+static void a_reopened_wave_holds_up_the_later_ones(void **state)
+{
+    (void)state;
+    struct plan_shape shape = {
+        .targets = 2, .waves = {1, 1}, .budgets = {1, 1}, .budget = 2};
+    struct world *w = world_create(&shape, 1);
+    int64_t opens_ms = INT64_MAX;
+    engine_destroy(w->engine);
+    w->engine = engine_create(w->plan, 1, windows, &opens_ms); /* never, for the second */
+    world_start(w);
+    world_command(w, VERB_SKIP, 0, -1, "not now");
+    step_until(w, 1, TARGET_READY);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_WINDOW);
+    world_command(w, VERB_HOLD, 0, -1, "customer asked");
+    world_command(w, VERB_RETRY, 0, -1, "now");
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_HELD);
+    struct admission_facts facts;
+    struct blocker list[ADMISSION_BLOCKERS_MAX];
+    engine_admission_facts(w->engine, 1, w->now_ms, &facts);
+    assert_true(admission_evaluate(&facts, list) >= 1);
+    assert_non_null(strstr(list[0].text, "earlier waves come first"));
+    world_destroy(w);
+}
+
 /* The gate was approved while an earlier wave is tried again: nobody is asked twice. */
 static void an_approved_gate_waits_for_the_reopened_wave_only(void **state)
 {
@@ -369,6 +394,7 @@ int main(void)
         cmocka_unit_test(held_ones_do_not_fill_the_lane),
         cmocka_unit_test(a_place_held_in_doubt_is_told_as_stuck),
         cmocka_unit_test(a_closed_window_is_waited_for_and_told),
+        cmocka_unit_test(a_reopened_wave_holds_up_the_later_ones),
         cmocka_unit_test(an_approved_gate_waits_for_the_reopened_wave_only),
         cmocka_unit_test(nobody_of_a_later_wave_starts_before_the_verdict),
     };
