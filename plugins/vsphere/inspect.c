@@ -14,6 +14,7 @@
 
 #include "util/auto.h"
 #include "util/text.h"
+#include "vsphere/claim.h"
 #include "vsphere/find.h"
 #include "vsphere/snapshot.h"
 
@@ -104,6 +105,20 @@ __attribute__((format(printf, 2, 3))) static void object_to(struct buf *list,
     va_end(args);
 }
 
+/* True if another appliance is this machine; then no task that runs matters. */
+static bool check_owner(struct vsphere_talk *talk, const struct vsphere_vm *vm,
+                        struct buf *against)
+{
+    char owner[VSPHERE_OWNER_MAX];
+    if (vsphere_claim(talk, vm->ref, owner))
+        return false;
+    object_to(against,
+              "it is the virtual machine of appliance %s too: correct one of the two in "
+              "the fleet file",
+              owner);
+    return true;
+}
+
 static void check_machine(const struct vsphere_vm *vm, struct buf *against)
 {
     char clean[160];
@@ -164,8 +179,9 @@ enum slipway_outcome vsphere_op_snapshot_check(struct slipway_call *call)
     char clean[100];
     if (!read_vm(&talk, call, &vm, &outcome))
         return outcome;
+    bool shared = check_owner(&talk, &vm, &against);
     const struct vsphere_recent *task = vsphere_vm_running(&vm, VSPHERE_TASK_OTHER);
-    if (task) {
+    if (task && !shared) {
         call->host->say(call, "%s (%s) is at work on %s: waiting for its end", task->ref,
                         text_clean(task->operation, clean, sizeof clean), vm.ref);
         call->host->look_again_in(call, VSPHERE_BUSY_LOOK_MS);

@@ -18,6 +18,7 @@
 #include <pthread.h>
 
 #include "util/json.h"
+#include "util/map.h"
 #include "vsphere/soap.h"
 
 #define VSPHERE_IDLE_LOGOUT_MS    (20 * 60 * 1000) /* servers end sessions at 30 */
@@ -26,11 +27,19 @@
 
 struct vsphere_session;
 
+/* Which appliance each machine belongs to, as far as it was seen (claim.h). */
+struct vsphere_claims {
+    struct map machines;
+    char **owners; /* parallel to `machines` */
+    size_t count, room;
+};
+
 /* What open() gives: everything that outlives a call. */
 struct vsphere {
     struct http_client *http;
-    pthread_mutex_t lock; /* of the list */
+    pthread_mutex_t lock; /* of the list and the claims */
     struct vsphere_session *sessions;
+    struct vsphere_claims claims;
     char salt[65]; /* so that a remembered password's hash is of no use */
 };
 

@@ -22,6 +22,7 @@
 
 #include "util/auto.h"
 #include "util/text.h"
+#include "vsphere/claim.h"
 #include "vsphere/snapshot.h"
 
 #define WHAT "taking the snapshot"
@@ -95,6 +96,19 @@ static bool settled_by_look(struct vsphere_talk *talk, const struct vsphere_vm *
     return true;
 }
 
+/* The guard said so before, unless both came at once. */
+static bool is_shared(struct vsphere_talk *talk, const struct vsphere_vm *vm)
+{
+    char owner[VSPHERE_OWNER_MAX];
+    if (vsphere_claim(talk, vm->ref, owner))
+        return false;
+    talk->call->host->say(talk->call,
+                          "%s is the virtual machine of appliance %s too: correct one of "
+                          "the two in the fleet file",
+                          vm->ref, owner);
+    return true;
+}
+
 static enum slipway_outcome send_create(struct vsphere_talk *talk,
                                         const struct vsphere_vm *vm)
 {
@@ -138,6 +152,8 @@ enum slipway_outcome vsphere_create_start(struct slipway_call *call)
     if (answer != VSPHERE_OK)
         return vsphere_outcome(&talk, answer);
     enum slipway_outcome outcome;
+    if (is_shared(&talk, &vm))
+        return SLIPWAY_REFUSED;
     if (settled_by_look(&talk, &vm, &outcome))
         return outcome;
     outcome = send_create(&talk, &vm);

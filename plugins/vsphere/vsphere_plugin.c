@@ -14,6 +14,7 @@
 #include "common/libraries.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
+#include "vsphere/claim.h"
 #include "vsphere/operations.h"
 #include "vsphere/session.h"
 #include "vsphere/snapshot.h"
@@ -44,6 +45,7 @@ static void close_plugin(void *state)
     if (!plugin)
         return;
     vsphere_sessions_close(plugin);
+    vsphere_claims_free(&plugin->claims);
     http_client_free(plugin->http);
     (void)pthread_mutex_destroy(&plugin->lock);
     free(plugin);

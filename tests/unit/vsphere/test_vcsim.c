@@ -236,6 +236,29 @@ static void twins_are_refused_and_named(void **state)
     assert_non_null(strstr(call.said, two));
 }
 
+/* The same machine by name for one appliance, by path for another. */
+static void a_machine_belongs_to_one_appliance(void **state)
+{
+    (void)state;
+    auto_plugin void *plugin = plugin_open();
+    auto_fake_call struct fake_call first, check, create;
+    prepare(&first, plugin, "snapshot_check", "{}", VM(16));
+    expect(&first, SLIPWAY_DONE, fake_start(&first));
+    auto_free char *same = vcsim_target(sim, "\"path\":\"/DC0/vm/DC0_C0_RP0_VM16\"");
+    auto_free char *second = xasprintf("{\"name\":\"vc-2\"%s", strchr(same, ','));
+    fake_call_init(&check, vsphere_plugin(), plugin, "snapshot_check", "{}", second);
+    expect(&check, SLIPWAY_REFUSED, fake_start(&check));
+    assert_non_null(strstr(check.said, "of appliance vc-1 too"));
+    unsigned before = vcsim_trace_count(sim, "<CreateSnapshot_Task ");
+    fake_call_init(&create, vsphere_plugin(), plugin, "snapshot_create", SNAP("0"),
+                   second);
+    expect(&create, SLIPWAY_REFUSED, fake_start(&create));
+    assert_non_null(strstr(create.said, "of appliance vc-1 too"));
+    assert_int_equal(vcsim_trace_count(sim, "<CreateSnapshot_Task "), before);
+    /* the first one goes on */
+    run_away(plugin, "snapshot_create", SNAP("0"), VM(16));
+}
+
 /* --- logging in -------------------------------------------------------------------- */
 
 static void a_wrong_password_is_sent_once_and_never_again(void **state)
@@ -690,7 +713,7 @@ int main(void)
 {
     json_init();
     sim = vcsim_start((const char *const[]){
-        "-standalone-host", "0", "-host", "1", "-vm", "16", "-method-delay",
+        "-standalone-host", "0", "-host", "1", "-vm", "17", "-method-delay",
         "CreateSnapshot:700,RemoveSnapshot:500,RevertToSnapshot:500,PowerOff:200,"
         "LockHandoff:0",
         NULL});
@@ -700,6 +723,7 @@ int main(void)
         cmocka_unit_test(a_machine_is_found_by_name_path_and_both_uuids),
         cmocka_unit_test(an_absent_machine_is_refused),
         cmocka_unit_test(twins_are_refused_and_named),
+        cmocka_unit_test(a_machine_belongs_to_one_appliance),
         cmocka_unit_test(a_wrong_password_is_sent_once_and_never_again),
         cmocka_unit_test(eight_threads_share_one_login),
         cmocka_unit_test(a_terminated_session_is_renewed_once),

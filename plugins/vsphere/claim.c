@@ -1,0 +1,41 @@
+/*
+ * claim.c - see claim.h.
+ *
+ * The first appliance that is found to be a machine keeps it for the life of the
+ * process. That one may be the wrong one: a human decides, and until then only one
+ * of the two is changed. One manager under two URLs counts as two.
+ */
+#include "vsphere/claim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/auto.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
+                   char owner[VSPHERE_OWNER_MAX])
+{
+    struct vsphere_claims *claims = &talk->plugin->claims;
+    const char *url = json_text(json_object_get(talk->target, "manager"), "url");
+    const char *text = json_text(talk->target, "name"), *name = text ? text : "";
+    auto_free char *key = xasprintf("%s %s", url ? url : "", ref);
+    (void)pthread_mutex_lock(&talk->plugin->lock);
+    size_t known = claims->machines.count;
+    size_t at = map_intern(&claims->machines, key);
+    if (at == known)
+        *vec_push(claims->owners, claims->count, claims->room) = xstrdup(name);
+    (void)text_clean(claims->owners[at], owner, VSPHERE_OWNER_MAX);
+    bool alone = !strcmp(claims->owners[at], name);
+    (void)pthread_mutex_unlock(&talk->plugin->lock);
+    return alone;
+}
+
+void vsphere_claims_free(struct vsphere_claims *claims)
+{
+    for (size_t i = 0; i < claims->count; i++)
+        free(claims->owners[i]);
+    free(claims->owners);
+    map_free(&claims->machines);
+}

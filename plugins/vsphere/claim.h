@@ -1,0 +1,23 @@
+/*
+ * claim.h - whose virtual machine is it?
+ *
+ * The fleet may name one machine in several ways (uuid, path, name), so only the
+ * manager can tell that two appliances are the same one. Then a revert for the first
+ * would throw away what the second became.
+ */
+#ifndef VSPHERE_CLAIM_H
+#define VSPHERE_CLAIM_H
+
+#include <stdbool.h>
+
+#include "vsphere/session.h"
+
+#define VSPHERE_OWNER_MAX 100
+
+/* Note that machine `ref` is this call's appliance. False if another appliance was
+   noted for it before, in this process; `owner` is its name then, clean. */
+bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
+                   char owner[VSPHERE_OWNER_MAX]);
+void vsphere_claims_free(struct vsphere_claims *claims);
+
+#endif
