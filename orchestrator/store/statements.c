@@ -241,16 +241,16 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " ORDER BY r.target, r.idx, r.at_ms",
 
     /* queries_admission.c */
+    /* a wave has to wait for every earlier one that was reopened */
     [STATEMENT_FACTS] =
-        /* a wave has to wait for every earlier one that was reopened */
-    "SELECT t.idx, c.state, c.reason, CASE WHEN EXISTS (SELECT 1 FROM wave e WHERE"
-    " e.campaign = t.campaign AND e.idx < t.wave AND e.state <> 'done')"
-    " THEN 'pending' ELSE w.state END, w.name, t.state, t.hold_reason,"
-    " t.hold_actor, t.hold_until_ms, c.in_flight, c.in_flight_max, c.mode,"
-    " w.failed, w.in_doubt, w.budget, c.failed, c.in_doubt, c.budget, t.wave"
-    " FROM target t JOIN campaign c ON c.id = t.campaign"
-    " JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"
-    " WHERE t.campaign = ? AND t.name = ?",
+        "SELECT t.idx, c.state, c.reason, CASE WHEN EXISTS (SELECT 1 FROM wave e WHERE"
+        " e.campaign = t.campaign AND e.idx < t.wave AND e.state <> 'done')"
+        " THEN 'pending' ELSE w.state END, w.name, t.state, t.hold_reason,"
+        " t.hold_actor, t.hold_until_ms, c.in_flight, c.in_flight_max, c.mode,"
+        " w.failed, w.in_doubt, w.budget, c.failed, c.in_doubt, c.budget, t.wave"
+        " FROM target t JOIN campaign c ON c.id = t.campaign"
+        " JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"
+        " WHERE t.campaign = ? AND t.name = ?",
     [STATEMENT_WAVE_IN_FLIGHT] =
         "SELECT count(*) FROM target WHERE campaign = ? AND wave = ?"
         " AND state IN ('snapshotting','changing','checking')",
