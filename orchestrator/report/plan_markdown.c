@@ -88,7 +88,7 @@ static void write_waves(const struct plan_view *view, struct buf *out)
         struct wave_facts facts = facts_at(view, i);
         auto_buf struct buf budget = {0};
         budget_words(wave->budget, wave->count, wave->on_exceed, &budget);
-        buf_addf(out, "| %zu |", i + 1);
+        buf_addf(out, "| %zu |", i);
         add_cell(out, wave->name);
         buf_addf(out, " %d | %d | %d | %s |", wave->count, facts.at_once, facts.down,
                  share_text(facts.share, text));

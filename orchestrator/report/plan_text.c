@@ -71,7 +71,7 @@ static void write_waves(const struct plan_view *view, const struct layout *layou
         const struct plan_wave *wave = &plan->waves[i];
         struct wave_facts facts = facts_at(view, i);
         auto_buf struct buf budget = {0};
-        table_addf(&table, "%zu", i + 1);
+        table_addf(&table, "%zu", i); /* the canary is wave 0, here and for --wave */
         table_add(&table, wave->name);
         table_addf(&table, "%d", wave->count);
         table_addf(&table, "%d", facts.at_once);
