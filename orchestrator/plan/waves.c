@@ -128,7 +128,7 @@ static char *wave_name(const struct strategy *strategy, size_t at)
         return xstrdup(wave->name);
     if (strategy->wave_count == 1 && wave->size.kind == SIZE_REST)
         return xstrdup("all");
-    return xasprintf("wave-%zu", at + 1);
+    return xasprintf("wave-%zu", at);
 }
 
 static void add_wave(struct draft *draft, struct pool *pool, size_t written)

@@ -33,8 +33,8 @@ static void it_refuses_what_cannot_be_planned(void **state)
         "1 of 11 selected targets are in no wave; add a wave with `size: rest`, or make "
         "the waves bigger");
     refuses("{'generate':{'count':3,'prefix':'v'},'campaign':{'name':'x','waves':["
-            "{'name':'wave-2','size':1},{'size':'rest'}]}}",
-            "two waves are called \"wave-2\"; give each wave a name of its own");
+            "{'name':'wave-1','size':1},{'size':'rest'}]}}",
+            "two waves are called \"wave-1\"; give each wave a name of its own");
     refuses(
         "{'appliances':[{'name':'a'},{'name':'b'},{'name':'a'}],'campaign':{'name':'x',"
         "'waves':[{'size':'rest'}]}}",
@@ -96,7 +96,7 @@ static void the_plan_pins_everything(void **state)
     assert_string_equal(plan->limits[ten->manager_limit].key, "manager=m1");
     assert_string_equal(plan->limits[ten->datastore_limit].key, "datastore=d1");
     assert_int_equal(plan->limits[plan_limit(plan, "repo")].max, 3);
-    assert_string_equal(plan->waves[0].name, "wave-1");
+    assert_string_equal(plan->waves[0].name, "wave-0");
     assert_true(plan->waves[0].gate);
     assert_int_equal(plan->waves[0].on_exceed, ON_EXCEED_ABORT);
     assert_int_equal(plan->waves[0].soak_ms, 3600000);
