@@ -7,9 +7,10 @@
 #   2. one campaign over all hosts, with two that must be put back
 #   3. another over the same hosts, with kill -9 at random moments
 #   4. a manager's password that is wrong, a manager's certificate that is not the
-#      pinned one, an appliance's host key that has changed
+#      pinned one, an appliance's host key that has changed, one machine that is two
+#      appliances
 #
-# Without vcsim only 1 and the last part of 4 run; where CI is set, that is a
+# Without vcsim only 1 and the host key of 4 run; where CI is set, that is a
 # failure. HOSTS (50), KILLS (10) and SEED as in kill9.sh.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -174,6 +175,7 @@ if have_vcsim; then
     story_killed
     story_wrong_password
     story_wrong_certificate
+    story_one_machine_twice
 elif [ -n "${CI:-}" ]; then
     not_ok "vcsim and govc are here (CI is set; looked for $VCSIM and $GOVC)"
 else

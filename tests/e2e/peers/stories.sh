@@ -139,3 +139,24 @@ story_wrong_certificate() {
     check "wrong certificate: vcsim received nothing" equal "$(new_trace)" ""
     check "wrong certificate: no installer ran" equal "$(cat "$work"/ledgers/*)" ""
 }
+
+# Two appliances that are one machine, named in two ways: no reader of the fleet can
+# tell. A revert for one would undo the other.
+story_one_machine_twice() {
+    state=$work/state-twice
+    export SLIPWAY_STATE=$state
+    {
+        managers "$pin" secrets/manager
+        fleet_defaults
+        echo "appliances:"
+        for i in 0 1; do host_entry "$i"; [ "$i" = 0 ] && echo "    vm: {manager: mgmt-1, uuid: $(vm_field 5 .config.uuid)}"; done
+        echo "    vm: {manager: mgmt-1, name: $(vm_field 5 .name)}"
+    } > "$work/fleet-twice.yaml"
+    new_campaign
+    start "$(campaign twice snapshot fleet-twice.yaml 4.0.0 "name is not null")"
+    check "one machine twice: paused, one of the two has failed" equal \
+        "$code $(sql "select count(*) from target where state = 'failed'")" "3 1"
+    check "one machine twice: it says whose it is" grep -q 'the virtual machine of appliance vc-000[01] too' <(reasons)
+    check "one machine twice: one snapshot at most" test "$(asked CreateSnapshot_Task)" -le 1
+    check "one machine twice: one installer at most" test "$(cat "$work"/ledgers/* | grep -c '^begun')" -le 1
+}
