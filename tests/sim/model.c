@@ -78,10 +78,10 @@ bool model_reachable(const struct sim *sim, const struct machine_model *m)
     return m->on && sim->now_ms >= m->boot_until_ms && sim->now_ms >= m->silent_until_ms;
 }
 
-struct model_job *model_job_of(struct machine_model *m, int64_t intent)
+struct model_job *model_job_of(struct machine_model *m, int64_t key)
 {
     for (size_t i = 0; i < m->job_count; i++) {
-        if (m->jobs[i].intent == intent)
+        if (m->jobs[i].key == key)
             return &m->jobs[i];
     }
     return NULL;
@@ -189,6 +189,7 @@ static struct model_job *begin_job(struct sim *sim, const struct action *a,
     struct machine_model *m = &sim->machines[a->target];
     struct model_job *job = vec_push(m->jobs, m->job_count, m->job_room);
     *job = (struct model_job){
+        .key = a->key,
         .intent = a->intent,
         .step = a->index,
         .until_ms = sim->now_ms + takes_ms,
@@ -390,6 +391,23 @@ static void power_on(struct sim *sim, struct event *e, struct effect *effect)
             : sim->now_ms + chance_between(&sim->model_chance, 5, 300) * SECOND;
 }
 
+/* A job of this key is there already: it is this one, whoever's launch came first. */
+static bool adopted(struct sim *sim, struct event *e, struct effect *effect)
+{
+    const struct action *a = &e->action;
+    struct machine_model *m = &sim->machines[a->target];
+    struct model_job *job = a->activity == ACTIVITY_STEP ? model_job_of(m, a->key) : NULL;
+    if (!job || effect->repeatable)
+        return false;
+    effect->truth = model_effect(sim, job->intent)->truth;
+    effect->unexpected = model_effect(sim, job->intent)->unexpected;
+    if (effect->truth == TRUTH_RUNNING)
+        job->intent = a->intent > job->intent ? a->intent : job->intent;
+    answer(e, SLIPWAY_PENDING, NULL);
+    (void)snprintf(e->new_handle, sizeof e->new_handle, "job-%lld", (long long)a->key);
+    return true;
+}
+
 /* Is something of ours at work there already? */
 static void check_alone(struct sim *sim, const struct action *a)
 {
@@ -436,12 +454,18 @@ void model_start(struct sim *sim, struct event *e)
     struct effect *effect = model_effect(sim, a->intent);
     if (turned_away(sim, e))
         return;
-    if (effect->no_effect && !effect->repeatable)
-        sim_broken(sim, "I9: %s of intent %lld begins after it was said never to have",
-                   activity_name(a->activity), (long long)a->intent);
+    if (effect->gone && e->unheard)
+        return; /* the launcher sees that its time is over */
     effect->arrivals++;
+    effect->late = e->unheard;
     if (effect->arrivals > 1)
         sim_broken(sim, "I2: intent %lld arrives twice", (long long)a->intent);
+    if (adopted(sim, e, effect))
+        return;
+    bool job = a->activity == ACTIVITY_STEP; /* its key makes a late launch harmless */
+    if (effect->no_effect && !effect->repeatable && !job)
+        sim_broken(sim, "I9: %s of intent %lld begins after it was said never to have",
+                   activity_name(a->activity), (long long)a->intent);
     if (!effect->repeatable)
         check_alone(sim, a);
     if (a->activity == ACTIVITY_STEP)

@@ -2,12 +2,12 @@
  * peer.c - between the engine and the model: an executor and a network that can lose
  * a request, lose an answer, deliver late, refuse, and say nothing.
  *
- * What is late is late by less than the engine's settle times: the promise that
- * plugins make with them. Nothing else is promised.
+ * A manager is late by less than the engine's settle time: that is what it is for. A
+ * launch may be late by far: its key makes it the job that was issued in its place.
  */
 #include "sim.h"
 
-#define LATE_JOB_MS  1500          /* an ssh launch still on its way       */
+#define LATE_JOB_MS  (3 * MINUTE)  /* an ssh launch that stalled           */
 #define LATE_TASK_MS (50 * SECOND) /* a manager that is slow to begin      */
 
 static bool luck(struct sim *sim, int per_mille)
@@ -87,7 +87,7 @@ static void look_at_job(struct sim *sim, struct event *e, enum slipway_outcome *
 {
     struct machine_model *m = &sim->machines[e->action.target];
     const struct effect *effect = model_effect(sim, e->action.intent);
-    const struct model_job *job = model_job_of(m, e->action.intent);
+    const struct model_job *job = model_job_of(m, e->action.key);
     e->outcome.sentence = "what became of the job cannot be told";
     *outcome = SLIPWAY_UNKNOWN;
     if (!model_reachable(sim, m) || !job || (job->over && job->end == JOB_ORPHAN))
@@ -160,7 +160,7 @@ static bool is_absent(struct sim *sim, const struct event *e)
     if (e->action.activity == ACTIVITY_STEP) {
         bool gate = !strcmp(sim->plan->playbook.steps[e->action.index].op.use, "gate");
         return gate ? !model_effect(sim, e->action.intent)->gate
-                    : model_reachable(sim, m) && !model_job_of(m, e->action.intent);
+                    : model_reachable(sim, m) && !model_job_of(m, e->action.key);
     }
     if (e->action.activity == ACTIVITY_POWER_ON)
         return !m->on;

@@ -211,7 +211,7 @@ static void lose_calls(struct sim *sim)
         struct event *e = &sim->events[i];
         bool effect = e->action.call == CALL_START && e->action.intent;
         bool job = e->action.activity == ACTIVITY_STEP;
-        int64_t latest_ms = sim->now_ms + (job ? 1500 : 50 * SECOND);
+        int64_t latest_ms = sim->now_ms + (job ? 3 * MINUTE : 50 * SECOND);
         if (e->kind == EVENT_COMMAND)
             continue;
         if (e->kind == EVENT_REPLY || !effect ||

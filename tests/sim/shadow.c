@@ -280,7 +280,32 @@ static void issue(struct sim *sim, const struct record *r)
 
 /* ---- I9: settling ---- */
 
+/* The attempt is over: a launch of it that still comes is turned away. */
+static void close_key(struct sim *sim, int64_t key)
+{
+    for (size_t i = 0; i < sim->effect_count; i++) {
+        if (sim->effects[i].key == key)
+            sim->effects[i].gone = true;
+    }
+}
+
 static const char *const truths[] = {"nothing", "running", "ok", "failed", "gone"};
+
+/* Of a job its key tells, whichever launch of it came through. */
+static void tell_by_key(struct sim *sim, int target, struct effect *e)
+{
+    struct machine_model *m = &sim->machines[target];
+    const struct model_job *job =
+        e->kind == ACTIVITY_STEP && e->key ? model_job_of(m, e->key) : NULL;
+    if (!job || e->repeatable)
+        return;
+    e->truth = !job->over              ? TRUTH_RUNNING
+               : job->end == JOB_OK    ? TRUTH_OK
+               : job->end == JOB_FAILS ? TRUTH_FAILED
+                                       : TRUTH_GONE;
+    e->unexpected = m->faults & FAULT_UNEXPECTED &&
+                    sim->plan->playbook.steps[job->step].phase == PHASE_CHANGE;
+}
 
 static void settle(struct sim *sim, const struct record *r)
 {
@@ -291,6 +316,8 @@ static void settle(struct sim *sim, const struct record *r)
         sim_broken(sim, "I9: intent %lld is settled twice or elsewhere",
                    (long long)r->intent);
     model_settle(sim, r->target);
+    if (r->event != STEP_NOT_STARTED)
+        tell_by_key(sim, r->target, e);
     e->settled = true;
     t->intent = 0;
     switch ((enum step_event)r->event) {
@@ -305,7 +332,8 @@ static void settle(struct sim *sim, const struct record *r)
         break;
     case STEP_TRY_LATER:
     case STEP_NOT_STARTED:
-        fits = e->truth == TRUTH_NOTHING || e->repeatable;
+        fits = e->truth == TRUTH_NOTHING || e->repeatable ||
+               (e->late && e->kind == ACTIVITY_STEP);
         e->no_effect = true;
         break;
     case STEP_LOST_HARMLESS:
@@ -314,6 +342,8 @@ static void settle(struct sim *sim, const struct record *r)
     default: /* reset: a human gave it up */
         fits = t->forced;
     }
+    if (!e->no_effect || r->event == STEP_FAIL || r->event == STEP_ATTEMPT_FAILED)
+        close_key(sim, e->key);
     if (!fits)
         sim_broken(sim, "I9: %s of %s, intent %lld, settled as %s, but it is %s",
                    activity_name(e->kind), who(sim, r->target), (long long)r->intent,
@@ -487,6 +517,7 @@ void shadow_call(struct sim *sim, const struct action *a)
         e->index != a->index)
         sim_broken(sim, "I1: a call for intent %lld of %s, which is not committed",
                    (long long)a->intent, who(sim, a->target));
+    e->key = a->key;
     if (a->call == CALL_START && ++e->calls > 1)
         sim_broken(sim, "I2: intent %lld of %s is called twice", (long long)a->intent,
                    who(sim, a->target));

@@ -87,6 +87,7 @@ struct model_snapshot {
 enum job_end { JOB_OK, JOB_FAILS, JOB_HANGS, JOB_ORPHAN };
 
 struct model_job {
+    int64_t key; /* the launcher starts one key once */
     int64_t intent;
     int step;
     int64_t until_ms;
@@ -126,6 +127,8 @@ struct effect {
     int calls, arrivals;
     enum truth truth;
     bool settled, no_effect; /* what slipway said about it */
+    bool late, gone;         /* nobody hears its answer; and it is too late for it */
+    int64_t key;
     bool repeatable, gate, unexpected;
 };
 
@@ -208,7 +211,7 @@ void model_destroy(struct sim *sim);
 /* Everything that has come about by now. */
 void model_settle(struct sim *sim, int target);
 bool model_reachable(const struct sim *sim, const struct machine_model *m);
-struct model_job *model_job_of(struct machine_model *m, int64_t intent);
+struct model_job *model_job_of(struct machine_model *m, int64_t key);
 struct model_task *model_task_of(struct machine_model *m, int64_t intent);
 /* A task of anybody that runs on the machine, or NULL. */
 struct model_task *model_busy(struct machine_model *m);
