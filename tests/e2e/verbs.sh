@@ -93,6 +93,8 @@ check "the aborted run ends with 4" equal "$?" 4
 check "what had begun was finished" equal "$(sql "select count(*) from target where wave=1 and state='succeeded'")" 2
 check "the others were skipped" equal "$(sql "select count(*) from target where wave=1 and state='skipped'")" 8
 check "an aborted campaign is not resumed" refuses 4 "aborted" "$SLIPWAY" resume
+"$SLIPWAY" plan "$work/lab/campaign.yaml" > /dev/null
+check "resume does not take up the old one in place of a new plan" refuses 1 "slipway --state $state run" "$SLIPWAY" resume
 check "who, what, why is in the record" equal \
     "$(sql "select detail from event where kind='command' and text='pause'" | head -1)" "look first"
 check "the ledger knows of no violation, and nothing is left" \
