@@ -188,12 +188,10 @@ static bool limits_have_room(const struct engine *engine, int target)
     return true;
 }
 
-/* A held target in flight does not begin its next change. */
-static bool hold_lets_start(const struct engine *engine, int target)
+bool activity_hold_lets_start(const struct engine *engine, int target, int64_t now_ms)
 {
     const struct target_state *t = &engine->state.targets[target];
-    bool held =
-        t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > engine->now_ms);
+    bool held = t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
     bool change =
         t->activity.kind == ACTIVITY_SNAPSHOT || t->activity.kind == ACTIVITY_STEP;
     return !held || !change || t->state == TARGET_ROLLING_BACK;
@@ -217,7 +215,8 @@ static void issue(struct engine *engine, int target)
 static void pump_waiting(struct engine *engine, int target)
 {
     struct activity_state *a = activity_of(engine, target);
-    if (!campaign_lets_start(engine, target) || !hold_lets_start(engine, target)) {
+    if (!campaign_lets_start(engine, target) ||
+        !activity_hold_lets_start(engine, target, engine->now_ms)) {
         const struct target_state *t = &engine->state.targets[target];
         a->tried_ms = 0; /* its time stands still */
         engine_block(engine, target);

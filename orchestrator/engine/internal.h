@@ -93,6 +93,8 @@ const struct operation *activity_operation(const struct engine *engine,
 bool activity_is_read(const struct engine *engine, const struct activity_state *activity);
 /* Something was issued and has not ended, as far as is known. */
 bool activity_under_way(const struct activity_state *activity);
+/* False: it is held, and what it would begin is a change. */
+bool activity_hold_lets_start(const struct engine *engine, int target, int64_t now_ms);
 /* A step that waits for `slipway approve`. */
 bool activity_is_gate(const struct engine *engine, const struct activity_state *activity);
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a);
@@ -123,6 +125,8 @@ void target_park(struct engine *engine, int target, const char *reason);
 
 /* ---- schedule.c: whose turn it is ---- */
 void schedule(struct engine *engine);
+/* There is room to prepare this one, if nobody holds it. */
+bool schedule_would_prepare(const struct engine *engine, int target);
 /* After a change of a target: budget, stranded, wave and campaign ends. */
 void schedule_judge(struct engine *engine);
 

@@ -166,6 +166,13 @@ static bool lane_is_full(const struct engine *engine, int wave)
     return ahead >= room;
 }
 
+bool schedule_would_prepare(const struct engine *engine, int target)
+{
+    int wave = engine->plan->targets[target].wave;
+    return wave_as_seen(engine, wave) == WAVE_OPEN && !lane_is_full(engine, wave) &&
+           domains_want_more(engine, target);
+}
+
 static void prepare_pending(struct engine *engine, int wave)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];

@@ -25,12 +25,13 @@ static void count_ready(const struct engine *engine, int target, int64_t now_ms,
 {
     struct admission_facts facts;
     engine_admission_facts(engine, target, now_ms, &facts);
-    bool closed = !facts.window_open;
+    bool held = facts.hold_reason != NULL, closed = !facts.window_open;
+    facts.hold_reason = NULL;
     facts.window_open = true;
-    if (facts.hold_reason)
-        census->held++;
-    else if (closed && admission_allows(&facts)) /* else no window helps it */
-        census->windows++;
+    if (!admission_allows(&facts))
+        return; /* neither a release nor a window would help it */
+    census->held += held;
+    census->windows += closed && !held;
 }
 
 static void count_target(const struct engine *engine, int target, int64_t now_ms,
@@ -47,7 +48,8 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
     case TARGET_ROLLING_BACK:
         if (activity_is_gate(engine, &t->activity))
             census->gates++;
-        else if (held && t->activity.state == STEP_WAITING)
+        else if (t->activity.state == STEP_WAITING &&
+                 !activity_hold_lets_start(engine, target, now_ms))
             census->held++;
         else
             census->moving++;
@@ -61,8 +63,8 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
         else
             census->moving++;
         break;
-    case TARGET_PENDING:
-        census->held += held;
+    case TARGET_PENDING: /* behind those that fill the lane a release would not help */
+        census->held += held && schedule_would_prepare(engine, target);
         break;
     default:
         break;
