@@ -19,6 +19,8 @@
 #include "util/buf.h"
 #include "util/xalloc.h"
 
+#define WORLD_START_MS 1000000
+
 enum fault {
     FAULT_SICK = 1,         /* the update succeeds, health goes red           */
     FAULT_UPDATE_FAILS = 2, /* certain failure                                */
@@ -381,24 +383,45 @@ static inline void world_keep(struct world *w, const struct record *r)
     *vec_push(w->journal, w->journal_count, w->journal_room) = copy;
 }
 
+/* "1:02:03 vc-0001 " */
+static inline void world_begin_line(struct world *w, const char *who)
+{
+    long long s = (long long)(w->now_ms - WORLD_START_MS) / 1000;
+    buf_addf(&w->timeline, "%3lld:%02lld:%02lld  %-10s", s / 3600, s / 60 % 60, s % 60,
+             who);
+}
+
+static inline void world_end_line(struct world *w, const char *text)
+{
+    buf_addf(&w->timeline, "%s%s\n", text && *text ? ": " : "", text ? text : "");
+}
+
+/* What an operator would tell of it, one line for each event. */
 static inline void world_trace(struct world *w, const struct record *r)
 {
-    const char *who = r->target >= 0 ? w->plan->targets[r->target].name : "";
-    if (r->kind == RECORD_TARGET)
-        buf_addf(&w->timeline, "%6llds %s %s -> %s%s%s\n", (long long)(w->now_ms / 1000),
-                 who, machine_state(&target_machine, r->from),
-                 machine_state(&target_machine, r->to), r->text ? ": " : "",
-                 r->text ? r->text : "");
-    if (r->kind == RECORD_CAMPAIGN)
-        buf_addf(&w->timeline, "%6llds campaign -> %s%s%s\n",
-                 (long long)(w->now_ms / 1000), machine_state(&campaign_machine, r->to),
-                 r->text ? ": " : "", r->text ? r->text : "");
+    const char *who = r->target >= 0 ? w->plan->targets[r->target].name : "campaign";
     if (r->kind == RECORD_WAVE)
-        buf_addf(&w->timeline, "%6llds %s -> %s\n", (long long)(w->now_ms / 1000),
-                 w->plan->waves[r->wave].name, machine_state(&wave_machine, r->to));
-    if (r->kind == RECORD_REJECTED)
-        buf_addf(&w->timeline, "%6llds rejected: %s\n", (long long)(w->now_ms / 1000),
-                 r->text);
+        who = w->plan->waves[r->wave].name;
+    if (r->kind == RECORD_TARGET || r->kind == RECORD_CAMPAIGN ||
+        r->kind == RECORD_WAVE) {
+        const struct machine *m = r->kind == RECORD_TARGET     ? &target_machine
+                                  : r->kind == RECORD_CAMPAIGN ? &campaign_machine
+                                                               : &wave_machine;
+        world_begin_line(w, who);
+        buf_addf(&w->timeline, " %s", machine_state(m, r->to));
+        world_end_line(w, r->text);
+    } else if (r->kind == RECORD_COMMAND) {
+        world_begin_line(w, who);
+        buf_addf(&w->timeline, " %s says %s", r->actor ? r->actor : "?", r->text);
+        world_end_line(w, r->detail);
+    } else if (r->kind == RECORD_REJECTED) {
+        world_begin_line(w, who);
+        buf_adds(&w->timeline, " rejected");
+        world_end_line(w, r->text);
+    } else if (r->kind == RECORD_OWNER) {
+        world_begin_line(w, "slipway");
+        buf_addf(&w->timeline, " owner %lld\n", (long long)r->number);
+    }
 }
 
 static inline void world_take(struct world *w, struct engine_output out)
@@ -428,7 +451,7 @@ static inline struct world *world_create(const struct plan_shape *shape, uint64_
     struct world *w = xcalloc(1, sizeof *w);
     w->plan = shape_plan(shape);
     w->random = seed * 2654435761u + 88172645463325252u;
-    w->now_ms = 1000000;
+    w->now_ms = WORLD_START_MS;
     w->latency_ms = 50;
     w->job_ms = 600000;
     w->appliances = xcalloc(w->plan->target_count, sizeof *w->appliances);

@@ -209,6 +209,9 @@ static void take_snapshot(struct sim *sim, int target, const struct model_task *
                    sim->plan->targets[target].name);
         return;
     }
+    if (m->snapshot_count >= sim->plan->playbook.max_depth)
+        sim_broken(sim, "I7: %d snapshots are there, and %s is taken", m->snapshot_count,
+                   task->name);
     if (model_snapshot_named(m, task->name))
         sim_broken(sim, "I2: a second snapshot %s", task->name);
     struct model_snapshot *s = &m->snapshots[m->snapshot_count++];
@@ -237,10 +240,13 @@ static void revert_to(struct sim *sim, int target, const struct model_snapshot *
         if (!m->jobs[i].over)
             end_effect(sim, m->jobs[i].intent, TRUTH_GONE);
     }
+    m->reverted_to = s->level;
     m->job_count = s->job_count;
-    m->level = m->reverted_to = s->level;
-    m->healthy = s->healthy;
-    m->half = s->half;
+    if (!(m->faults & FAULT_REVERT_LIES)) {
+        m->level = s->level;
+        m->healthy = s->healthy;
+        m->half = s->half;
+    }
     m->sick_at_ms = INT64_MAX;
     m->on = false;
     m->boot_until_ms = 0;
@@ -315,17 +321,22 @@ static int64_t any_look(struct sim *sim, int64_t takes_ms)
     return chance_is(&sim->model_chance, 800) ? takes_ms / 3 + 100 : 0;
 }
 
+bool model_disappoints(const struct sim *sim, int target, int step)
+{
+    return sim->machines[target].faults & FAULT_UNEXPECTED &&
+           sim->plan->playbook.steps[step].phase == PHASE_CHANGE;
+}
+
 static void start_step(struct sim *sim, struct event *e, struct effect *effect)
 {
     const struct action *a = &e->action;
     const struct step *step = &sim->plan->playbook.steps[a->index];
-    struct machine_model *m = &sim->machines[a->target];
     bool short_one =
         step->op.repeat != SLIPWAY_RECONCILABLE || chance_is(&sim->model_chance, 150);
     int64_t takes_ms =
         short_one ? 0 : chance_between(&sim->model_chance, 1, 400) * SECOND;
     effect->truth = TRUTH_RUNNING;
-    effect->unexpected = m->faults & FAULT_UNEXPECTED && step->phase == PHASE_CHANGE;
+    effect->unexpected = model_disappoints(sim, a->target, a->index);
     if (is_gate(step)) {
         effect->gate = true;
         answer(e, SLIPWAY_PENDING, "waiting for an operator's approval");
@@ -342,7 +353,7 @@ static void start_step(struct sim *sim, struct event *e, struct effect *effect)
         return;
     }
     answer(e, SLIPWAY_PENDING, NULL);
-    (void)snprintf(e->new_handle, sizeof e->new_handle, "job-%lld", (long long)a->intent);
+    (void)snprintf(e->new_handle, sizeof e->new_handle, "job-%lld", (long long)a->key);
     e->outcome.look_again_ms = any_look(sim, takes_ms);
 }
 

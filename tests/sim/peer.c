@@ -86,7 +86,6 @@ static void read_something(struct sim *sim, struct event *e)
 static void look_at_job(struct sim *sim, struct event *e, enum slipway_outcome *outcome)
 {
     struct machine_model *m = &sim->machines[e->action.target];
-    const struct effect *effect = model_effect(sim, e->action.intent);
     const struct model_job *job = model_job_of(m, e->action.key);
     e->outcome.sentence = "what became of the job cannot be told";
     *outcome = SLIPWAY_UNKNOWN;
@@ -101,7 +100,9 @@ static void look_at_job(struct sim *sim, struct event *e, enum slipway_outcome *
     }
     *outcome = job->end == JOB_OK ? SLIPWAY_DONE : SLIPWAY_FAILED;
     e->outcome.sentence = job->end == JOB_OK ? NULL : "rc 1";
-    e->outcome.expect = effect->unexpected ? EXPECTED_FALSE : EXPECTED_NOTHING;
+    e->outcome.expect = model_disappoints(sim, e->action.target, job->step)
+                            ? EXPECTED_FALSE
+                            : EXPECTED_NOTHING;
 }
 
 static void look_at_task(struct sim *sim, struct event *e, enum slipway_outcome *outcome)
@@ -138,8 +139,24 @@ static void look(struct sim *sim, struct event *e, enum slipway_outcome *outcome
         look_at_task(sim, e, outcome);
 }
 
+/* What the executor was given to look after the effect. */
+static void handle_of(struct sim *sim, const struct action *a, char *out, size_t size)
+{
+    if (model_effect(sim, a->intent)->gate)
+        (void)snprintf(out, size, "gate");
+    else if (a->activity == ACTIVITY_STEP)
+        (void)snprintf(out, size, "job-%lld", (long long)a->key);
+    else
+        (void)snprintf(out, size, "task-%lld", (long long)a->intent);
+}
+
 static void poll(struct sim *sim, struct event *e)
 {
+    char expected[40];
+    handle_of(sim, &e->action, expected, sizeof expected);
+    if (strcmp(e->handle, expected) != 0)
+        sim_broken(sim, "I1: polled with the handle \"%s\" instead of \"%s\"", e->handle,
+                   expected);
     look(sim, e, &e->outcome.outcome);
     if (!luck(sim, sim->weather.mute_poll))
         return;
@@ -190,9 +207,7 @@ static void probe(struct sim *sim, struct event *e)
                        : found == SLIPWAY_FAILED ? SLIPWAY_PROBE_FAILED
                                                  : SLIPWAY_PROBE_UNKNOWN;
     if (e->outcome.probe == SLIPWAY_PROBE_RUNNING)
-        (void)snprintf(e->new_handle, sizeof e->new_handle, "%s-%lld",
-                       e->action.activity == ACTIVITY_STEP ? "job" : "task",
-                       (long long)e->action.intent);
+        handle_of(sim, &e->action, e->new_handle, sizeof e->new_handle);
 }
 
 /* ---- the way there and back ---- */

@@ -179,6 +179,7 @@ static void feed(struct sim *sim, const struct input *input)
     }
     for (size_t i = 0; i < out.record_count && !sim_is_broken(sim); i++)
         keep(sim, &out.records[i]);
+    shadow_step(sim);
     if (death == DEAD_BEFORE_ACTING) {
         crash(sim);
         return;
@@ -326,8 +327,21 @@ static void tell_all(struct sim *sim, enum verb verb)
     command(sim, (struct command){.verb = verb, .target = -1, .wave = -1});
 }
 
+/* What expires by itself is not waited for by a human. */
+static void check_holds(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->plan->target_count; i++) {
+        const struct target_state *t = &engine_state(sim->engine)->targets[i];
+        if (t->hold_reason && !t->hold_until_ms)
+            return;
+    }
+    if (!sim->weather.windows)
+        sim_broken(sim, "liveness: every hold expires, and nobody waits for it");
+}
+
 static void release_all(struct sim *sim)
 {
+    check_holds(sim);
     for (int i = 0; i < (int)sim->plan->target_count; i++) {
         if (engine_state(sim->engine)->targets[i].hold_reason)
             command(sim, (struct command){.verb = VERB_RELEASE, .target = i, .wave = -1});

@@ -303,8 +303,7 @@ static void tell_by_key(struct sim *sim, int target, struct effect *e)
                : job->end == JOB_OK    ? TRUTH_OK
                : job->end == JOB_FAILS ? TRUTH_FAILED
                                        : TRUTH_GONE;
-    e->unexpected = m->faults & FAULT_UNEXPECTED &&
-                    sim->plan->playbook.steps[job->step].phase == PHASE_CHANGE;
+    e->unexpected = model_disappoints(sim, target, job->step);
 }
 
 static void settle(struct sim *sim, const struct record *r)
@@ -350,6 +349,41 @@ static void settle(struct sim *sim, const struct record *r)
                    machine_event(&step_machine, r->event), truths[e->truth]);
 }
 
+/* Evidence is what was looked at in this state of the target. */
+static void note_evidence(struct shadow_target *t, const struct record *r)
+{
+    if (r->event != STEP_FINISHED)
+        return;
+    if (r->activity == ACTIVITY_CHECK)
+        t->greens |= 1u << r->index;
+    if (r->activity == ACTIVITY_READ)
+        t->reads |= 1u << r->index;
+}
+
+/* G12: green checks, and the version by every way, before each good verdict. */
+static void check_evidence(struct sim *sim, const struct record *r)
+{
+    const struct playbook *p = &sim->plan->playbook;
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    int first, end;
+    plan_phase(sim->plan, PHASE_CHANGE, &first, &end);
+    unsigned needed = 0;
+    for (size_t i = 0; i < p->check_count; i++) {
+        bool counts =
+            r->event == TARGET_SOAKED ||
+            (r->event == TARGET_VERIFIED && p->checks[i].after_step == end - 1) ||
+            (r->event == TARGET_RESTORED && t->baseline >> i & 1u);
+        needed |= counts ? 1u << i : 0;
+    }
+    if ((t->greens & needed) != needed || t->reads != (1u << p->read_count) - 1)
+        sim_broken(sim, "G12: %s is %s with checks %x of %x and reads %x",
+                   who(sim, r->target), machine_event(&target_machine, r->event),
+                   t->greens, needed, t->reads);
+    if (r->event == TARGET_SOAKED && sim->now_ms < t->soak_until_ms)
+        sim_broken(sim, "G12: %s is soaked %lld ms too early", who(sim, r->target),
+                   (long long)(t->soak_until_ms - sim->now_ms));
+}
+
 static void step_record(struct sim *sim, const struct record *r)
 {
     struct shadow_target *t = &sim->shadow.targets[r->target];
@@ -366,6 +400,7 @@ static void step_record(struct sim *sim, const struct record *r)
     t->step_state = r->to;
     t->activity = r->activity;
     t->index = r->index;
+    note_evidence(t, r);
     if (was_open && !under_way(t))
         settle(sim, r);
 }
@@ -387,6 +422,12 @@ static void target_record(struct sim *sim, const struct record *r)
                    machine_state(&target_machine, r->to));
     if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
         check_admission(sim, r->target);
+    if (r->event == TARGET_VERIFIED || r->event == TARGET_SOAKED ||
+        r->event == TARGET_RESTORED)
+        check_evidence(sim, r);
+    bool back = r->to == TARGET_PARKED || r->event == TARGET_CONTINUE;
+    if (!back) /* who comes back from the parking place keeps what was seen */
+        t->greens = t->reads = 0;
     if (r->to == TARGET_PARKED)
         t->parked_from = t->state;
     if (r->event == TARGET_CONTINUE && t->acknowledged) /* no admission was asked */
@@ -399,6 +440,7 @@ static void target_record(struct sim *sim, const struct record *r)
     if (r->event == TARGET_RETRY) {
         t->step_state = STEP_IDLE;
         t->intent = 0;
+        t->baseline = 0;
         t->acknowledged = false;
     }
     if (r->event == TARGET_CONTINUE || r->event == TARGET_STRAND)
@@ -490,6 +532,13 @@ void shadow_record(struct sim *sim, const struct record *r)
     case RECORD_ACKNOWLEDGED:
         t->acknowledged = true;
         break;
+    case RECORD_SOAK:
+        t->soak_until_ms = r->number;
+        break;
+    case RECORD_BASELINE:
+        t->baseline &= ~(1u << r->index);
+        t->baseline |= r->number == VERDICT_GREEN ? 1u << r->index : 0;
+        break;
     case RECORD_SET:
         set_record(sim, r);
         break;
@@ -502,6 +551,24 @@ void shadow_record(struct sim *sim, const struct record *r)
         break;
     default:
         break;
+    }
+}
+
+/* I4: what is over its budget, or stranded unseen, has stopped the campaign. */
+void shadow_step(struct sim *sim)
+{
+    const struct shadow *s = &sim->shadow;
+    if (s->campaign != CAMPAIGN_RUNNING || sim_is_broken(sim))
+        return;
+    for (int wave = -1; wave < (int)sim->plan->wave_count; wave++) {
+        int tolerated = wave < 0 ? s->budget : s->wave_budgets[wave];
+        if (count(sim, wave).failed > tolerated)
+            sim_broken(sim, "I4: more than %d failed, and the campaign runs on",
+                       tolerated);
+    }
+    for (int i = 0; i < (int)sim->plan->target_count; i++) {
+        if (s->targets[i].state == TARGET_STRANDED && !s->targets[i].acknowledged)
+            sim_broken(sim, "I4: %s is stranded, and the campaign runs on", who(sim, i));
     }
 }
 

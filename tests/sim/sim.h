@@ -56,21 +56,22 @@ struct weather {
 };
 
 enum fault {
-    FAULT_SICK = 1,          /* healthy no more after the change          */
-    FAULT_FAILS = 2,         /* the change fails                          */
-    FAULT_HALF = 4,          /* and leaves the appliance broken           */
-    FAULT_LIES = 8,          /* says done, changes nothing                */
-    FAULT_HANGS = 16,        /* never ends                                */
-    FAULT_REFUSES = 32,      /* wrong password                            */
-    FAULT_RED_BEFORE = 64,   /* the health check is always red            */
-    FAULT_FOREIGN = 128,     /* somebody else's snapshot                  */
-    FAULT_NO_REVERT = 256,   /* the manager cannot revert it              */
-    FAULT_NO_SNAPSHOT = 512, /* nor snapshot it                           */
-    FAULT_NO_BOOT = 1024,    /* does not come back from power on          */
-    FAULT_ORPHAN = 2048,     /* its job dies without a return code        */
-    FAULT_SOAK_SICK = 4096,  /* turns sick some time after the change     */
-    FAULT_DISAGREES = 8192,  /* the second way reads another version      */
-    FAULT_UNEXPECTED = 16384 /* done, but the result is not as expected   */
+    FAULT_SICK = 1,           /* healthy no more after the change          */
+    FAULT_FAILS = 2,          /* the change fails                          */
+    FAULT_HALF = 4,           /* and leaves the appliance broken           */
+    FAULT_LIES = 8,           /* says done, changes nothing                */
+    FAULT_HANGS = 16,         /* never ends                                */
+    FAULT_REFUSES = 32,       /* wrong password                            */
+    FAULT_RED_BEFORE = 64,    /* the health check is always red            */
+    FAULT_FOREIGN = 128,      /* somebody else's snapshot                  */
+    FAULT_NO_REVERT = 256,    /* the manager cannot revert it              */
+    FAULT_NO_SNAPSHOT = 512,  /* nor snapshot it                           */
+    FAULT_NO_BOOT = 1024,     /* does not come back from power on          */
+    FAULT_ORPHAN = 2048,      /* its job dies without a return code        */
+    FAULT_SOAK_SICK = 4096,   /* turns sick some time after the change     */
+    FAULT_DISAGREES = 8192,   /* the second way reads another version      */
+    FAULT_UNEXPECTED = 16384, /* done, but the result is not as expected  */
+    FAULT_REVERT_LIES = 32768 /* the manager says reverted, and it is not */
 };
 
 /* ---- the model ---- */
@@ -141,6 +142,8 @@ struct shadow_target {
     int64_t hold_until_ms;
     int incarnation, reverts;
     bool hit; /* failed while in flight, and nobody has seen it */
+    int64_t soak_until_ms;
+    unsigned greens, reads, baseline; /* bit per check, way of reading; this state */
 };
 
 struct shadow {
@@ -221,6 +224,8 @@ unsigned model_old_level(const struct plan *plan);
 unsigned model_new_level(const struct plan *plan);
 void model_version(const struct sim *sim, int target, char *out, size_t size);
 struct effect *model_effect(struct sim *sim, int64_t intent);
+/* The step is done there, but its result is not as expected. */
+bool model_disappoints(const struct sim *sim, int target, int step);
 /* The request of an effect is there: do it, say what is answered. */
 void model_start(struct sim *sim, struct event *e);
 
@@ -234,6 +239,8 @@ void shadow_create(struct sim *sim);
 void shadow_destroy(struct sim *sim);
 /* A record was committed. */
 void shadow_record(struct sim *sim, const struct record *r);
+/* All records of a step were committed. */
+void shadow_step(struct sim *sim);
 /* A call is asked for. */
 void shadow_call(struct sim *sim, const struct action *a);
 /* Nothing happens any more. */

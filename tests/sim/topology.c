@@ -248,12 +248,25 @@ static struct weather make_weather(struct chance *c)
 static unsigned make_faults(struct chance *c)
 {
     static const unsigned kinds[] = {
-        FAULT_SICK,        FAULT_FAILS,     FAULT_FAILS | FAULT_HALF,
-        FAULT_LIES,        FAULT_HANGS,     FAULT_REFUSES,
-        FAULT_RED_BEFORE,  FAULT_FOREIGN,   FAULT_NO_REVERT,
-        FAULT_NO_SNAPSHOT, FAULT_NO_BOOT,   FAULT_ORPHAN,
-        FAULT_SOAK_SICK,   FAULT_DISAGREES, FAULT_UNEXPECTED,
-        FAULT_SICK,        FAULT_FAILS,     FAULT_SICK,
+        FAULT_SICK,
+        FAULT_FAILS,
+        FAULT_FAILS | FAULT_HALF,
+        FAULT_LIES,
+        FAULT_HANGS,
+        FAULT_REFUSES,
+        FAULT_RED_BEFORE,
+        FAULT_FOREIGN,
+        FAULT_NO_REVERT,
+        FAULT_NO_SNAPSHOT,
+        FAULT_NO_BOOT,
+        FAULT_ORPHAN,
+        FAULT_SOAK_SICK,
+        FAULT_DISAGREES,
+        FAULT_UNEXPECTED,
+        FAULT_SICK,
+        FAULT_FAILS,
+        FAULT_SICK,
+        FAULT_SICK | FAULT_REVERT_LIES,
     };
     unsigned faults = kinds[chance_below(c, (int)ARRAY_LENGTH(kinds))];
     if (chance_is(c, 250))
@@ -334,6 +347,16 @@ static void make_command(struct sim *sim, struct chance *c)
         make_setting(sim, c, e);
 }
 
+/* Where older snapshots are given up, the version to come back to is not known: only
+   then a manager that lies about a revert is believed. */
+static bool gives_up_snapshots(const struct plan *plan)
+{
+    int taken = 0;
+    for (size_t i = 0; i < plan->playbook.step_count; i++)
+        taken += plan->playbook.steps[i].snapshot;
+    return taken > plan->playbook.max_depth;
+}
+
 void topology_create(struct sim *sim)
 {
     struct chance c = chance_of(sim->seed, 1);
@@ -341,9 +364,11 @@ void topology_create(struct sim *sim)
     sim->weather = make_weather(&c);
     make_windows(sim, &c);
     model_create(sim);
+    unsigned believable =
+        gives_up_snapshots(sim->plan) ? ~(unsigned)FAULT_REVERT_LIES : ~0u;
     int ill = chance_is(&c, 800) ? 50 + chance_below(&c, 350) : 0;
     for (size_t i = 0; i < sim->plan->target_count; i++)
-        sim->machines[i].faults = chance_is(&c, ill) ? make_faults(&c) : 0;
+        sim->machines[i].faults = (chance_is(&c, ill) ? make_faults(&c) : 0) & believable;
     for (int i = sometimes(&c, 600, 12); i > 0; i--)
         make_command(sim, &c);
 }
