@@ -217,6 +217,7 @@ static inline pthread_mutex_t *lab_locked(pthread_mutex_t *mutex)
     pthread_mutex_lock(mutex);
     return mutex;
 }
-#define WITH_LOCK(mutex) auto_unlock __attribute__((unused)) pthread_mutex_t *held_ = lab_locked(mutex)
+#define WITH_LOCK(mutex)                                                                 \
+    auto_unlock __attribute__((unused)) pthread_mutex_t *held_ = lab_locked(mutex)
 
 #endif
