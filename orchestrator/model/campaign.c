@@ -29,9 +29,9 @@ void campaign_clear(struct campaign *campaign)
     free(strategy->waves);
     limits_clear(strategy->max_unavailable, strategy->max_unavailable_count);
     limits_clear(strategy->limits, strategy->limit_count);
-    for (size_t i = 0; i < strategy->freeze_count; i++)
-        free(strategy->freezes[i]);
-    free(strategy->freezes);
+    time_rules_clear(&strategy->windows);
+    time_rules_clear(&strategy->freezes);
+    free(strategy->zone);
     free(campaign->name);
     free(campaign->playbook);
     free(campaign->fleet);

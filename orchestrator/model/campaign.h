@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/fleet.h"
+#include "model/timetable.h"
 
 #define STRATEGY_WAVES_MAX   200
 #define STRATEGY_COVER_MAX   8
@@ -67,8 +68,11 @@ struct strategy {
     enum budget_mode mode;
     enum on_exceed on_exceed;
     bool approval_required;
-    char **freezes; /* calendars, absolute paths; not read yet */
-    size_t freeze_count;
+    struct time_rules windows, freezes; /* windows have no label: they bind all */
+    char *zone;                         /* of times without one; NULL: the fleet's */
+    int64_t cut_off_ms, min_opening_ms, min_notice_ms;
+    int64_t deadline_ms; /* 0: none */
+    enum overrun_rule overrun;
 };
 
 struct campaign {

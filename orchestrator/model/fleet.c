@@ -18,6 +18,18 @@ static void appliance_clear(struct appliance *a)
     json_decref(a->doc);
 }
 
+void time_rules_clear(struct time_rules *rules)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        free(rules->items[i].label);
+        free(rules->items[i].value);
+        free(rules->items[i].calendar);
+        free(rules->items[i].place.file);
+    }
+    free(rules->items);
+    *rules = (struct time_rules){0};
+}
+
 void fleet_clear(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->appliance_count; i++)
@@ -29,6 +41,9 @@ void fleet_clear(struct fleet *fleet)
     }
     free(fleet->appliances);
     free(fleet->managers);
+    free(fleet->zone);
+    time_rules_clear(&fleet->windows);
+    time_rules_clear(&fleet->freezes);
     *fleet = (struct fleet){0};
 }
 

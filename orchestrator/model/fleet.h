@@ -9,6 +9,7 @@
 
 #define FLEET_APPLIANCES_MAX 100000
 #define FLEET_MANAGERS_MAX   2000
+#define TIME_RULES_MAX       20000
 
 /* Where a person wrote something. */
 struct place {
@@ -36,7 +37,22 @@ struct appliance {
     struct place place;
 };
 
+/* A calendar for everybody with one value of a label: windows in which they may be
+   changed, or a freeze in which they may not. */
+struct time_rule {
+    char *label, *value; /* "site", "rbx"; NULL: everybody */
+    char *calendar;      /* absolute path or short form    */
+    struct place place;
+};
+
+struct time_rules {
+    struct time_rule *items;
+    size_t count, room;
+};
+
 struct fleet {
+    struct time_rules windows, freezes;
+    char *zone; /* of times that are written without one; NULL: they are refused */
     struct manager *managers;
     size_t manager_count, manager_room;
     struct appliance *appliances;
@@ -44,6 +60,7 @@ struct fleet {
 };
 
 void fleet_clear(struct fleet *fleet);
+void time_rules_clear(struct time_rules *rules);
 
 /* The text of a domain or label of an appliance: "site", "kind", "version",
    "manager", "link_group", "datastore", or a label's name. NULL if it has none.

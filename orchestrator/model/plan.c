@@ -34,6 +34,7 @@ void plan_free(struct plan *plan)
     caps_free(plan->domains, plan->domain_count);
     caps_free(plan->limits, plan->limit_count);
     playbook_clear(&plan->playbook);
+    plan_time_clear(&plan->time);
     char *texts[] = {plan->campaign,
                      plan->digest,
                      plan->created_by,

@@ -14,9 +14,10 @@
 
 #include "model/campaign.h"
 #include "model/playbook.h"
+#include "model/timetable.h"
 #include "slipway/error.h"
 
-#define PLAN_FORMAT        1
+#define PLAN_FORMAT        2 /* 1: before there were time rules; still read */
 #define PLAN_TARGETS_MAX   100000
 #define TARGET_DOMAINS_MAX (STRATEGY_DOMAINS_MAX + 1) /* and its link group */
 
@@ -69,6 +70,7 @@ struct plan {
     size_t wave_count;
     struct plan_target *targets; /* in order: wave by wave */
     size_t target_count;
+    struct plan_time time;
 };
 
 void plan_free(struct plan *plan);

@@ -120,7 +120,8 @@ static json_t *last_members(const struct plan *plan)
     json_t *waves = json_array();
     for (size_t i = 0; i < plan->wave_count; i++)
         (void)json_array_append_new(waves, wave_json(&plan->waves[i]));
-    return json_pack("{s:o, s:o}", "vars", parsed(plan->vars), "waves", waves);
+    return json_pack("{s:o, s:o, s:o}", "time", plan_time_json(&plan->time), "vars",
+                     parsed(plan->vars), "waves", waves);
 }
 
 /* The members without the braces. Takes the object. */
@@ -409,6 +410,23 @@ static void read_plan(struct reader *r, const json_t *o, struct plan *plan)
     read_lists(r, o, plan);
 }
 
+/* After the targets: the rules are about each of them. */
+static void read_time(struct reader *r, const json_t *o, struct plan *plan)
+{
+    if (!r->bad &&
+        plan_time_read(json_object_get(o, "time"), plan->target_count,
+                       plan->playbook.step_count, plan->created_ms, &plan->time)) {
+        r->bad = true;
+        r->what = "time";
+    }
+}
+
+static bool is_known_format(const json_t *document)
+{
+    json_int_t format = json_number(document, "slipway_plan", 0);
+    return format >= 1 && format <= PLAN_FORMAT;
+}
+
 static int check_digest(json_t *document, struct slipway_error *err)
 {
     auto_free char *claimed = xstrdup_null(json_text(document, "digest"));
@@ -444,14 +462,14 @@ static int read_canonical(const char *text, size_t length, struct plan *plan)
     auto_json json_t *document =
         json_parse(buf_text(&rest), rest.length, JSON_BYTES_MAX, NULL);
     const char *claimed = json_text(document, "digest");
-    if (!claimed || strcmp(claimed, digest) != 0 ||
-        json_number(document, "slipway_plan", 0) != PLAN_FORMAT)
+    if (!claimed || strcmp(claimed, digest) != 0 || !is_known_format(document))
         return -1;
     struct reader reader = {0};
     read_plan(&reader, document, plan);
     if (reader.bad || plan_targets_read(plan, spans.targets, spans.targets_length))
         return -1;
     check_tiling(&reader, plan);
+    read_time(&reader, document, plan);
     return reader.bad ? -1 : 0;
 }
 
@@ -462,7 +480,7 @@ static int read_general(const char *text, size_t length, struct plan *plan,
     auto_json json_t *document = json_parse(text, length, JSON_BYTES_MAX, &why);
     if (!document)
         return slipway_error_set(err, -1, "not a plan: %s", why.text);
-    if (json_number(document, "slipway_plan", 0) != PLAN_FORMAT)
+    if (!is_known_format(document))
         return slipway_error_set(
             err, -1,
             "not a plan of format %d; make it anew with: slipway plan "
@@ -474,6 +492,7 @@ static int read_general(const char *text, size_t length, struct plan *plan,
     read_plan(&reader, document, plan);
     read_targets(&reader, document, plan);
     check_tiling(&reader, plan);
+    read_time(&reader, document, plan);
     if (reader.bad)
         return slipway_error_set(err, -1, "the plan's member \"%s\" is missing or wrong",
                                  reader.what ? reader.what : "?");

@@ -84,11 +84,11 @@ static void warn_calendars(struct draft *draft)
                        bound.count, plural((long long)bound.count, "target", "targets"),
                        plural((long long)bound.count, "its window", "their windows"),
                        name_list_text(&bound));
-    if (draft->strategy->freeze_count)
+    if (draft->strategy->freezes.count)
         plan_notes_add(&draft->notes, NOTE_WARNING, -1,
                        "freezes are not read yet: nothing keeps the campaign out of the "
                        "%zu it names",
-                       draft->strategy->freeze_count);
+                       draft->strategy->freezes.count);
 }
 
 void explain_stops(struct draft *draft)

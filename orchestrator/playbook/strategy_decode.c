@@ -146,7 +146,6 @@ static void decode_freezes(const struct fields *fields, struct strategy *out)
     const struct yaml_node *list = field_list(fields, "freezes", FREEZES_MAX);
     if (!list)
         return;
-    out->freezes = xcalloc(list->count + 1, sizeof *out->freezes);
     for (const struct yaml_node *at = list->first; at; at = at->next) {
         const char *text = decode_text(fields->decoder, at, "freezes");
         if (!text)
@@ -154,7 +153,8 @@ static void decode_freezes(const struct fields *fields, struct strategy *out)
         char *path = path_absolute(fields->decoder->base_dir, text);
         if (!path_is_file(path))
             decode_error(fields->decoder, at, "freeze %s: no such file", text);
-        out->freezes[out->freeze_count++] = path;
+        *vec_push(out->freezes.items, out->freezes.count, out->freezes.room) =
+            (struct time_rule){.calendar = path};
     }
 }
 

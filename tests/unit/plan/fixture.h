@@ -232,10 +232,10 @@ static inline void read_strategy(struct strategy *s, const json_t *o)
     {
         *vec_push(s->waves, s->wave_count, s->wave_room) = wave_from(wave, s->on_exceed);
     }
-    s->freezes = xcalloc(json_array_size(freezes), sizeof *s->freezes);
     json_array_foreach(freezes, i, freeze)
     {
-        s->freezes[s->freeze_count++] = xstrdup(json_string_value(freeze));
+        *vec_push(s->freezes.items, s->freezes.count, s->freezes.room) =
+            (struct time_rule){.calendar = xstrdup(json_string_value(freeze))};
     }
 }
 

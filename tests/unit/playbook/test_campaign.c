@@ -88,7 +88,7 @@ static void a_strategy_is_read(void **state)
     assert_int_equal(s->mode, BUDGET_STRICT);
     assert_true(s->approval_required);
     auto_free char *freeze = story_path(story, "freeze.ics");
-    assert_string_equal(s->freezes[0], freeze);
+    assert_string_equal(s->freezes.items[0].calendar, freeze);
     char digest[SHA256_HEX];
     sha256_hex(text, sizeof text - 1, digest);
     assert_string_equal(c.digest, digest);
