@@ -13,6 +13,7 @@ allowed() {
     orchestrator/expr) echo slipway util ;;
     orchestrator/engine) echo slipway util model ;;
     orchestrator/plan) echo slipway util model ;;
+    orchestrator/calendar) echo slipway util model ;;
     orchestrator/playbook) echo slipway util model expr ;;
     orchestrator/store) echo slipway util model engine ;;
     orchestrator/exec) echo slipway util expr ;;
