@@ -32,6 +32,9 @@ void campaign_clear(struct campaign *campaign)
     time_rules_clear(&strategy->windows);
     time_rules_clear(&strategy->freezes);
     free(strategy->zone);
+    free(strategy->deadline);
+    free(strategy->zone_place.file);
+    free(strategy->deadline_place.file);
     free(campaign->name);
     free(campaign->playbook);
     free(campaign->fleet);

@@ -71,7 +71,9 @@ struct strategy {
     struct time_rules windows, freezes; /* windows have no label: they bind all */
     char *zone;                         /* of times without one; NULL: the fleet's */
     int64_t cut_off_ms, min_opening_ms, min_notice_ms;
-    int64_t deadline_ms; /* 0: none */
+    char *deadline; /* "2026-12-24 18:00 Europe/Paris", as written; NULL: none */
+    struct place zone_place, deadline_place;
+    int64_t deadline_ms; /* worked out by who knows zones; 0: none */
     enum overrun_rule overrun;
 };
 

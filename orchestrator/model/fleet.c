@@ -42,6 +42,7 @@ void fleet_clear(struct fleet *fleet)
     free(fleet->appliances);
     free(fleet->managers);
     free(fleet->zone);
+    free(fleet->zone_place.file);
     time_rules_clear(&fleet->windows);
     time_rules_clear(&fleet->freezes);
     *fleet = (struct fleet){0};

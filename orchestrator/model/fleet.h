@@ -35,6 +35,7 @@ struct appliance {
     json_t *labels;   /* object of strings */
     json_t *doc;      /* what plugins get: defaults merged in, manager embedded */
     struct place place;
+    int calendar_line, calendar_column; /* in place.file; 0: not from a file */
 };
 
 /* A calendar for everybody with one value of a label: windows in which they may be
@@ -42,7 +43,7 @@ struct appliance {
 struct time_rule {
     char *label, *value; /* "site", "rbx"; NULL: everybody */
     char *calendar;      /* absolute path or short form    */
-    struct place place;
+    struct place place;  /* of the calendar's text */
 };
 
 struct time_rules {
@@ -53,6 +54,7 @@ struct time_rules {
 struct fleet {
     struct time_rules windows, freezes;
     char *zone; /* of times that are written without one; NULL: they are refused */
+    struct place zone_place;
     struct manager *managers;
     size_t manager_count, manager_room;
     struct appliance *appliances;

@@ -34,14 +34,16 @@ void plan_free(struct plan *plan)
     caps_free(plan->domains, plan->domain_count);
     caps_free(plan->limits, plan->limit_count);
     playbook_clear(&plan->playbook);
+    for (size_t i = 0; i < plan->plugin_count; i++) {
+        free(plan->plugins[i].name);
+        free(plan->plugins[i].version);
+        free(plan->plugins[i].digest);
+    }
+    free(plan->plugins);
     plan_time_clear(&plan->time);
-    char *texts[] = {plan->campaign,
-                     plan->digest,
-                     plan->created_by,
-                     plan->slipway_version,
-                     plan->campaign_digest,
-                     plan->fleet_digest,
-                     plan->vars};
+    char *texts[] = {plan->campaign,        plan->digest,          plan->created_by,
+                     plan->slipway_version, plan->campaign_digest, plan->fleet_digest,
+                     plan->campaign_file,   plan->fleet_file,      plan->vars};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);
     free(plan);

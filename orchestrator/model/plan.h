@@ -19,6 +19,7 @@
 
 #define PLAN_FORMAT        2 /* 1: before there were time rules; still read */
 #define PLAN_TARGETS_MAX   100000
+#define PLAN_PLUGINS_MAX   64
 #define TARGET_DOMAINS_MAX (STRATEGY_DOMAINS_MAX + 1) /* and its link group */
 
 /* A capped domain value ("site=rbx" <= 15) or resource ("manager=mgmt" <= 8). */
@@ -48,6 +49,12 @@ struct plan_target {
     int datastore_limit; /* idem */
 };
 
+/* A plugin that the playbook uses, as it was when the plan was made. */
+struct plan_plugin {
+    char *name, *version;
+    char *digest; /* SHA-256 of its file; "" if it is built in */
+};
+
 struct plan {
     char *campaign;
     char *digest;
@@ -55,8 +62,11 @@ struct plan {
     char *created_by;
     char *slipway_version;
     char *campaign_digest, *fleet_digest;
-    char *vars; /* JSON object */
+    char *campaign_file, *fleet_file; /* absolute; NULL: not known, or the inventory */
+    char *vars;                       /* JSON object */
     struct playbook playbook;
+    struct plan_plugin *plugins; /* by name */
+    size_t plugin_count;
     int in_flight;
     int budget; /* of the campaign: failures tolerated */
     enum budget_mode mode;
@@ -79,6 +89,9 @@ void plan_target_clear(struct plan_target *target);
 /* Canonical JSON text including the digest, which is worked out (and set in
    the plan) if it is NULL. The caller's. */
 char *plan_to_json(struct plan *plan);
+
+/* Work the digest out anew: after slots were set. */
+void plan_pin(struct plan *plan);
 
 /* Decode; the digest is checked. -1 with a sentence. */
 int plan_from_json(const char *text, size_t length, struct plan **out,

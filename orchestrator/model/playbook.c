@@ -34,3 +34,16 @@ void playbook_clear(struct playbook *playbook)
     free(playbook->digest);
     *playbook = (struct playbook){0};
 }
+
+int64_t playbook_worst_ms(const struct playbook *playbook)
+{
+    int64_t total_ms = 0;
+    for (size_t i = 0; i < playbook->step_count; i++) {
+        const struct step *step = &playbook->steps[i];
+        total_ms += step->phase == PHASE_PREPARE ? 0 : step->op.timeout_ms;
+    }
+    for (size_t i = 0; i < playbook->check_count; i++)
+        total_ms += 2 * playbook->checks[i].for_ms;
+    return total_ms +
+           (playbook->rollback == ROLLBACK_SNAPSHOT ? playbook->boot_timeout_ms : 0);
+}

@@ -62,6 +62,7 @@ struct step {
     struct operation op;
     enum phase phase;
     enum on_failure on_failure; /* after the retries                              */
+    int64_t expected_ms;        /* as it usually goes; 0: nobody said              */
     int retries;                /* further attempts after a certain failure       */
     bool snapshot;              /* take one before (PHASE_CHANGE only)            */
     char **limits;              /* names of the resources it uses                 */
@@ -99,6 +100,11 @@ struct playbook {
 void playbook_clear(struct playbook *playbook);
 /* A deep copy; the caller's. */
 struct playbook playbook_copy(const struct playbook *playbook);
+
+/* What must fit before a window closes if nothing is known of the past: every change step
+   at its time-out, every check until it has to be green, then a rollback and its checks.
+   An attempt that failed and is made again asks for its room again. */
+int64_t playbook_worst_ms(const struct playbook *playbook);
 
 const char *phase_name(enum phase phase);
 const char *rollback_name(enum rollback_kind kind);

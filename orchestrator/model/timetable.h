@@ -37,6 +37,11 @@ struct spans {
     size_t count, room;
 };
 
+/* An instant for people of a zone: "Sat 2026-11-28 23:00 CET"; -1 if the zone is not
+   known. calendar/ has one; who may not use it gets it as an argument. */
+typedef int (*local_time_fn)(const char *zone, int64_t instant_ms, char *out,
+                             size_t size);
+
 void spans_clear(struct spans *spans);
 /* Empty ones (until <= from) are dropped. */
 void spans_add(struct spans *spans, int64_t from_ms, int64_t until_ms);
@@ -56,8 +61,9 @@ bool spans_contain(const struct spans *spans, int64_t at_ms);
 /* One calendar as it was when the plan was made. */
 struct plan_calendar {
     char *source; /* as it is named: absolute path, or the short form itself          */
-    char *
-        scope; /* "appliance=vc-0001", "customer=acme", "site=rbx", "fleet", "campaign" */
+    /* "appliance=vc-0001" ("appliance" if several have it as their own),
+       "customer=acme", "site=rbx", "fleet", "campaign" */
+    char *scope;
     char *zone;   /* IANA name for people: where its times are local; "UTC" if nothing */
     char *digest; /* SHA-256 of the file's bytes or of the short form                 */
     bool freeze;

@@ -1,0 +1,133 @@
+/* plan_playbook_json.c - the playbook inside a plan as JSON, and back. */
+#include <string.h>
+
+#include "model/plan_members.h"
+#include "util/json.h"
+#include "util/xalloc.h"
+
+static json_t *operation_json(const struct operation *op)
+{
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "id", op->id, "use", op->use,
+                     "class", repeat_name(op->repeat), "with", plan_parsed(op->with),
+                     "expect", plan_text_or_null(op->expect), "value",
+                     plan_text_or_null(op->value), "timeout_ms",
+                     (json_int_t)op->timeout_ms);
+}
+
+static json_t *step_json(const struct step *step)
+{
+    json_t *limits = json_array();
+    for (size_t i = 0; i < step->limit_count; i++)
+        (void)json_array_append_new(limits, json_string(step->limits[i]));
+    return json_pack("{s:o, s:s, s:I, s:s, s:i, s:b, s:o}", "operation",
+                     operation_json(&step->op), "phase", phase_name(step->phase),
+                     "expected_ms", (json_int_t)step->expected_ms, "on_failure",
+                     on_failure_name(step->on_failure), "retries", step->retries,
+                     "snapshot", step->snapshot, "limits", limits);
+}
+
+static json_t *check_json(const struct check *check)
+{
+    return json_pack("{s:o, s:I, s:I, s:i, s:s, s:o, s:i}", "operation",
+                     operation_json(&check->op), "for_ms", (json_int_t)check->for_ms,
+                     "every_ms", (json_int_t)check->every_ms, "stable", check->stable,
+                     "baseline", baseline_name(check->baseline), "after",
+                     plan_text_or_null(check->after), "after_step", check->after_step);
+}
+
+json_t *plan_playbook_json(const struct playbook *p)
+{
+    json_t *steps = json_array(), *checks = json_array(), *reads = json_array();
+    for (size_t i = 0; i < p->step_count; i++)
+        (void)json_array_append_new(steps, step_json(&p->steps[i]));
+    for (size_t i = 0; i < p->check_count; i++)
+        (void)json_array_append_new(checks, check_json(&p->checks[i]));
+    for (size_t i = 0; i < p->read_count; i++)
+        (void)json_array_append_new(reads, operation_json(&p->reads[i]));
+    return json_pack(
+        "{s:s, s:o, s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:I, s:o, s:o, s:o}", "name",
+        p->name, "digest", plan_text_or_null(p->digest), "rollback",
+        rollback_name(p->rollback), "max_depth", p->max_depth, "snapshot_ttl_ms",
+        (json_int_t)p->snapshot_ttl_ms, "snapshot_settle_ms",
+        (json_int_t)p->snapshot_settle_ms, "snapshot_room_bytes",
+        (json_int_t)p->snapshot_room_bytes, "snapshot_memory", p->snapshot_memory,
+        "snapshot_quiesce", p->snapshot_quiesce, "boot_timeout_ms",
+        (json_int_t)p->boot_timeout_ms, "steps", steps, "checks", checks, "reads", reads);
+}
+
+/* ---- reading ---- */
+
+static void read_operation(struct plan_reader *r, const json_t *o, struct operation *op)
+{
+    op->id = plan_read_text(r, o, "id");
+    op->use = plan_read_text(r, o, "use");
+    op->repeat = (enum slipway_class)plan_read_name(r, o, "class", repeat_from);
+    op->with = plan_read_document(r, o, "with");
+    op->expect = plan_read_text_or_null(o, "expect");
+    op->value = plan_read_text_or_null(o, "value");
+    op->timeout_ms = plan_read_number(r, o, "timeout_ms");
+}
+
+static void read_step(struct plan_reader *r, const json_t *o, struct step *step)
+{
+    read_operation(r, json_object_get(o, "operation"), &step->op);
+    step->phase = (enum phase)plan_read_name(r, o, "phase", phase_from);
+    step->on_failure =
+        (enum on_failure)plan_read_name(r, o, "on_failure", on_failure_from);
+    step->expected_ms = json_number(o, "expected_ms", 0);
+    step->retries = plan_read_int(r, o, "retries", 0, STEP_RETRIES_MAX);
+    step->snapshot = plan_read_bool(o, "snapshot");
+    const json_t *limits = json_object_get(o, "limits");
+    size_t count = plan_read_array(r, o, "limits", STEP_LIMITS_MAX);
+    step->limits = xcalloc(count, sizeof *step->limits);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = json_string_value(json_array_get(limits, i));
+        step->limits[step->limit_count++] = xstrdup(name ? name : "");
+    }
+}
+
+static void read_check(struct plan_reader *r, const json_t *o, struct check *check)
+{
+    read_operation(r, json_object_get(o, "operation"), &check->op);
+    check->for_ms = plan_read_number(r, o, "for_ms");
+    check->every_ms = plan_read_number(r, o, "every_ms");
+    check->stable = plan_read_int(r, o, "stable", 1, 1000);
+    check->baseline = (enum baseline_rule)plan_read_name(r, o, "baseline", baseline_from);
+    check->after = plan_read_text_or_null(o, "after");
+    check->after_step = plan_read_int(r, o, "after_step", -1, PLAYBOOK_STEPS_MAX);
+}
+
+static void read_playbook_lists(struct plan_reader *r, const json_t *o,
+                                struct playbook *p)
+{
+    const json_t *steps = json_object_get(o, "steps");
+    const json_t *checks = json_object_get(o, "checks");
+    const json_t *reads = json_object_get(o, "reads");
+    p->step_count = plan_read_array(r, o, "steps", PLAYBOOK_STEPS_MAX);
+    p->steps = xcalloc(p->step_count, sizeof *p->steps);
+    for (size_t i = 0; i < p->step_count; i++)
+        read_step(r, json_array_get(steps, i), &p->steps[i]);
+    p->check_count = plan_read_array(r, o, "checks", PLAYBOOK_CHECKS_MAX);
+    p->checks = xcalloc(p->check_count, sizeof *p->checks);
+    for (size_t i = 0; i < p->check_count; i++)
+        read_check(r, json_array_get(checks, i), &p->checks[i]);
+    p->read_count = plan_read_array(r, o, "reads", PLAYBOOK_READS_MAX);
+    p->reads = xcalloc(p->read_count, sizeof *p->reads);
+    for (size_t i = 0; i < p->read_count; i++)
+        read_operation(r, json_array_get(reads, i), &p->reads[i]);
+}
+
+void plan_read_playbook(struct plan_reader *r, const json_t *o, struct playbook *p)
+{
+    p->name = plan_read_text(r, o, "name");
+    p->digest = plan_read_text_or_null(o, "digest");
+    p->rollback = (enum rollback_kind)plan_read_name(r, o, "rollback", rollback_from);
+    p->max_depth = plan_read_int(r, o, "max_depth", 1, 8);
+    p->snapshot_ttl_ms = plan_read_number(r, o, "snapshot_ttl_ms");
+    p->snapshot_settle_ms = plan_read_number(r, o, "snapshot_settle_ms");
+    p->snapshot_room_bytes = plan_read_number(r, o, "snapshot_room_bytes");
+    p->snapshot_memory = plan_read_bool(o, "snapshot_memory");
+    p->snapshot_quiesce = plan_read_bool(o, "snapshot_quiesce");
+    p->boot_timeout_ms = plan_read_number(r, o, "boot_timeout_ms");
+    read_playbook_lists(r, o, p);
+}
