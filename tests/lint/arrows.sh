@@ -12,6 +12,7 @@ allowed() {
     orchestrator/model) echo slipway util ;;
     orchestrator/expr) echo slipway util ;;
     orchestrator/engine) echo slipway util model ;;
+    orchestrator/forecast) echo slipway util model engine ;;
     orchestrator/plan) echo slipway util model ;;
     orchestrator/calendar) echo slipway util model ;;
     orchestrator/playbook) echo slipway util model expr ;;
@@ -19,7 +20,7 @@ allowed() {
     orchestrator/exec) echo slipway util expr ;;
     orchestrator/loop) echo slipway util model engine store exec ;;
     orchestrator/report) echo slipway util model engine store ;;
-    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr ;;
+    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
     plugins/*) echo slipway util common ;;
     *) echo none ;;

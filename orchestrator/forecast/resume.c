@@ -1,0 +1,223 @@
+/*
+ * resume.c - see resume.h. The state is told to the engine as records, as if they had
+ * been read from a store: the engine cannot tell the difference. A campaign of a small
+ * plan knows no steps in between, so whoever is anywhere in flight is put at the first
+ * change step, which has then run for as long as the target is in flight.
+ */
+#include "forecast/resume.h"
+
+#include <stdlib.h>
+
+#include "util/xalloc.h"
+
+#define FAR_MS 31622400000LL /* a year: deadlines that nothing reaches */
+
+struct past {
+    struct engine *engine;
+    const struct model *model;
+    int64_t now_ms;
+    int64_t intents;
+};
+
+static struct record blank(const struct past *past, enum record_kind kind)
+{
+    return (struct record){.at_ms = past->now_ms,
+                           .kind = kind,
+                           .wave = -1,
+                           .target = -1,
+                           .from = -1,
+                           .event = -1,
+                           .to = -1,
+                           .index = -1,
+                           .moment = -1};
+}
+
+static void tell(const struct past *past, struct record record)
+{
+    if (engine_replay(past->engine, &record))
+        abort(); /* all of it was made for this very plan */
+}
+
+static void tell_state(const struct past *past, int target, enum target_state_id state,
+                       int64_t since_ms)
+{
+    struct record record = blank(past, RECORD_TARGET);
+    record.at_ms = since_ms < past->now_ms ? since_ms : past->now_ms;
+    record.target = target;
+    record.to = (int)state;
+    tell(past, record);
+}
+
+/* Its step was issued by an owner that is gone: the new one issues it again. */
+static void tell_step(struct past *past, int target, enum phase phase,
+                      enum target_state_id state, int64_t since_ms)
+{
+    int first, end;
+    plan_phase(&past->model->plan, phase, &first, &end);
+    struct record record = blank(past, RECORD_POSITION);
+    record.target = target;
+    record.index = first;
+    if (phase == PHASE_CHANGE)
+        tell(past, record);
+    tell_state(past, target, state, since_ms);
+    record = blank(past, RECORD_STEP);
+    record.target = target;
+    record.activity = ACTIVITY_STEP;
+    record.index = first;
+    record.moment = phase == PHASE_CHANGE ? MOMENT_AFTER : MOMENT_RESTORED;
+    record.from = STEP_IDLE;
+    record.event = STEP_BEGIN;
+    record.to = STEP_WAITING;
+    tell(past, record);
+    record.from = STEP_WAITING;
+    record.event = STEP_ISSUE;
+    record.to = STEP_ISSUED;
+    record.intent = ++past->intents;
+    record.number = past->now_ms + FAR_MS;
+    tell(past, record);
+}
+
+static void tell_soak(const struct past *past, int target, const struct target_state *t)
+{
+    struct record record = blank(past, RECORD_SOAK);
+    tell_state(past, target, TARGET_SOAKING, t->since_ms);
+    record.target = target;
+    record.number = t->state == TARGET_SOAKING ? t->soak_until_ms : past->now_ms;
+    tell(past, record);
+}
+
+static void tell_hold(const struct past *past, int target, const struct target_state *t)
+{
+    struct record record = blank(past, RECORD_HOLD);
+    record.target = target;
+    record.number = t->hold_until_ms;
+    tell(past, record);
+}
+
+static bool has_phase(const struct past *past, enum phase phase)
+{
+    int first, end;
+    plan_phase(&past->model->plan, phase, &first, &end);
+    return first < end;
+}
+
+static void tell_target(struct past *past, int target, const struct target_state *t)
+{
+    bool final = machine_is_final(&target_machine, (int)t->state);
+    if (t->hold_reason)
+        tell_hold(past, target, t);
+    switch (t->state) {
+    case TARGET_PENDING:
+    case TARGET_PREPARING:
+        return;
+    case TARGET_SNAPSHOTTING:
+    case TARGET_CHANGING:
+    case TARGET_CHECKING:
+        tell_step(past, target, PHASE_CHANGE, TARGET_CHANGING, t->since_ms);
+        return;
+    case TARGET_SOAKING:
+    case TARGET_CLEANING:
+        tell_soak(past, target, t);
+        return;
+    case TARGET_ROLLING_BACK:
+        if (has_phase(past, PHASE_ROLLBACK))
+            tell_step(past, target, PHASE_ROLLBACK, t->state, t->since_ms);
+        else
+            tell_state(past, target, TARGET_ROLLED_BACK, past->now_ms);
+        return;
+    default:
+        tell_state(past, target, t->state, t->since_ms);
+    }
+    if (!final || !t->acknowledged)
+        return;
+    struct record record = blank(past, RECORD_ACKNOWLEDGED);
+    record.target = target;
+    tell(past, record);
+}
+
+static void tell_number(const struct past *past, int what, int which, int wave, int value)
+{
+    struct record record = blank(past, RECORD_SET);
+    record.index = what;
+    record.attempt = which;
+    record.wave = wave;
+    record.number = value;
+    tell(past, record);
+}
+
+/* What operators have turned since the plan was made. */
+static void tell_settings(const struct past *past, const struct engine_state *from)
+{
+    const struct plan *whole = past->model->whole, *plan = &past->model->plan;
+    if (from->settings.in_flight != whole->in_flight &&
+        plan->in_flight == whole->in_flight)
+        tell_number(past, 0, 0, -1, from->settings.in_flight);
+    if (from->settings.budget != whole->budget && plan->budget == whole->budget)
+        tell_number(past, 1, 0, -1, from->settings.budget);
+    for (int i = 0; i < (int)whole->wave_count; i++) {
+        if (from->waves[i].budget_set)
+            tell_number(past, 2, 0, i, from->waves[i].budget);
+    }
+    for (int i = 0; i < (int)whole->domain_count; i++) {
+        if (from->domain_max[i] != whole->domains[i].max)
+            tell_number(past, 3, i, -1, from->domain_max[i]);
+    }
+    for (int i = 0; i < (int)whole->limit_count; i++) {
+        if (from->limit_max[i] != whole->limits[i].max)
+            tell_number(past, 4, i, -1, from->limit_max[i]);
+    }
+}
+
+static void tell_campaign(const struct past *past, const struct engine_state *from)
+{
+    struct record record = blank(past, RECORD_CAMPAIGN);
+    record.at_ms = from->started_ms ? from->started_ms : past->now_ms;
+    record.event = CAMPAIGN_START;
+    record.to = (int)from->campaign;
+    tell(past, record);
+    for (int i = 0; i < (int)past->model->plan.wave_count; i++) {
+        record = blank(past, RECORD_WAVE);
+        record.wave = i;
+        record.at_ms = from->waves[i].since_ms;
+        record.to = (int)from->waves[i].state;
+        tell(past, record);
+        record = blank(past, RECORD_APPROVED);
+        record.wave = i;
+        if (from->waves[i].approved)
+            tell(past, record);
+    }
+}
+
+/* What is behind it already. */
+static void note_past(const struct target_state *t, struct forecast_target *out)
+{
+    if (!machine_is_final(&target_machine, (int)t->state))
+        return;
+    out->ended_ms = t->since_ms;
+    out->state = (unsigned char)t->state;
+}
+
+static bool is_at_work(enum target_state_id state)
+{
+    return state == TARGET_SNAPSHOTTING || state == TARGET_CHANGING ||
+           state == TARGET_CHECKING || state == TARGET_ROLLING_BACK;
+}
+
+int64_t *resume_replay(struct engine *engine, const struct model *model,
+                       const struct engine_state *from, int64_t now_ms,
+                       struct forecast_run *out)
+{
+    struct past past = {.engine = engine, .model = model, .now_ms = now_ms};
+    size_t count = model->plan.target_count;
+    int64_t *head_start_ms = xcalloc(count + 1, sizeof *head_start_ms);
+    tell_campaign(&past, from);
+    tell_settings(&past, from);
+    for (int i = 0; i < (int)count; i++) {
+        const struct target_state *t = &from->targets[i];
+        tell_target(&past, i, t);
+        note_past(t, &out->targets[i]);
+        if (is_at_work(t->state) && now_ms > t->since_ms)
+            head_start_ms[i] = now_ms - t->since_ms;
+    }
+    return head_start_ms;
+}
