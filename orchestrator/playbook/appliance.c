@@ -18,7 +18,8 @@
 #include "util/json.h"
 #include "util/xalloc.h"
 
-#define SSH_PORT 22
+#define SSH_PORT  22
+#define VAMI_PORT ":5480" /* where a vCenter manages itself */
 
 /* Members that are alternatives: half of one and half of the other is neither. */
 static bool is_whole(const char *key)
@@ -58,10 +59,10 @@ static json_t *own_part(json_t *doc, const char *key)
     return copy;
 }
 
-static char *default_url(const char *host)
+static char *default_url(const char *host, const char *port)
 {
-    return check_is_ipv6(host) ? xasprintf("https://[%s]", host)
-                               : xasprintf("https://%s", host);
+    return check_is_ipv6(host) ? xasprintf("https://[%s]%s", host, port)
+                               : xasprintf("https://%s%s", host, port);
 }
 
 /* The url with every ${host} replaced; an IPv6 address gets its brackets. */
@@ -79,21 +80,42 @@ static char *expand_host(const char *url, const char *host)
     return buf_take(&out);
 }
 
+static void settle_url(const struct decoder *decoder, const struct yaml_node *node,
+                       json_t *part, const char *what, const char *host, const char *port)
+{
+    const char *written = json_text(part, "url");
+    auto_free char *url = written ? expand_host(written, host) : default_url(host, port);
+    const char *wrong = check_url(url);
+    if (wrong && written && strstr(written, "${host}"))
+        decode_error(decoder, node, "%s.url with this host %s", what, wrong);
+    (void)json_object_set_new(part, "url", json_string(url));
+}
+
+/* The second door of a vCenter shows the certificate of the first, unless said. */
+static void settle_vami(const struct decoder *decoder, const struct yaml_node *node,
+                        json_t *rest, const char *host)
+{
+    json_t *vami = own_part(rest, "vami");
+    if (!vami)
+        return;
+    settle_url(decoder, node, vami, "rest.vami", host, VAMI_PORT);
+    if (!json_object_get(vami, "tls"))
+        (void)json_object_set(vami, "tls", json_object_get(rest, "tls"));
+    if (!json_object_get(vami, "login"))
+        decode_error(decoder, node, "rest.vami lacks login, here or in defaults");
+}
+
 static void settle_rest(const struct decoder *decoder, const struct yaml_node *node,
                         json_t *doc, const char *host)
 {
     json_t *rest = own_part(doc, "rest");
     if (!rest)
         return;
-    const char *written = json_text(rest, "url");
-    auto_free char *url = written ? expand_host(written, host) : default_url(host);
-    const char *wrong = check_url(url);
-    if (wrong && written && strstr(written, "${host}"))
-        decode_error(decoder, node, "rest.url with this host %s", wrong);
+    settle_url(decoder, node, rest, "rest", host, "");
     if (!json_object_get(rest, "tls"))
         decode_error(decoder, node,
                      "rest lacks tls: {pin: ...} or {ca: FILE}, here or in defaults");
-    (void)json_object_set_new(rest, "url", json_string(url));
+    settle_vami(decoder, node, rest, host);
 }
 
 static void settle_ssh(const struct decoder *decoder, const struct yaml_node *node,

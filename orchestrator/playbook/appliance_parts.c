@@ -177,23 +177,40 @@ static json_t *session_part(const struct fields *rest)
     return part;
 }
 
+/* What any service has: where it is, why it is trusted, who logs in. */
+static json_t *service_part(const struct fields *service)
+{
+    json_t *part = json_object();
+    auto_free char *url = field_text(service, "url");
+    if (url && !strstr(url, "${host}")) {
+        const char *wrong = check_url(url);
+        if (wrong)
+            decode_error(service->decoder, field_node(service, "url"), "url %s", wrong);
+    }
+    set_text(part, "url", steal_ptr(&url));
+    set(part, "tls", tls_decode(service));
+    set(part, "login", login_decode(service));
+    return part;
+}
+
+static json_t *vami_part(const struct fields *rest)
+{
+    const struct yaml_node *node = field_mapping(rest, "vami");
+    struct fields vami;
+    if (!node || fields_open(rest->decoder, node, &table_vami, &vami) != 0)
+        return NULL;
+    return service_part(&vami);
+}
+
 static json_t *rest_part(const struct fields *own)
 {
     const struct yaml_node *node = field_mapping(own, "rest");
     struct fields rest;
     if (!node || fields_open(own->decoder, node, &table_rest, &rest) != 0)
         return NULL;
-    json_t *part = json_object();
-    auto_free char *url = field_text(&rest, "url");
-    if (url && !strstr(url, "${host}")) {
-        const char *wrong = check_url(url);
-        if (wrong)
-            decode_error(own->decoder, field_node(&rest, "url"), "url %s", wrong);
-    }
-    set_text(part, "url", steal_ptr(&url));
-    set(part, "tls", tls_decode(&rest));
-    set(part, "login", login_decode(&rest));
+    json_t *part = service_part(&rest);
     set(part, "session", session_part(&rest));
+    set(part, "vami", vami_part(&rest));
     return part;
 }
 

@@ -58,12 +58,18 @@ static const struct key ssh_keys[] = {
 TABLE(ssh, "ssh");
 
 static const struct key rest_keys[] = {
+    {"url", KEY_TEXT, false},      {"tls", KEY_MAPPING, false},
+    {"login", KEY_MAPPING, false}, {"session", KEY_ANY, false},
+    {"vami", KEY_MAPPING, false},
+};
+TABLE(rest, "rest");
+
+static const struct key vami_keys[] = {
     {"url", KEY_TEXT, false},
     {"tls", KEY_MAPPING, false},
     {"login", KEY_MAPPING, false},
-    {"session", KEY_ANY, false},
 };
-TABLE(rest, "rest");
+TABLE(vami, "rest.vami");
 
 static const struct key session_keys[] = {
     {"path", KEY_TEXT, false},      {"method", KEY_TEXT, false},
@@ -188,9 +194,9 @@ const struct key_table *const *tables_of(const char *file, size_t *count)
 {
     static const struct key_table *const fleet[] = {
         &table_fleet,     &table_manager, &table_defaults, &table_defaults_vm,
-        &table_appliance, &table_ssh,     &table_rest,     &table_session,
-        &table_logout,    &table_vm,      &table_tls,      &table_login,
-        &table_secret};
+        &table_appliance, &table_ssh,     &table_rest,     &table_vami,
+        &table_session,   &table_logout,  &table_vm,       &table_tls,
+        &table_login,     &table_secret};
     static const struct key_table *const campaign[] = {
         &table_campaign, &table_strategy, &table_wave, &table_budget, &table_approval};
     static const struct key_table *const playbook[] = {

@@ -20,6 +20,7 @@ extern const struct key_table table_defaults_vm;
 extern const struct key_table table_appliance;
 extern const struct key_table table_ssh;
 extern const struct key_table table_rest;
+extern const struct key_table table_vami;
 extern const struct key_table table_session;
 extern const struct key_table table_logout;
 extern const struct key_table table_vm;
