@@ -3,22 +3,13 @@
 #include <string.h>
 
 #include "playbook/checks.h"
+#include "playbook/folder.h"
 #include "playbook/load.h"
 #include "playbook/paths.h"
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/text.h"
 #include "util/xalloc.h"
-
-#ifndef SLIPWAY_SHARE_DIR
-#define SLIPWAY_SHARE_DIR "/usr/local/share/slipway"
-#endif
-
-static const char *share_dir(void)
-{
-    const char *named = getenv("SLIPWAY_SHARE");
-    return named && *named ? named : SLIPWAY_SHARE_DIR;
-}
 
 /* A path is there or not; nothing is searched. */
 static int take_path(const char *name, const char *campaign_dir, char **path,
@@ -44,7 +35,7 @@ int find_playbook(const char *name, const char *campaign_dir, char **path,
         xasprintf("%s/playbooks/%s.yaml", campaign_dir, name),
         xasprintf("%s/%s.yaml", campaign_dir, name),
         xasprintf("./playbooks/%s.yaml", name),
-        xasprintf("%s/playbooks/%s.yaml", share_dir(), name),
+        xasprintf("%s/playbooks/%s.yaml", folder_share(), name),
     };
     auto_buf struct buf looked = {0};
     char *found = NULL;

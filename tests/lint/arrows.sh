@@ -16,11 +16,12 @@ allowed() {
     orchestrator/plan) echo slipway util model ;;
     orchestrator/calendar) echo slipway util model ;;
     orchestrator/playbook) echo slipway util model expr ;;
+    orchestrator/catalogue) echo slipway util model playbook ;;
     orchestrator/store) echo slipway util model engine ;;
     orchestrator/exec) echo slipway util expr ;;
     orchestrator/loop) echo slipway util model engine store exec ;;
     orchestrator/report) echo slipway util model engine store ;;
-    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar ;;
+    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar catalogue ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
     plugins/*) echo slipway util common ;;
     *) echo none ;;
