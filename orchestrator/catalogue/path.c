@@ -49,10 +49,14 @@ static void remark(struct path *path, char *text)
     *vec_push(path->remarks, path->remark_count, path->remark_room) = text;
 }
 
+/* A sentence that many steps share is told once. */
 static void refuse(struct path *path, const struct release *from,
                    const struct release *to, char *why)
 {
-    if (path->refused_count == PATH_REFUSALS_MAX) {
+    bool told = path->refused_count == PATH_REFUSALS_MAX;
+    for (size_t i = 0; i < path->refused_count && !told; i++)
+        told = !strcmp(path->refused[i].why, why);
+    if (told) {
         free(why);
         return;
     }

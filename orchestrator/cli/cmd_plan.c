@@ -14,6 +14,7 @@
 #include "cli/inputs.h"
 #include "cli/plan_file.h"
 #include "cli/probe.h"
+#include "cli/versions.h"
 #include "loop/clock.h"
 #include "plan/planner.h"
 #include "report/plan_text.h"
@@ -37,6 +38,7 @@ static int make_plan(struct cli *cli, struct inputs *inputs, struct plan **plan,
     };
     if (plan_make(&request, plan, notes, &err))
         return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    versions_note(inputs, notes);
     return EXIT_DONE;
 }
 

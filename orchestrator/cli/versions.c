@@ -1,0 +1,173 @@
+/*
+ * versions.c - see versions.h.
+ *
+ * A plan is never refused here: the catalogue knows less than the vendor, and somebody
+ * may have good reasons. It says what it knows, once for each version, not each target.
+ */
+#include "cli/versions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "playbook/folder.h"
+#include "util/auto.h"
+#include "util/json.h"
+#include "util/map.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+#define GROUPS_TOLD_MAX 12 /* versions that get a note of their own */
+
+int versions_load(struct cli *cli, const char *extra, struct catalogue *out)
+{
+    auto_problems struct problem_list problems = {0};
+    int code = catalogue_load_all(extra, out, &problems);
+    auto_free char *text = problems_text(&problems);
+    (void)fputs(text, stderr);
+    if (code)
+        return cli_fail(cli, EXIT_ERROR, "the catalogue of versions has errors");
+    if (!out->product_count)
+        return cli_fail(cli, EXIT_ERROR,
+                        "there is no catalogue of versions: neither %s/versions nor "
+                        "./versions has a .yaml file; name one with --versions",
+                        folder_share());
+    return EXIT_DONE;
+}
+
+/* ---- notes of a plan ---- */
+
+/* Targets of one kind that have one version. */
+struct group {
+    const struct product *product;
+    const char *version;
+    int count;
+};
+
+struct asking {
+    const struct inputs *inputs;
+    struct plan_notes *notes;
+    struct catalogue catalogue;
+    struct map keys; /* parallel to groups */
+    struct group *groups;
+    size_t count, room;
+    const char *wanted;
+    int told, untold;
+};
+
+static void add_target(struct asking *a, const struct appliance *appliance)
+{
+    const struct product *product =
+        catalogue_product_of_kind(&a->catalogue, appliance->kind);
+    if (!product || !*appliance->version)
+        return;
+    auto_free char *key = xasprintf("%s %s", product->name, appliance->version);
+    size_t before = a->keys.count, at = map_intern(&a->keys, key);
+    if (at == before)
+        *vec_push(a->groups, a->count, a->room) =
+            (struct group){product, appliance->version, 0};
+    a->groups[at].count++;
+}
+
+/* "12 targets at 6.5.0" */
+static char *who(const struct group *g)
+{
+    return xasprintf("%d target%s at %s", g->count, g->count == 1 ? "" : "s", g->version);
+}
+
+/* True if the catalogue names this playbook for some hop of the product. */
+static bool is_known_playbook(const struct product *p, const char *name)
+{
+    for (size_t i = 0; i < p->line_count; i++) {
+        if (!strcmp(p->lines[i].playbook, name))
+            return true;
+    }
+    for (size_t i = 0; i < p->upgrade_count; i++) {
+        if (!strcmp(p->upgrades[i].playbook, name))
+            return true;
+    }
+    return false;
+}
+
+/* Somebody's own playbook may be right for any hop; a known one is for its own. */
+static void note_playbook(struct asking *a, const struct group *g, const struct hop *hop)
+{
+    const char *name = a->inputs->playbook.name;
+    auto_free char *targets = who(g);
+    if (!strcmp(name, hop->playbook) || !is_known_playbook(g->product, name))
+        return;
+    plan_notes_add(a->notes, NOTE_WARNING, -1,
+                   "%s: the way to %s is a %s by playbook %s, but this campaign uses %s",
+                   targets, a->wanted, hop_kind_name(hop->kind), hop->playbook, name);
+}
+
+static void note_hops(struct asking *a, const struct group *g, const struct path *path)
+{
+    auto_free char *targets = who(g);
+    auto_buf struct buf words = {0};
+    path_words(path, &words);
+    plan_notes_add(a->notes, NOTE_STOP, -1,
+                   "%s need%s %zu hops: %s; a campaign makes one of them (slipway path "
+                   "--from %s --to %s)",
+                   targets, g->count == 1 ? "s" : "", path->hop_count, buf_text(&words),
+                   g->version, a->wanted);
+}
+
+static void note_group(struct asking *a, const struct group *g)
+{
+    auto_path struct path path = {.hop_count = 0};
+    auto_free char *targets = who(g);
+    path_find(g->product, g->version, a->wanted, &path);
+    bool silent =
+        path.verdict == PATH_THERE ||
+        (path.verdict == PATH_FOUND && path.hop_count == 1 && !path.remark_count &&
+         !strcmp(path.hops[0].playbook, a->inputs->playbook.name));
+    if (silent)
+        return;
+    if (a->told++ >= GROUPS_TOLD_MAX) {
+        a->untold++;
+        return;
+    }
+    if (path.verdict == PATH_NONE)
+        plan_notes_add(a->notes, NOTE_STOP, -1, "%s: %s", targets, path.why);
+    else if (path.verdict != PATH_FOUND)
+        plan_notes_add(a->notes, NOTE_WARNING, -1, "%s: not checked: %s", targets,
+                       path.why);
+    else if (path.hop_count > 1)
+        note_hops(a, g, &path);
+    else
+        note_playbook(a, g, &path.hops[0]);
+    for (size_t i = 0; i < path.remark_count && path.verdict == PATH_FOUND; i++)
+        plan_notes_add(a->notes, NOTE_WARNING, -1, "%s: %s", targets, path.remarks[i]);
+}
+
+static void note_all(struct asking *a)
+{
+    for (size_t i = 0; i < a->inputs->selected_count; i++)
+        add_target(a, &a->inputs->fleet.appliances[a->inputs->selected[i]]);
+    for (size_t i = 0; i < a->count; i++)
+        note_group(a, &a->groups[i]);
+    if (a->untold)
+        plan_notes_add(a->notes, NOTE_WARNING, -1,
+                       "%d more version%s with something to say about the way to %s",
+                       a->untold, a->untold == 1 ? "" : "s", a->wanted);
+}
+
+void versions_note(const struct inputs *inputs, struct plan_notes *notes)
+{
+    struct asking a = {.inputs = inputs,
+                       .notes = notes,
+                       .wanted = json_text(inputs->campaign.vars, "target_version")};
+    auto_problems struct problem_list problems = {0};
+    if (!a.wanted)
+        return;
+    if (!catalogue_load_all(NULL, &a.catalogue, &problems))
+        note_all(&a);
+    else
+        plan_notes_add(notes, NOTE_WARNING, -1,
+                       "the catalogue of versions has errors, so no way was checked; "
+                       "slipway path --from %s --to %s tells them",
+                       a.wanted, a.wanted);
+    free(a.groups);
+    map_free(&a.keys);
+    catalogue_clear(&a.catalogue);
+}
