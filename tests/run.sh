@@ -76,6 +76,10 @@ fi
 for test in $(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p'); do
     run_one "$test" "build-asan/$(echo "$test" | tr / _)"
 done
+for target in build-asan/fuzz_*; do
+    name=${target##*/fuzz_}
+    [ -x "$target" ] && run_one "fuzz/$name" "$target" "tests/fuzz/corpus/$name"
+done
 for story in tests/lint/*.sh tests/e2e/*.sh; do
     case $story in */lib.sh | *'*'*) continue ;; esac
     BIN=build-asan run_one "$(basename "$(dirname "$story")")/$(basename "$story" .sh)" "$story"

@@ -1,0 +1,11 @@
+# What each target links.
+slipway_fuzz(json part_util)
+slipway_fuzz(text part_util)
+slipway_fuzz(redact part_util)
+slipway_fuzz(plan part_model)
+slipway_fuzz(expr part_expr)
+slipway_fuzz(yaml part_playbook)
+slipway_fuzz(xml plugin_vsphere)
+slipway_fuzz(sshfile plugin_ssh)
+slipway_fuzz(engine part_engine)
+slipway_fuzz(calendar part_calendar)
