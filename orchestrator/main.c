@@ -16,6 +16,7 @@
 #include "rest/rest_plugin.h"
 #include "ssh/ssh_plugin.h"
 #include "util/json.h"
+#include "vcsa/vcsa_plugin.h"
 #include "vsphere/vsphere_plugin.h"
 
 /* No core files: a core holds secrets. As many descriptors as the system allows:
@@ -41,8 +42,8 @@ static void share_memory(void)
 int main(int argc, char **argv)
 {
     const struct slipway_plugin *plugins[] = {
-        builtin_plugin(), ssh_plugin(),  vsphere_plugin(),
-        rest_plugin(),    exec_plugin(), NULL,
+        builtin_plugin(), ssh_plugin(), vsphere_plugin(), rest_plugin(), vcsa_plugin(),
+        exec_plugin(),    NULL,
     };
     if (getuid() != geteuid() || getgid() != getegid()) {
         (void)fputs("slipway: refusing to run setuid or setgid\n", stderr);

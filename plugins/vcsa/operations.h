@@ -1,0 +1,45 @@
+/*
+ * operations.h - the entry points of the operations, for the plugin's table. What each
+ * does and answers is in README.md.
+ */
+#ifndef VCSA_OPERATIONS_H
+#define VCSA_OPERATIONS_H
+
+#include "slipway/plugin.h"
+
+enum slipway_outcome vcsa_op_version(struct slipway_call *call);
+enum slipway_outcome vcsa_op_update_state(struct slipway_call *call);
+enum slipway_outcome vcsa_op_pending(struct slipway_call *call);
+enum slipway_outcome vcsa_op_precheck(struct slipway_call *call);
+enum slipway_outcome vcsa_op_validate(struct slipway_call *call);
+enum slipway_outcome vcsa_op_services(struct slipway_call *call);
+enum slipway_outcome vcsa_op_health(struct slipway_call *call);
+enum slipway_outcome vcsa_op_storage(struct slipway_call *call);
+enum slipway_outcome vcsa_op_password_expiry(struct slipway_call *call);
+enum slipway_outcome vcsa_op_certificates(struct slipway_call *call);
+enum slipway_outcome vcsa_op_time(struct slipway_call *call);
+enum slipway_outcome vcsa_op_replication(struct slipway_call *call);
+enum slipway_outcome vcsa_op_vcha(struct slipway_call *call);
+enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call);
+enum slipway_outcome vcsa_op_access_state(struct slipway_call *call);
+
+enum slipway_outcome vcsa_unstage_start(struct slipway_call *call);
+enum slipway_outcome vcsa_stage_start(struct slipway_call *call);
+enum slipway_outcome vcsa_stage_poll(struct slipway_call *call);
+
+enum slipway_outcome vcsa_install_start(struct slipway_call *call);
+enum slipway_outcome vcsa_install_poll(struct slipway_call *call);
+enum slipway_probe vcsa_install_probe(struct slipway_call *call);
+
+enum slipway_outcome vcsa_backup_start(struct slipway_call *call);
+enum slipway_outcome vcsa_backup_poll(struct slipway_call *call);
+
+enum slipway_outcome vcsa_reboot_start(struct slipway_call *call);
+enum slipway_outcome vcsa_reboot_poll(struct slipway_call *call);
+
+enum slipway_outcome vcsa_access_start(struct slipway_call *call);
+
+/* with.version must be four dotted numbers: never "latest", never absent. */
+int vcsa_version_check(const char *with, struct slipway_error *err);
+
+#endif

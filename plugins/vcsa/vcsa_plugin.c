@@ -1,0 +1,309 @@
+/*
+ * vcsa_plugin.c - the plugin's table: what it offers, and its state over the process
+ * (connections and sessions). Opening fails only without libcurl.
+ */
+#include "vcsa/vcsa_plugin.h"
+
+#include <stdlib.h>
+
+#include "common/libraries.h"
+#include "util/auto.h"
+#include "util/xalloc.h"
+#include "vcsa/operations.h"
+#include "vcsa/talk.h"
+
+#define VERSION_OPTION                                                                   \
+    {                                                                                    \
+        .name = "version", .type = SLIPWAY_STRING, .required = true,                     \
+        .help = "appliance version, e.g. 8.0.3.00400; always named, never the latest"    \
+    }
+#define EVERY_OPTION                                                                     \
+    {                                                                                    \
+        .name = "every", .type = SLIPWAY_DURATION, .fallback = "10000",                  \
+        .help = "time between two looks"                                                 \
+    }
+#define ANSWER_OPTIONS                                                                   \
+    {.name = "questions",                                                                \
+     .type = SLIPWAY_ANY,                                                                \
+     .help = "result.questions of vcsa.precheck: each must have an answer"},             \
+        {.name = "answers",                                                              \
+         .type = SLIPWAY_OBJECT,                                                         \
+         .help = "data item to text, for questions that ask for no password"},           \
+    {                                                                                    \
+        .name = "sso_password", .type = SLIPWAY_SECRET,                                  \
+        .help = "of the SSO administrator (vmdir.password); by default that of "         \
+                "rest.login, if that is administrator@..."                               \
+    }
+#define BASELINE_OPTION                                                                  \
+    {                                                                                    \
+        .name = "baseline", .type = SLIPWAY_ANY,                                         \
+        .help = "result of an earlier vcsa.services; without it every AUTOMATIC "        \
+                "service must run"                                                       \
+    }
+#define END                                                                              \
+    {                                                                                    \
+        .name = NULL                                                                     \
+    }
+
+static const struct slipway_option NONE[] = {END};
+static const struct slipway_option VERSION_OPTIONS[] = {
+    {.name = "confirm",
+     .type = SLIPWAY_STRING,
+     .help = "sdk: ask vpxd too, by SOAP on port 443; a contradiction is a failure"},
+    END,
+};
+static const struct slipway_option PENDING_OPTIONS[] = {
+    {.name = "version",
+     .type = SLIPWAY_STRING,
+     .help = "the one that is wanted, e.g. 8.0.3.00400"},
+    {.name = "source",
+     .type = SLIPWAY_STRING,
+     .fallback = "\"online\"",
+     .help = "online (CD-ROM and repository), cdrom, or last_check"},
+    {.name = "url",
+     .type = SLIPWAY_STRING,
+     .help = "repository, if not the configured one"},
+    {.name = "url_secret",
+     .type = SLIPWAY_SECRET,
+     .help = "the same, if the URL holds a download token"},
+    {.name = "require",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "true",
+     .help = "false: a version that is not offered is no failure"},
+    END,
+};
+static const struct slipway_option PRECHECK_OPTIONS[] = {
+    VERSION_OPTION,
+    {.name = "warnings",
+     .type = SLIPWAY_STRING,
+     .fallback = "\"report\"",
+     .help = "report, or fail"},
+    {.name = "allow",
+     .type = SLIPWAY_LIST,
+     .help = "ids of issues that do not stop the update"},
+    END,
+};
+static const struct slipway_option VALIDATE_OPTIONS[] = {
+    VERSION_OPTION,
+    ANSWER_OPTIONS,
+    {.name = "warnings",
+     .type = SLIPWAY_STRING,
+     .fallback = "\"report\"",
+     .help = "report, or fail"},
+    {.name = "allow",
+     .type = SLIPWAY_LIST,
+     .help = "ids of issues that do not stop the update"},
+    END,
+};
+static const struct slipway_option STAGE_OPTIONS[] = {VERSION_OPTION, EVERY_OPTION, END};
+static const struct slipway_option UNSTAGE_OPTIONS[] = {
+    {.name = "keep", .type = SLIPWAY_STRING, .help = "a version that may stay staged"},
+    END,
+};
+static const struct slipway_option INSTALL_OPTIONS[] = {
+    VERSION_OPTION,
+    ANSWER_OPTIONS,
+    BASELINE_OPTION,
+    EVERY_OPTION,
+    {.name = "silence",
+     .type = SLIPWAY_DURATION,
+     .fallback = "1800000",
+     .help = "how long nobody may answer while services and machine restart"},
+    {.name = "services_within",
+     .type = SLIPWAY_DURATION,
+     .fallback = "1800000",
+     .help = "how long services may take after the new version is read"},
+    END,
+};
+static const struct slipway_option SERVICES_OPTIONS[] = {BASELINE_OPTION, END};
+static const struct slipway_option HEALTH_OPTIONS[] = {
+    {.name = "not_before",
+     .type = SLIPWAY_STRING,
+     .help =
+         "an instant, e.g. result.ended of vcsa.install: an older colour is not fresh"},
+    {.name = "items",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "false",
+     .help = "also load, memory, storage, swap, database and applmgmt"},
+    END,
+};
+static const struct slipway_option STORAGE_OPTIONS[] = {
+    {.name = "data_percent",
+     .type = SLIPWAY_INTEGER,
+     .fallback = "80",
+     .help = "from here on a file system is in `over`"},
+    {.name = "root_percent",
+     .type = SLIPWAY_INTEGER,
+     .fallback = "85",
+     .help = "the same for /"},
+    END,
+};
+static const struct slipway_option BACKUP_OPTIONS[] = {
+    {.name = "type",
+     .type = SLIPWAY_STRING,
+     .required = true,
+     .help = "FTP, FTPS, HTTP, HTTPS, SCP, SFTP, NFS or SMB"},
+    {.name = "location", .type = SLIPWAY_STRING, .required = true, .help = "where to"},
+    {.name = "user", .type = SLIPWAY_STRING, .help = "of the backup server"},
+    {.name = "password", .type = SLIPWAY_SECRET, .help = "of that user"},
+    {.name = "encrypt",
+     .type = SLIPWAY_SECRET,
+     .help = "passphrase of the backup itself"},
+    {.name = "parts",
+     .type = SLIPWAY_LIST,
+     .help = "optional parts, e.g. seat (statistics, events and tasks)"},
+    EVERY_OPTION,
+    END,
+};
+static const struct slipway_option REBOOT_OPTIONS[] = {
+    {.name = "booted_after",
+     .type = SLIPWAY_STRING,
+     .help =
+         "an instant, e.g. result.asked of vcsa.install: if it was booted since, nothing "
+         "is done"},
+    BASELINE_OPTION,
+    EVERY_OPTION,
+    {.name = "silence",
+     .type = SLIPWAY_DURATION,
+     .fallback = "1200000",
+     .help = "until it must be back, with its services"},
+    END,
+};
+static const struct slipway_option ACCESS_OPTIONS[] = {
+    {.name = "ssh", .type = SLIPWAY_BOOLEAN, .help = "SSH on or off"},
+    {.name = "shell", .type = SLIPWAY_BOOLEAN, .help = "bash on or off"},
+    {.name = "shell_for",
+     .type = SLIPWAY_DURATION,
+     .help = "how long bash stays on, at most a day"},
+    {.name = "restore",
+     .type = SLIPWAY_ANY,
+     .help = "result of vcsa.access_state: put both back as they were"},
+    END,
+};
+
+#define READS(name_, summary_, options_, start_, check_)                                 \
+    {                                                                                    \
+        .name = name_, .summary = summary_, .repeat = SLIPWAY_READ, .options = options_, \
+        .start = start_, .check = check_, .needs = "rest"                                \
+    }
+
+static const struct slipway_operation OPERATIONS[] = {
+    READS("version", "read the installed version", VERSION_OPTIONS, vcsa_op_version,
+          NULL),
+    READS("update_state", "what the update service is doing", NONE, vcsa_op_update_state,
+          NULL),
+    READS("pending", "which updates are offered", PENDING_OPTIONS, vcsa_op_pending,
+          vcsa_version_check),
+    READS("precheck", "let the appliance judge an update", PRECHECK_OPTIONS,
+          vcsa_op_precheck, vcsa_version_check),
+    READS("validate", "let the appliance judge the answers", VALIDATE_OPTIONS,
+          vcsa_op_validate, vcsa_version_check),
+    {.name = "unstage",
+     .summary = "remove staged packages",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = UNSTAGE_OPTIONS,
+     .start = vcsa_unstage_start,
+     .needs = "rest"},
+    {.name = "stage",
+     .summary = "bring an update's packages to the appliance",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = STAGE_OPTIONS,
+     .start = vcsa_stage_start,
+     .poll = vcsa_stage_poll,
+     .check = vcsa_version_check,
+     .needs = "rest"},
+    {.name = "install",
+     .summary = "install what is staged, and wait for version and services",
+     .repeat = SLIPWAY_RECONCILABLE,
+     .options = INSTALL_OPTIONS,
+     .start = vcsa_install_start,
+     .poll = vcsa_install_poll,
+     .probe = vcsa_install_probe,
+     .check = vcsa_version_check,
+     .needs = "rest"},
+    READS("services", "which services run", SERVICES_OPTIONS, vcsa_op_services, NULL),
+    READS("health", "the health colours and their age", HEALTH_OPTIONS, vcsa_op_health,
+          NULL),
+    READS("storage", "how full the file systems are", STORAGE_OPTIONS, vcsa_op_storage,
+          NULL),
+    READS("password_expiry", "when the root password ends", NONE, vcsa_op_password_expiry,
+          NULL),
+    READS("certificates", "when TLS and STS certificates end", NONE, vcsa_op_certificates,
+          NULL),
+    READS("time", "clock skew and time servers", NONE, vcsa_op_time, NULL),
+    READS("replication", "linked vCenters and their lag", NONE, vcsa_op_replication,
+          NULL),
+    READS("vcha", "is it a high-availability cluster", NONE, vcsa_op_vcha, NULL),
+    READS("backup_state", "the newest good file-based backup", NONE, vcsa_op_backup_state,
+          NULL),
+    {.name = "backup",
+     .summary = "make a file-based backup",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = BACKUP_OPTIONS,
+     .start = vcsa_backup_start,
+     .poll = vcsa_backup_poll,
+     .needs = "rest"},
+    {.name = "reboot",
+     .summary = "restart the appliance and wait for its services",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = REBOOT_OPTIONS,
+     .start = vcsa_reboot_start,
+     .poll = vcsa_reboot_poll,
+     .needs = "rest"},
+    READS("access_state", "are SSH and shell on", NONE, vcsa_op_access_state, NULL),
+    {.name = "access",
+     .summary = "SSH and shell on, off, or back as they were",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = ACCESS_OPTIONS,
+     .start = vcsa_access_start,
+     .needs = "rest"},
+};
+
+static void vcsa_close(void *opened)
+{
+    struct vcsa *plugin = opened;
+    if (!plugin)
+        return;
+    vcsa_sessions_free(plugin->sessions);
+    http_client_free(plugin->http);
+    free(plugin);
+}
+
+static int vcsa_open(const struct slipway_host *host, void **out,
+                     struct slipway_error *err)
+{
+    (void)host;
+    struct http_client *client = http_client_new(err);
+    if (!client)
+        return -1;
+    struct vcsa *plugin = xcalloc(1, sizeof *plugin);
+    plugin->http = client;
+    plugin->sessions = vcsa_sessions_new(client);
+    *out = plugin;
+    return 0;
+}
+
+static void vcsa_tidy(void *opened, int64_t now_ms)
+{
+    struct vcsa *plugin = opened;
+    vcsa_sessions_tidy(plugin->sessions, now_ms);
+    http_client_tidy(plugin->http, now_ms);
+}
+
+const struct slipway_plugin *vcsa_plugin(void)
+{
+    static const struct slipway_plugin plugin = {
+        .abi = SLIPWAY_ABI,
+        .size = sizeof plugin,
+        .name = "vcsa",
+        .version = SLIPWAY_VERSION,
+        .summary = "vCenter Server Appliances, through their REST services",
+        .operations = OPERATIONS,
+        .operation_count = ARRAY_LENGTH(OPERATIONS),
+        .open = vcsa_open,
+        .close = vcsa_close,
+        .tidy = vcsa_tidy,
+        .examine = libraries_examine_curl,
+    };
+    return &plugin;
+}
