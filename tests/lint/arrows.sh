@@ -17,11 +17,12 @@ allowed() {
     orchestrator/calendar) echo slipway util model ;;
     orchestrator/playbook) echo slipway util model expr ;;
     orchestrator/catalogue) echo slipway util model playbook ;;
+    orchestrator/known) echo slipway util model expr playbook ;;
     orchestrator/store) echo slipway util model engine ;;
     orchestrator/exec) echo slipway util expr ;;
     orchestrator/loop) echo slipway util model engine store exec ;;
     orchestrator/report) echo slipway util model engine store ;;
-    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar catalogue ;;
+    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar catalogue known ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
     plugins/*) echo slipway util common ;;
     *) echo none ;;
