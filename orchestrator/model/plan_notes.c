@@ -14,8 +14,8 @@
 
 const char *note_kind_name(enum note_kind kind)
 {
-    static const char *const names[] = {"wave",  "target",   "budget", "domain",
-                                        "limit", "snapshot", "stop",   "warning"};
+    static const char *const names[] = {"wave",     "target", "budget", "domain", "limit",
+                                        "snapshot", "time",   "stop",   "warning"};
     _Static_assert(ARRAY_LENGTH(names) == NOTE_KIND_COUNT, "one name for each kind");
     return (size_t)kind < ARRAY_LENGTH(names) ? names[kind] : "?";
 }

@@ -20,6 +20,7 @@ enum note_kind {
     NOTE_DOMAIN,   /* blast radius                                 */
     NOTE_LIMIT,    /* shared resources                             */
     NOTE_SNAPSHOT, /* snapshots it will take, and their room       */
+    NOTE_TIME,     /* windows, freezes, deadline and notice        */
     NOTE_STOP,     /* something that will keep it from going on    */
     NOTE_WARNING,  /* it can go on, but somebody should know first */
     NOTE_KIND_COUNT

@@ -1,7 +1,9 @@
-/* playbook.c - giving a playbook's memory back. */
+/* playbook.c - a playbook in memory: its worst case, and giving it back. */
 #include "model/playbook.h"
 
 #include <stdlib.h>
+
+#include "util/duration.h"
 
 static void operation_clear(struct operation *op)
 {
@@ -35,15 +37,22 @@ void playbook_clear(struct playbook *playbook)
     *playbook = (struct playbook){0};
 }
 
+/* No single wait is longer, so sums stay numbers. */
+static int64_t within(int64_t ms)
+{
+    return ms < DURATION_MAX_MS ? ms : DURATION_MAX_MS;
+}
+
 int64_t playbook_worst_ms(const struct playbook *playbook)
 {
     int64_t total_ms = 0;
     for (size_t i = 0; i < playbook->step_count; i++) {
         const struct step *step = &playbook->steps[i];
-        total_ms += step->phase == PHASE_PREPARE ? 0 : step->op.timeout_ms;
+        total_ms += step->phase == PHASE_PREPARE ? 0 : within(step->op.timeout_ms);
     }
     for (size_t i = 0; i < playbook->check_count; i++)
-        total_ms += 2 * playbook->checks[i].for_ms;
-    return total_ms +
-           (playbook->rollback == ROLLBACK_SNAPSHOT ? playbook->boot_timeout_ms : 0);
+        total_ms += 2 * within(playbook->checks[i].for_ms);
+    return total_ms + (playbook->rollback == ROLLBACK_SNAPSHOT
+                           ? within(playbook->boot_timeout_ms)
+                           : 0);
 }

@@ -189,6 +189,10 @@ void cover_choose(const struct cover_request *request, bool *chosen,
         xcalloc(request->pool_count * request->label_count, sizeof *cover.value_of);
     read_values(&cover, out);
     cover.shown = xcalloc(cover.values.count, sizeof *cover.shown);
+    for (size_t i = 0; request->kept && cover.left && i < request->pool_count; i++) {
+        if (request->kept[i])
+            choose(&cover, i);
+    }
     choose_greedily(&cover);
     spread(&cover);
     report_missed(&cover, out);

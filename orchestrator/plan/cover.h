@@ -17,6 +17,7 @@ struct cover_request {
     char *const *labels;
     size_t label_count; /* at most STRATEGY_COVER_MAX */
     size_t size;        /* how many to choose; at most pool_count */
+    const bool *kept;   /* by pool: chosen already; NULL: nobody is */
 };
 
 struct cover_result {

@@ -18,6 +18,7 @@ struct draft {
     size_t *order; /* picked, in the order of the plan: wave by wave */
     const struct wave_strategy **written; /* by wave of the plan; NULL: not written */
     struct plan *plan;
+    struct stay *stay; /* NULL without a previous plan */
     struct plan_notes notes;
 };
 
@@ -29,6 +30,8 @@ static inline const struct appliance *draft_appliance(const struct draft *draft,
 
 /* waves.c: fill plan->waves and draft->order. */
 int waves_choose(struct draft *draft, struct slipway_error *err);
+/* The wave's name as people wrote it, else its place in the file; the caller's. */
+char *wave_name(const struct strategy *strategy, size_t at);
 
 /* budgets.c: fill the budgets of waves and campaign. */
 int budgets_set(struct draft *draft, struct slipway_error *err);
@@ -36,12 +39,29 @@ int budgets_set(struct draft *draft, struct slipway_error *err);
 /* caps.c: fill domains and limits of the plan and of its targets. */
 void caps_set(struct draft *draft);
 
+/* timetables.c: plan->time but for paces, and the timetable of every slot. */
+int timetables_set(struct draft *draft, struct slipway_error *err);
+
+/* paces.c: one for each kind and version, and the pace of every slot. */
+void paces_set(struct draft *draft);
+
+/* stay.c: where the previous plan had the targets. */
+void stay_open(struct draft *draft);
+void stay_close(struct stay *stay); /* NULL is fine */
+/* How gladly a wave takes picked[i]: 0 was in it, 1 is new to the campaign, more was in
+   another wave, the last one's first (from there a move drags no other behind it). */
+int stay_rank(const struct draft *draft, size_t i, const char *wave);
+/* Say who moved, and why. */
+void explain_moves(struct draft *draft);
+
 /* explain_*.c: notes about a plan that is otherwise finished. */
 void explain_waves(struct draft *draft);
 void explain_caps(struct draft *draft);
 void explain_snapshots(struct draft *draft);
 void explain_targets(struct draft *draft); /* and the marks */
 void explain_stops(struct draft *draft);
+void explain_time(struct draft *draft);
+void explain_deadline(struct draft *draft);
 
 /* A list of names for a sentence: the first few, then "and 12 more". */
 struct name_list {

@@ -69,32 +69,9 @@ static void stop_playbook(struct draft *draft)
                        "target is well");
 }
 
-/* Files that the strategy and the fleet name, and that this version does not open:
-   whoever wrote them relies on them. */
-static void warn_calendars(struct draft *draft)
-{
-    auto_names struct name_list bound = {0};
-    for (size_t i = 0; i < draft->count; i++) {
-        if (*draft->picked[i]->calendar)
-            name_list_add(&bound, draft->picked[i]->name);
-    }
-    if (bound.count)
-        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
-                       "calendars are not read yet: nothing keeps %zu %s inside %s: %s",
-                       bound.count, plural((long long)bound.count, "target", "targets"),
-                       plural((long long)bound.count, "its window", "their windows"),
-                       name_list_text(&bound));
-    if (draft->strategy->freezes.count)
-        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
-                       "freezes are not read yet: nothing keeps the campaign out of the "
-                       "%zu it names",
-                       draft->strategy->freezes.count);
-}
-
 void explain_stops(struct draft *draft)
 {
     stop_gates(draft);
     stop_zero_caps(draft);
     stop_playbook(draft);
-    warn_calendars(draft);
 }

@@ -87,6 +87,8 @@ static void note_findings(struct draft *draft, struct findings *found, const cha
                        name_list_text(&found->bare));
 }
 
+/* A hold belongs to the campaign in which it was said. Whoever said it may think of the
+   appliance, so they are told here; the engine knows nothing of it. */
 static void note_holds(struct draft *draft)
 {
     const struct plan_request *r = draft->request;
@@ -103,16 +105,16 @@ static void note_holds(struct draft *draft)
         if (hold->until_ms)
             (void)time_minute(hold->until_ms, until, sizeof until);
         held++;
-        draft->notes.marks[at] = MARK_HELD;
-        plan_notes_add(&draft->notes, NOTE_STOP, draft->plan->targets[at].wave,
-                       "%s is held until %s: %s", hold->name, until,
+        plan_notes_add(&draft->notes, NOTE_WARNING, draft->plan->targets[at].wave,
+                       "%s is held in campaign %s until %s: %s", hold->name,
+                       hold->campaign ? hold->campaign : "?", until,
                        hold->reason && *hold->reason ? hold->reason : "no reason given");
     }
     if (held)
-        plan_notes_add(
-            &draft->notes, NOTE_STOP, -1,
-            "a held target keeps its wave open, and the waves after it closed, "
-            "until it is released or skipped");
+        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
+                       "a hold binds its own campaign only: leave such a target out with "
+                       "`select`, or hold it again when this plan was entered (slipway "
+                       "approve, or run) and before its wave opens");
 }
 
 void explain_targets(struct draft *draft)

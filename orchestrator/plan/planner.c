@@ -23,6 +23,7 @@ static void draft_clear(struct draft *draft)
     free(draft->order);
     free(draft->written);
     plan_free(draft->plan);
+    stay_close(draft->stay);
     plan_notes_clear(&draft->notes);
 }
 #define auto_draft __attribute__((cleanup(draft_clear)))
@@ -96,6 +97,24 @@ static int pick(struct draft *draft, struct slipway_error *err)
     return 0;
 }
 
+static int by_plugin_name(const void *a, const void *b)
+{
+    return strcmp(((const struct plan_plugin *)a)->name,
+                  ((const struct plan_plugin *)b)->name);
+}
+
+static void pin_plugins(const struct plan_request *r, struct plan *plan)
+{
+    plan->plugins = xcalloc(r->plugin_count + 1, sizeof *plan->plugins);
+    for (; plan->plugin_count < r->plugin_count; plan->plugin_count++) {
+        const struct plan_plugin_use *use = &r->plugins[plan->plugin_count];
+        plan->plugins[plan->plugin_count] =
+            (struct plan_plugin){xstrdup(use->name), xstrdup(use->version),
+                                 xstrdup(use->digest ? use->digest : "")};
+    }
+    qsort(plan->plugins, plan->plugin_count, sizeof *plan->plugins, by_plugin_name);
+}
+
 static void pin_campaign(struct draft *draft)
 {
     const struct plan_request *r = draft->request;
@@ -107,6 +126,9 @@ static void pin_campaign(struct draft *draft)
     plan->slipway_version = xstrdup_null(r->slipway_version);
     plan->campaign_digest = xstrdup_null(r->campaign->digest);
     plan->fleet_digest = xstrdup_null(r->fleet_digest);
+    plan->campaign_file = xstrdup_null(r->campaign_file);
+    plan->fleet_file = xstrdup_null(r->fleet_file);
+    pin_plugins(r, plan);
     plan->vars = r->campaign->vars ? json_canonical(r->campaign->vars) : xstrdup("{}");
     plan->playbook = playbook_copy(r->playbook);
     plan->in_flight = s->in_flight ? s->in_flight : IN_FLIGHT_DEFAULT;
@@ -151,14 +173,20 @@ int plan_make(const struct plan_request *request, struct plan **out,
     pin_campaign(&draft);
     pin_targets(&draft);
     caps_set(&draft);
+    if (timetables_set(&draft, err))
+        return -1;
+    paces_set(&draft);
     free(plan_to_json(draft.plan)); /* works out the digest, and keeps it */
     if (notes) {
         plan_facts_of(draft.plan, request->fleet->appliance_count, &draft.notes.facts);
         explain_targets(&draft);
         explain_waves(&draft);
+        explain_moves(&draft);
         explain_caps(&draft);
         explain_snapshots(&draft);
         explain_stops(&draft);
+        explain_time(&draft);
+        explain_deadline(&draft);
         plan_notes_sort(&draft.notes);
         plan_notes_clear(notes);
         *notes = draft.notes;

@@ -87,24 +87,91 @@ static void note_cover(struct draft *draft, const struct plan_wave *wave, int at
                        name_list_text(&covered));
 }
 
-static void choose_members(struct draft *draft, const struct pool *pool, int at,
-                           const struct wave_strategy *strategy, bool *chosen)
+/* The pool as a wave looks at it: who was in it comes first. */
+struct candidate {
+    int rank;
+    size_t position; /* in the pool */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->position < y->position ? -1 : x->position > y->position;
+}
+
+static struct candidate *candidates_of(const struct draft *draft, const struct pool *pool,
+                                       const char *wave)
+{
+    struct candidate *all = xcalloc(pool->count + 1, sizeof *all);
+    for (size_t i = 0; i < pool->count; i++)
+        all[i] = (struct candidate){stay_rank(draft, pool->at[i], wave), i};
+    if (draft->stay)
+        qsort(all, pool->count, sizeof *all, by_rank);
+    return all;
+}
+
+/* Cover with those who were in the wave, if that covers as much as a free choice. */
+static void cover_stably(struct cover_request *request, const bool *were, bool *chosen,
+                         struct cover_result *out)
+{
+    struct cover_result kept = {0};
+    auto_free bool *stayed = xcalloc(request->pool_count + 1, sizeof *stayed);
+    size_t count = 0;
+    for (size_t i = 0; i < request->pool_count; i++)
+        count += were[i];
+    cover_choose(request, chosen, out);
+    if (!count || count > request->size)
+        return;
+    request->kept = were;
+    cover_choose(request, stayed, &kept);
+    if (kept.missed_count <= out->missed_count) {
+        memcpy(chosen, stayed, request->pool_count * sizeof *chosen);
+        struct cover_result free_choice = *out;
+        *out = kept;
+        kept = free_choice;
+    }
+    cover_result_clear(&kept);
+}
+
+static void choose_covering(struct draft *draft, const struct pool *pool, int at,
+                            const struct wave_strategy *strategy,
+                            const struct candidate *candidates, bool *chosen)
 {
     const struct plan_wave *wave = &draft->plan->waves[at];
-    if (!strategy->cover_count) {
-        memset(chosen, true, (size_t)wave->count * sizeof *chosen);
-        return;
+    auto_free size_t *sorted = xcalloc(pool->count + 1, sizeof *sorted);
+    auto_free bool *were = xcalloc(pool->count + 1, sizeof *were);
+    auto_free bool *taken = xcalloc(pool->count + 1, sizeof *taken);
+    for (size_t i = 0; i < pool->count; i++) {
+        sorted[i] = pool->at[candidates[i].position];
+        were[i] = draft->stay && candidates[i].rank == 0;
     }
     struct cover_request request = {.picked = draft->picked,
-                                    .pool = pool->at,
+                                    .pool = sorted,
                                     .pool_count = pool->count,
                                     .labels = strategy->cover,
                                     .label_count = strategy->cover_count,
                                     .size = (size_t)wave->count};
     struct cover_result result = {0};
-    cover_choose(&request, chosen, &result);
+    cover_stably(&request, were, taken, &result);
+    for (size_t i = 0; i < pool->count; i++)
+        chosen[candidates[i].position] = taken[i];
     note_cover(draft, wave, at, strategy, &result);
     cover_result_clear(&result);
+}
+
+static void choose_members(struct draft *draft, const struct pool *pool, int at,
+                           const struct wave_strategy *strategy, bool *chosen)
+{
+    const struct plan_wave *wave = &draft->plan->waves[at];
+    auto_free struct candidate *candidates = candidates_of(draft, pool, wave->name);
+    if (strategy->cover_count) {
+        choose_covering(draft, pool, at, strategy, candidates, chosen);
+        return;
+    }
+    for (int i = 0; i < wave->count; i++)
+        chosen[candidates[i].position] = true;
 }
 
 /* Move the chosen ones from the pool to the end of the order. */
@@ -120,8 +187,7 @@ static void take(struct draft *draft, struct pool *pool, const bool *chosen)
     pool->count = kept;
 }
 
-/* The wave's name as people wrote it, else its place in the file. */
-static char *wave_name(const struct strategy *strategy, size_t at)
+char *wave_name(const struct strategy *strategy, size_t at)
 {
     const struct wave_strategy *wave = &strategy->waves[at];
     if (wave->name)
@@ -201,6 +267,7 @@ int waves_choose(struct draft *draft, struct slipway_error *err)
     }
     if (check_names(strategy, err))
         return -1;
+    stay_open(draft);
     auto_pool struct pool pool = {.at = xcalloc(draft->count, sizeof *pool.at)};
     for (; pool.count < draft->count; pool.count++)
         pool.at[pool.count] = pool.count;

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "report/plan_when.h"
 #include "report/plan_words.h"
 #include "util/auto.h"
 #include "util/duration.h"
@@ -15,7 +16,7 @@
 
 #define CELL_MAX 512 /* bytes */
 
-static void add_escaped(struct buf *out, const char *text)
+void markdown_text(struct buf *out, const char *text)
 {
     auto_buf struct buf clean = {0};
     text_sanitize(&clean, text, strlen(text), CELL_MAX);
@@ -34,17 +35,17 @@ static void add_escaped(struct buf *out, const char *text)
     }
 }
 
-static void add_cell(struct buf *out, const char *text)
+void markdown_cell(struct buf *out, const char *text)
 {
     buf_addc(out, ' ');
-    add_escaped(out, text);
+    markdown_text(out, text);
     buf_adds(out, " |");
 }
 
 static void add_item(struct buf *out, const char *name, const char *text)
 {
     buf_addf(out, "- **%s:** ", name);
-    add_escaped(out, text);
+    markdown_text(out, text);
     buf_addc(out, '\n');
 }
 
@@ -54,7 +55,7 @@ static void write_header(const struct plan_view *view, struct buf *out)
     auto_buf struct buf text = {0};
     char at[32];
     buf_adds(out, "# Plan ");
-    add_escaped(out, plan->campaign);
+    markdown_text(out, plan->campaign);
     buf_adds(out, "\n\n");
     add_item(out, "Digest", plan->digest ? plan->digest : "none");
     buf_addf(&text, "%s, %s", plan->playbook.name,
@@ -75,6 +76,10 @@ static void write_header(const struct plan_view *view, struct buf *out)
     buf_addf(&text, "%s mode; ", budget_mode_name(plan->mode));
     campaign_budget_words(plan, &text);
     add_item(out, "Failures", buf_text(&text));
+    buf_reset(&text);
+    rules_words(view, &text);
+    if (text.length)
+        add_item(out, "Time", buf_text(&text));
 }
 
 static void write_waves(const struct plan_view *view, struct buf *out)
@@ -89,12 +94,12 @@ static void write_waves(const struct plan_view *view, struct buf *out)
         auto_buf struct buf budget = {0};
         budget_words(wave->budget, wave->count, wave->on_exceed, &budget);
         buf_addf(out, "| %zu |", i);
-        add_cell(out, wave->name);
+        markdown_cell(out, wave->name);
         buf_addf(out, " %d | %d | %d | %s |", wave->count, facts.at_once, facts.down,
                  share_text(facts.share, text));
-        add_cell(out, duration_format(wave->soak_ms, text, sizeof text));
-        add_cell(out, wave->gate ? "approval" : "none");
-        add_cell(out, buf_text(&budget));
+        markdown_cell(out, duration_format(wave->soak_ms, text, sizeof text));
+        markdown_cell(out, wave->gate ? "approval" : "none");
+        markdown_cell(out, buf_text(&budget));
         buf_addc(out, '\n');
     }
 }
@@ -103,7 +108,7 @@ static void add_names(const struct plan_view *view, struct buf *out, int first, 
 {
     for (int i = first; i < end; i++) {
         buf_adds(out, i > first ? ", " : "");
-        add_escaped(out, view->plan->targets[i].name);
+        markdown_text(out, view->plan->targets[i].name);
     }
 }
 
@@ -116,7 +121,7 @@ static void write_targets(const struct plan_view *view, struct buf *out)
         struct listing list = listing_of(view, wave);
         int end = wave->first + wave->count;
         buf_adds(out, "- **");
-        add_escaped(out, wave->name);
+        markdown_text(out, wave->name);
         buf_adds(out, ":** ");
         add_names(view, out, wave->first, wave->first + list.head);
         if (list.skipped)
@@ -137,21 +142,21 @@ static void write_steps(const struct plan *plan, struct buf *out)
         auto_buf struct buf words = {0};
         step_words(plan, step, &words);
         buf_adds(out, "|");
-        add_cell(out, phase_name(step->phase));
-        add_cell(out, step->op.id);
-        add_cell(out, step->op.use);
-        add_cell(out, duration_format(step->op.timeout_ms, limit, sizeof limit));
-        add_cell(out, buf_text(&words));
+        markdown_cell(out, phase_name(step->phase));
+        markdown_cell(out, step->op.id);
+        markdown_cell(out, step->op.use);
+        markdown_cell(out, duration_format(step->op.timeout_ms, limit, sizeof limit));
+        markdown_cell(out, buf_text(&words));
         buf_addc(out, '\n');
     }
     for (size_t i = 0; i < plan->playbook.check_count; i++) {
         auto_buf struct buf words = {0};
         check_words(&plan->playbook.checks[i], &words);
         buf_adds(out, "| health |");
-        add_cell(out, plan->playbook.checks[i].op.id);
-        add_cell(out, plan->playbook.checks[i].op.use);
+        markdown_cell(out, plan->playbook.checks[i].op.id);
+        markdown_cell(out, plan->playbook.checks[i].op.use);
         buf_adds(out, " |");
-        add_cell(out, buf_text(&words));
+        markdown_cell(out, buf_text(&words));
         buf_addc(out, '\n');
     }
 }
@@ -165,7 +170,7 @@ static void write_peaks(const struct plan_view *view, struct buf *out)
     for (size_t i = 0; i < count; i++) {
         const struct domain_peak *peak = &view->notes->facts.peaks[worst[i]];
         buf_adds(out, "- ");
-        add_escaped(out, view->plan->domains[worst[i]].key);
+        markdown_text(out, view->plan->domains[worst[i]].key);
         buf_addf(out, ": %d of %d down at once\n", peak->peak, peak->targets);
     }
     if (view->plan->domain_count > count)
@@ -185,7 +190,7 @@ static void write_notes(const struct plan_view *view, struct buf *out)
                 buf_addf(out, "\n## %s\n\n", note_sections[s].heading);
             headed = true;
             buf_adds(out, "- ");
-            add_escaped(out, notes->items[i].text);
+            markdown_text(out, notes->items[i].text);
             buf_addc(out, '\n');
         }
     }
@@ -193,9 +198,12 @@ static void write_notes(const struct plan_view *view, struct buf *out)
 
 void plan_markdown(const struct plan_view *view, struct buf *out)
 {
+    auto_plan_when struct plan_when when;
+    plan_when_of(view, &when);
     write_header(view, out);
     write_waves(view, out);
     write_targets(view, out);
+    plan_when_markdown(view, &when, out);
     write_steps(view->plan, out);
     write_peaks(view, out);
     write_notes(view, out);

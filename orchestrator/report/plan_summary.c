@@ -2,6 +2,7 @@
  * plan_summary.c - the plan as a summary for scripts. The plan file itself is JSON too; here
  * stands what it amounts to, which the file does not hold.
  */
+#include "report/plan_when.h"
 #include "report/plan_words.h"
 #include "util/auto.h"
 #include "util/json.h"
@@ -14,14 +15,26 @@ static json_t *text_or_null(const char *text)
     return text ? json_safe_string(text, strlen(text)) : json_null();
 }
 
+static json_t *slot_json(const struct plan_time *time, size_t i)
+{
+    char from[32], until[32];
+    if (i >= time->slot_count || !time->slots[i].from_ms)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I}", "from",
+                     time_iso(time->slots[i].from_ms, from, sizeof from), "until",
+                     time_iso(time->slots[i].until_ms, until, sizeof until), "spread_ms",
+                     (json_int_t)time->slots[i].spread_ms);
+}
+
 static json_t *target_json(const struct plan_view *view, size_t i)
 {
     static const char *const marks[] = {"change", "same", "held", "blocked"};
     const struct plan_target *target = &view->plan->targets[i];
-    return json_pack("{s:o, s:o, s:o, s:o, s:s}", "name", text_or_null(target->name),
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "name", text_or_null(target->name),
                      "site", text_or_null(target->site), "version",
                      text_or_null(target->version), "link_group",
-                     text_or_null(target->link_group), "mark", marks[mark_at(view, i)]);
+                     text_or_null(target->link_group), "mark", marks[mark_at(view, i)],
+                     "slot", slot_json(&view->plan->time, i));
 }
 
 static json_t *wave_json(const struct plan_view *view, size_t w)
@@ -96,13 +109,15 @@ char *plan_summary_json(const struct plan_view *view)
 {
     const struct plan *plan = view->plan;
     char at[32];
+    auto_plan_when struct plan_when when;
+    plan_when_of(view, &when);
     json_t *waves = json_array();
     for (size_t i = 0; i < plan->wave_count; i++)
         (void)json_array_append_new(waves, wave_json(view, i));
     auto_json json_t *summary = json_pack(
         "{s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:s, s:i, s:b, s:o, s:o, "
         "s:o, "
-        "s:o, s:o}",
+        "s:o, s:o, s:o}",
         "schema_version", PLAN_JSON_SCHEMA, "campaign", text_or_null(plan->campaign),
         "digest", text_or_null(plan->digest), "created_at",
         time_iso(plan->created_ms, at, sizeof at), "created_by",
@@ -113,6 +128,7 @@ char *plan_summary_json(const struct plan_view *view)
         "budget_mode", budget_mode_name(plan->mode), "budget", plan->budget,
         "approval_required", plan->approval_required, "waves", waves, "blast_radius",
         peaks_json(view), "limits", limits_json(plan), "each_target",
-        facts_json(&view->notes->facts), "notes", notes_json(view));
+        facts_json(&view->notes->facts), "time", plan_when_json(view, &when), "notes",
+        notes_json(view));
     return json_canonical(summary);
 }

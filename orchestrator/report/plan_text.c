@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/layout.h"
+#include "report/plan_when.h"
 #include "report/plan_words.h"
 #include "util/auto.h"
 #include "util/duration.h"
@@ -54,6 +55,10 @@ static void write_header(const struct plan_view *view, const struct layout *layo
     buf_addf(&text, "%s mode; ", budget_mode_name(plan->mode));
     campaign_budget_words(plan, &text);
     labelled(layout, "  Failures  ", buf_text(&text));
+    buf_reset(&text);
+    rules_words(view, &text);
+    if (text.length)
+        labelled(layout, "  Time      ", buf_text(&text));
 }
 
 static void write_waves(const struct plan_view *view, const struct layout *layout)
@@ -93,6 +98,15 @@ static void write_waves(const struct plan_view *view, const struct layout *layou
 
 /* ---- targets ---- */
 
+static void add_slot(const struct plan_view *view, struct table *table, size_t target)
+{
+    const struct plan_time *time = &view->plan->time;
+    auto_buf struct buf text = {0};
+    if (target < time->slot_count && time->slots[target].from_ms)
+        slot_words(view, &time->slots[target], &text);
+    table_add(table, buf_text(&text));
+}
+
 static void add_targets(const struct plan_view *view, struct table *table, int first,
                         int end)
 {
@@ -103,13 +117,14 @@ static void add_targets(const struct plan_view *view, struct table *table, int f
         table_add(table, target->site);
         table_add(table, *target->version ? target->version : "version not known");
         table_add(table, target->link_group);
+        add_slot(view, table, (size_t)i);
     }
 }
 
 static void write_targets(const struct plan_view *view, const struct layout *layout)
 {
     const struct plan *plan = view->plan;
-    auto_table struct table table = {.columns = 5};
+    auto_table struct table table = {.columns = 6};
     for (size_t w = 0; w < plan->wave_count; w++) {
         const struct plan_wave *wave = &plan->waves[w];
         struct listing list = listing_of(view, wave);
@@ -263,10 +278,13 @@ static void write_next(const struct plan_view *view, const struct layout *layout
 void plan_text(const struct plan_view *view, struct buf *out)
 {
     struct layout layout = {out, view->colour};
+    auto_plan_when struct plan_when when;
+    plan_when_of(view, &when);
     write_header(view, &layout);
     write_waves(view, &layout);
     write_targets(view, &layout);
     write_legend(view, &layout);
+    plan_when_text(view, &when, &layout);
     write_steps(view->plan, &layout);
     write_checks(view->plan, &layout);
     write_peaks(view, &layout);

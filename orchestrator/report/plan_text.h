@@ -21,6 +21,7 @@ struct plan_view {
     /* Facts must be set; items and marks may be missing, as for a plan that was read
        back from a file. */
     const struct plan_notes *notes;
+    local_time_fn local; /* times in the campaign's zone; NULL: in UTC */
     bool colour;         /* text only */
     bool full;           /* list every target however many */
     const char *command; /* text only: ends with what to type next, as in

@@ -18,6 +18,7 @@ const struct note_section note_sections[] = {
     {NOTE_DOMAIN, "Domains"},
     {NOTE_LIMIT, "Limits"},
     {NOTE_SNAPSHOT, "Snapshots"},
+    {NOTE_TIME, "Time"},
     {NOTE_WARNING, "Warnings"},
     {NOTE_STOP, "What would stop it"},
 };

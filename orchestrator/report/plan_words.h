@@ -42,6 +42,9 @@ struct wave_facts facts_at(const struct plan_view *view, size_t wave);
    there are. */
 #define PEAKS_SHOWN 8
 size_t top_peaks(const struct plan_view *view, size_t out[PEAKS_SHOWN]);
+/* A text in Markdown, neutralised and escaped; the same as a cell of a table. */
+void markdown_text(struct buf *out, const char *text);
+void markdown_cell(struct buf *out, const char *text);
 /* Which targets of a wave are listed: all, or the first and last few. */
 struct listing {
     int head, skipped, tail;

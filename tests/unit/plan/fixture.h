@@ -7,6 +7,7 @@
  *   generate    {"count": 100, "prefix": "vc-", "site": ["rbx", "gra"], ...}: appliance
  *               number i (from 1) takes value i modulo the list; other keys are labels
  *   fleet_only  how many of the last appliances are not selected
+ *   calendars, windows, freezes, history, slots, before: see fixture_time.h
  *   campaign, holds, now: see the readers below
  *   playbook    left out: cases/playbook.json
  */
@@ -30,6 +31,8 @@
 #include "util/timefmt.h"
 #include "util/xalloc.h"
 
+#include "fixture_time.h"
+
 #define CASES "tests/unit/plan/cases"
 
 struct fixture {
@@ -42,6 +45,8 @@ struct fixture {
     size_t hold_count;
     int64_t now_ms;
     json_t *json; /* the texts of holds stand here */
+    struct fixture_time time;
+    struct plan *previous;
 };
 
 static inline void fixture_clear(struct fixture *f)
@@ -51,6 +56,8 @@ static inline void fixture_clear(struct fixture *f)
     playbook_clear(&f->playbook);
     free(f->selected);
     free(f->holds);
+    fixture_time_clear(&f->time);
+    plan_free(f->previous);
     json_decref(f->json);
     *f = (struct fixture){0};
 }
@@ -118,7 +125,7 @@ static inline struct appliance appliance_from(const json_t *o)
     struct appliance a = {
         .name = text_of(o, "name"),
         .host = text_of(o, "host"),
-        .kind = text_of(o, "kind"),
+        .kind = xstrdup(json_text(o, "kind") ? json_text(o, "kind") : "vcsa"),
         .site = text_of(o, "site"),
         .version = text_of(o, "version"),
         .link_group = text_of(o, "link_group"),
@@ -215,8 +222,7 @@ static inline struct wave_strategy wave_from(const json_t *o, enum on_exceed fal
 
 static inline void read_strategy(struct strategy *s, const json_t *o)
 {
-    const json_t *budget = json_object_get(o, "budget"), *wave, *freeze;
-    const json_t *freezes = json_object_get(o, "freezes");
+    const json_t *budget = json_object_get(o, "budget"), *wave;
     int mode = budget_mode_from(json_text(budget, "mode"));
     size_t i;
     s->on_exceed = on_exceed_of(budget, ON_EXCEED_PAUSE);
@@ -232,11 +238,6 @@ static inline void read_strategy(struct strategy *s, const json_t *o)
     {
         *vec_push(s->waves, s->wave_count, s->wave_room) = wave_from(wave, s->on_exceed);
     }
-    json_array_foreach(freezes, i, freeze)
-    {
-        *vec_push(s->freezes.items, s->freezes.count, s->freezes.room) =
-            (struct time_rule){.calendar = xstrdup(json_string_value(freeze))};
-    }
 }
 
 static inline void read_campaign(struct fixture *f, const json_t *o)
@@ -246,6 +247,7 @@ static inline void read_campaign(struct fixture *f, const json_t *o)
     f->campaign.digest = xstrdup("c0ffee");
     f->campaign.vars = vars ? json_incref(vars) : json_object();
     read_strategy(&f->campaign.strategy, o);
+    strategy_time_of(&f->campaign.strategy, o);
 }
 
 /* ---- playbook ---- */
@@ -267,6 +269,7 @@ static inline struct step step_from(const json_t *o)
                         .phase = (enum phase)phase_from(json_text(o, "phase")),
                         .on_failure =
                             (enum on_failure)on_failure_from(json_text(o, "on_failure")),
+                        .expected_ms = duration_of(o, "expected", "0s"),
                         .retries = (int)json_number(o, "retries", 0),
                         .snapshot = json_is_true(json_object_get(o, "snapshot"))};
     const json_t *limits = json_object_get(o, "limits"), *limit;
@@ -323,10 +326,30 @@ static inline void read_holds(struct fixture *f, const json_t *list)
         const char *until = json_text(item, "until");
         struct plan_hold *hold = &f->holds[f->hold_count++];
         *hold = (struct plan_hold){.name = json_text(item, "name"),
+                                   .campaign = json_text(item, "campaign"),
                                    .reason = json_text(item, "reason")};
         if (until)
             assert_int_equal(time_parse(until, &hold->until_ms), 0);
     }
+}
+
+static inline struct fixture fixture_from(json_t *json);
+static inline struct plan *planned(const struct fixture *f, struct plan_notes *notes);
+
+/* The previous plan was made from this case with other values for these members. */
+static inline void read_before(struct fixture *f, const json_t *before)
+{
+    if (!before)
+        return;
+    json_t *json = json_copy(f->json);
+    const char *key;
+    json_t *value;
+    (void)json_object_del(json, "before");
+    json_object_foreach((json_t *)(uintptr_t)before, key, value)(void)
+        json_object_set(json, key, value);
+    struct fixture earlier = fixture_from(json);
+    f->previous = planned(&earlier, NULL);
+    fixture_clear(&earlier);
 }
 
 static inline struct fixture fixture_from(json_t *json)
@@ -340,6 +363,8 @@ static inline struct fixture fixture_from(json_t *json)
     read_campaign(&f, json_object_get(json, "campaign"));
     read_playbook(&f.playbook, playbook ? playbook : usual);
     read_holds(&f, json_object_get(json, "holds"));
+    fixture_time_of(json, f.now_ms, &f.fleet, &f.campaign, &f.time);
+    read_before(&f, json_object_get(json, "before"));
     return f;
 }
 
@@ -371,6 +396,10 @@ static inline struct plan_request request_of(const struct fixture *f)
                                  .selected_count = f->selected_count,
                                  .holds = f->holds,
                                  .hold_count = f->hold_count,
+                                 .calendars = calendars_of(&f->time),
+                                 .history = f->time.history,
+                                 .history_count = f->time.history_count,
+                                 .previous = f->previous,
                                  .now_ms = f->now_ms,
                                  .created_by = "anna",
                                  .slipway_version = "0.1.0",
@@ -385,6 +414,7 @@ static inline struct plan *planned(const struct fixture *f, struct plan_notes *n
     struct plan *plan = NULL;
     if (plan_make(&request, &plan, notes, &err))
         fail_msg("no plan: %s", err.text);
+    fixture_slots(json_object_get(f->json, "slots"), plan, notes);
     return plan;
 }
 

@@ -61,6 +61,7 @@ static void shuffle(struct fixture *f)
         f->fleet.appliances[i] = f->fleet.appliances[n - 1 - i];
         f->fleet.appliances[n - 1 - i] = a;
     }
+    own_calendars(&f->fleet, &f->time);
     for (size_t i = 0; i < f->selected_count; i++)
         f->selected[i] = (int)(n - 1 - (i + 2) % f->selected_count);
 }
@@ -126,12 +127,27 @@ static void golden(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE("single-wave"),      CASE("single-target"),    CASE("canary-cover"),
-        CASE("canary-too-small"), CASE("percent-rounding"), CASE("rest-and-cut"),
-        CASE("strict-zero"),      CASE("domains"),          CASE("shut-domain"),
-        CASE("link-groups"),      CASE("limits"),           CASE("holds"),
-        CASE("hostile"),          CASE("native-rollback"),  CASE("no-strategy"),
+        CASE("single-wave"),
+        CASE("single-target"),
+        CASE("canary-cover"),
+        CASE("canary-too-small"),
+        CASE("percent-rounding"),
+        CASE("rest-and-cut"),
+        CASE("strict-zero"),
+        CASE("domains"),
+        CASE("shut-domain"),
+        CASE("link-groups"),
+        CASE("limits"),
+        CASE("holds"),
+        CASE("hostile"),
+        CASE("native-rollback"),
+        CASE("no-strategy"),
         CASE("big-fleet"),
+        CASE("windows"),
+        CASE("starved"),
+        CASE("history"),
+        CASE("again"),
+        CASE("slots"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
