@@ -156,6 +156,20 @@ static void past_clear(struct past *past)
 
 /* ---- keeping ---- */
 
+/* What of the previous plan is kept: first all, if that costs too much the nights. */
+enum keep { KEEP_SLOTS, KEEP_OPENINGS, KEEP_COUNT };
+
+static int64_t opening_ms(const struct plan *plan, int target, int64_t at_ms)
+{
+    int table = plan->time.slots[target].timetable;
+    if (table < 0)
+        return at_ms;
+    const struct spans *open = &plan->time.timetables[table].open;
+    size_t i = spans_find(open, at_ms);
+    return i < open->count && open->items[i].from_ms < at_ms ? open->items[i].from_ms
+                                                             : at_ms;
+}
+
 static int64_t length_ms(const struct plan *plan, const struct forecast_run *free_run,
                          int target)
 {
@@ -178,9 +192,29 @@ static int64_t wave_begin_ms(const struct plan *plan, const struct past *past, i
     return begin_ms == INT64_MAX ? 0 : begin_ms;
 }
 
+/* Not before its place, or not before the opening of it. */
+static int64_t announced_ms(const struct plan *plan, const struct slot_options *options,
+                            int target, int64_t place_ms, enum keep keep)
+{
+    int64_t from_ms = keep == KEEP_SLOTS ? place_ms : opening_ms(plan, target, place_ms);
+    int64_t least_ms = notice_ms(plan, options);
+    return from_ms > least_ms ? from_ms : least_ms;
+}
+
+/* Between the others; but nobody waits for a free place much longer than in a plan made
+   afresh: then others give way. */
+static int64_t place_of(const struct places *places, int target, int64_t from_ms,
+                        int64_t takes_ms, int64_t afresh_ms)
+{
+    int64_t free_ms = places_find(places, target, from_ms, takes_ms);
+    if (afresh_ms && (free_ms == INT64_MAX || free_ms > afresh_ms + SLOTS_KEEP_COST_MS))
+        return afresh_ms;
+    return free_ms;
+}
+
 static void place_others(struct plan *plan, const struct slot_options *options,
                          const struct past *past, const struct forecast_run *free_run,
-                         struct places *places)
+                         enum keep keep, struct places *places)
 {
     for (size_t w = 0; w < plan->wave_count; w++) {
         const struct plan_wave *wave = &plan->waves[w];
@@ -190,28 +224,36 @@ static void place_others(struct plan *plan, const struct slot_options *options,
             int64_t takes_ms = length_ms(plan, free_run, i);
             if (past->why[i] == SLOT_KEPT)
                 continue;
-            from_ms = places_find(places, i, from_ms, takes_ms);
+            from_ms =
+                place_of(places, i, from_ms, takes_ms, free_run->targets[i].started_ms);
             if (from_ms == INT64_MAX)
                 continue;
             places_take(places, i, from_ms, from_ms + takes_ms);
-            plan->time.slots[i].not_before_ms = from_ms;
+            plan->time.slots[i].not_before_ms =
+                announced_ms(plan, options, i, from_ms, keep);
         }
     }
 }
 
-/* Nobody before the slot that was announced; the others into what is left. */
+/* Nobody before the slot that was announced, or at least not before its opening; the
+   others into what is left. */
 static void announce(struct plan *plan, const struct slot_options *options,
-                     const struct past *past, const struct forecast_run *free_run)
+                     const struct past *past, const struct forecast_run *free_run,
+                     enum keep keep)
 {
     struct places places = {.plan = plan};
     for (int i = 0; i < (int)plan->target_count; i++) {
+        plan->time.slots[i].not_before_ms = notice_ms(plan, options);
         if (past->why[i] != SLOT_KEPT)
             continue;
-        plan->time.slots[i].not_before_ms = past->was_ms[i];
+        int64_t from_ms =
+            keep == KEEP_SLOTS ? past->was_ms[i] : opening_ms(plan, i, past->was_ms[i]);
+        if (from_ms > plan->time.slots[i].not_before_ms)
+            plan->time.slots[i].not_before_ms = from_ms;
         places_take(&places, i, past->was_ms[i],
                     past->was_ms[i] + length_ms(plan, free_run, i));
     }
-    place_others(plan, options, past, free_run, &places);
+    place_others(plan, options, past, free_run, keep, &places);
     places_clear(&places);
 }
 
@@ -225,17 +267,6 @@ static bool costs_too_much(const struct forecast_run *kept,
 }
 
 /* ---- writing down ---- */
-
-static int64_t opening_ms(const struct plan *plan, int target, int64_t at_ms)
-{
-    int table = plan->time.slots[target].timetable;
-    if (table < 0)
-        return at_ms;
-    const struct spans *open = &plan->time.timetables[table].open;
-    size_t i = spans_find(open, at_ms);
-    return i < open->count && open->items[i].from_ms < at_ms ? open->items[i].from_ms
-                                                             : at_ms;
-}
 
 static void write_slots(struct plan *plan, const struct slot_options *options,
                         const struct forecast_run *run, struct slot_result *out)
@@ -300,9 +331,12 @@ static void lay_again(struct plan *plan, const struct slot_options *options,
     struct past past;
     struct forecast_run kept = {0};
     look_back(plan, options, &past, out);
-    announce(plan, options, &past, run);
-    run_plan(plan, options, &kept);
-    out->afresh = costs_too_much(&kept, run);
+    out->afresh = true;
+    for (int keep = KEEP_SLOTS; out->afresh && keep < KEEP_COUNT; keep++) {
+        announce(plan, options, &past, run, (enum keep)keep);
+        run_plan(plan, options, &kept);
+        out->afresh = costs_too_much(&kept, run);
+    }
     write_slots(plan, options, out->afresh ? run : &kept, out);
     list_changes(plan, &past, out);
     forecast_run_clear(&kept);

@@ -6,7 +6,8 @@
  * that are new, or whose slot is no longer allowed, are put where there is room between
  * the others. So a slot moves only if a rule says so or somebody had to give way. If
  * that would end the campaign later than SLOTS_KEEP_COST_MS after a plan made afresh,
- * all slots are laid afresh.
+ * targets keep only their opening (their night), and if that costs as much all slots
+ * are laid afresh.
  *
  * Notice: with min_notice nobody gets a slot earlier than that from now, and not_before
  * is the start of the opening that the slot lies in.

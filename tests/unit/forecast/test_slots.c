@@ -95,11 +95,18 @@ static void with_one_calendar_changed_only_its_own_move(void **state)
         bool bound = after->time.slots[second.changes[i].target].timetable == 17;
         own += bound;
         others += !bound;
-        if (bound)
+        if (bound) {
             assert_int_equal(second.changes[i].reason, SLOT_CALENDAR);
+            continue;
+        }
+        /* gives way in its own night */
+        assert_int_equal(second.changes[i].reason, SLOT_DISPLACED);
+        assert_true(llabs(second.changes[i].now_ms - second.changes[i].was_ms) <
+                    4 * HOUR);
+        assert_true(second.changes[i].by >= 0);
     }
     assert_int_equal(own, 6);
-    assert_true(others <= 6);
+    assert_true(others <= 12);
     assert_false(second.afresh);
     check_slots(after);
 }
@@ -171,6 +178,7 @@ static void a_slot_that_costs_a_week_is_not_kept(void **state)
 {
     (void)state;
     struct ground g = big_ground;
+    g.in_flight = 3;
     auto_plan struct plan *before = ground_plan(&g);
     auto_result struct slot_result first = laid(before, NULL);
     auto_plan struct plan *after = ground_plan(&g);
