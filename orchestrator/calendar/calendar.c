@@ -1,74 +1,71 @@
-/* calendar.c - see calendar.h. First cut: the readers follow. */
+/*
+ * calendar.c - opens what a file of the fleet or the campaign names: the path of an .ics
+ * file or a short form. The only place here that reads calendar files: regular ones, up
+ * to CALENDAR_BYTES_MAX.
+ */
 #include "calendar/calendar.h"
 
-#include "calendar/zone.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-int calendar_parse(const char *source, const char *bytes, size_t length,
-                   const struct calendar_options *options, struct calendar **out,
-                   struct slipway_error *err)
+#include "calendar/limits.h"
+#include "util/auto.h"
+#include "util/buf.h"
+#include "util/text.h"
+
+static int read_bytes(int fd, const char *shown, struct buf *out,
+                      struct slipway_error *err)
 {
-    (void)bytes, (void)length, (void)options, (void)out;
-    return slipway_error_set(err, -1, "%s: calendars cannot be read yet", source);
+    char chunk[16384];
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0)
+            return slipway_error_set(err, -1, "%s: cannot be read: %s", shown,
+                                     strerror(errno));
+        if (!got)
+            return 0;
+        if (out->length + (size_t)got > CALENDAR_BYTES_MAX)
+            return slipway_error_set(err, -1,
+                                     "%s: more than %ld MiB; export a shorter time",
+                                     shown, CALENDAR_BYTES_MAX / 1024 / 1024);
+        buf_add(out, chunk, (size_t)got);
+    }
 }
 
-int calendar_parse_short(const char *text, const struct calendar_options *options,
-                         struct calendar **out, struct slipway_error *err)
+static int read_file(const char *path, struct buf *out, struct slipway_error *err)
 {
-    (void)options, (void)out;
-    return slipway_error_set(err, -1, "%s: calendars cannot be read yet", text);
+    char shown[512];
+    struct stat facts;
+    (void)text_clean(path, shown, sizeof shown);
+    auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &facts))
+        return slipway_error_set(err, -1, "%s: cannot be opened: %s", shown,
+                                 strerror(errno));
+    if (!S_ISREG(facts.st_mode))
+        return slipway_error_set(err, -1, "%s: no regular file; name an .ics file",
+                                 shown);
+    return read_bytes(fd, shown, out, err);
 }
 
 int calendar_open(const char *source, const struct calendar_options *options,
                   struct calendar **out, char digest[SHA256_HEX],
                   struct slipway_error *err)
 {
-    (void)options, (void)out, (void)digest;
-    return slipway_error_set(err, -1, "%s: calendars cannot be read yet", source);
-}
-
-void calendar_free(struct calendar *calendar)
-{
-    (void)calendar;
-}
-
-int calendar_expand(const struct calendar *calendar, int64_t from_ms, int64_t until_ms,
-                    struct spans *out, struct slipway_error *err)
-{
-    (void)calendar, (void)from_ms, (void)until_ms, (void)out;
-    return slipway_error_set(err, -1, "calendars cannot be read yet");
-}
-
-int calendar_occurrences(const struct calendar *calendar, int64_t from_ms,
-                         int64_t until_ms, struct calendar_occurrence **out,
-                         size_t *count, struct slipway_error *err)
-{
-    (void)calendar, (void)from_ms, (void)until_ms, (void)out, (void)count;
-    return slipway_error_set(err, -1, "calendars cannot be read yet");
-}
-
-const char *calendar_zone(const struct calendar *calendar)
-{
-    (void)calendar;
-    return "UTC";
-}
-
-size_t calendar_notes(const struct calendar *calendar, const char *const **out)
-{
-    (void)calendar;
-    *out = NULL;
+    auto_buf struct buf bytes = {0};
+    struct calendar *calendar;
+    if (*source != '/') {
+        if (calendar_parse_short(source, options, out, err))
+            return -1;
+        sha256_hex(source, strlen(source), digest);
+        return 0;
+    }
+    if (read_file(source, &bytes, err) ||
+        calendar_parse(source, buf_text(&bytes), bytes.length, options, &calendar, err))
+        return -1;
+    sha256_hex(buf_text(&bytes), bytes.length, digest);
+    *out = calendar;
     return 0;
-}
-
-int calendar_instant(const char *text, const struct calendar_options *options,
-                     int64_t *out_ms, struct slipway_error *err)
-{
-    (void)options, (void)out_ms;
-    return slipway_error_set(err, -1, "%s: calendars cannot be read yet", text);
-}
-
-int calendar_from_cron(const char *cron, const char *duration, const char *zone,
-                       char **out, struct slipway_error *err)
-{
-    (void)duration, (void)zone, (void)out;
-    return slipway_error_set(err, -1, "%s: calendars cannot be read yet", cron);
 }
