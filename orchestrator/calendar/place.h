@@ -17,10 +17,10 @@ struct place {
 #define EXCERPT 120 /* bytes of text from a file in a sentence */
 
 /* Write the sentence behind the place; always -1. */
-__attribute__((format(printf, 2, 3))) int refuse(const struct place *place,
-                                                 const char *format, ...);
+__attribute__((format(printf, 2, 3))) int place_refuse(const struct place *place,
+                                                       const char *format, ...);
 
 /* The text, harmless and short enough for a sentence. Returns `out`. */
-const char *excerpt(const char *text, char out[EXCERPT]);
+const char *place_excerpt(const char *text, char out[EXCERPT]);
 
 #endif
