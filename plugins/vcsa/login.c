@@ -82,12 +82,12 @@ static enum vcsa_answer refused(struct vcsa_session *session, struct slipway_cal
     bar(session, password, call->host->now_ms());
     if (says_expired(fault))
         return (enum vcsa_answer)slipway_error_set(
-            err, VCSA_NO,
+            err, VCSA_DENIED,
             "%s: the password of %s has expired (%s); log in on the console or by SSH, "
             "change it, and put the new one where the fleet file refers to",
             origin, user, fault->text);
     return (enum vcsa_answer)slipway_error_set(
-        err, VCSA_NO,
+        err, VCSA_DENIED,
         "%s: the login of %s was refused (%s); check the login in the fleet file and the "
         "account's state. It is not tried again, so that the account is not locked",
         origin, user, fault->text);
@@ -182,7 +182,7 @@ enum vcsa_answer vcsa_log_in(struct http_client *client, struct vcsa_session *se
     enum vcsa_answer answer;
     if (barred(session, password.bytes, call->host->now_ms()))
         answer = (enum vcsa_answer)slipway_error_set(
-            err, VCSA_NO,
+            err, VCSA_DENIED,
             "the appliance refused this password a moment ago; it is not tried again, so "
             "that "
             "the account is not locked");

@@ -70,6 +70,7 @@ enum slipway_outcome vcsa_read_outcome(struct vcsa_talk *talk, enum vcsa_answer 
     case VCSA_LOST:
         return later(talk);
     case VCSA_NO:
+    case VCSA_DENIED:
         return SLIPWAY_REFUSED;
     case VCSA_STOPPED:
         return SLIPWAY_CANCELED;
@@ -96,6 +97,7 @@ enum slipway_outcome vcsa_act_outcome(struct vcsa_talk *talk, enum vcsa_answer a
         return vcsa_say(talk, SLIPWAY_UNKNOWN,
                         "%s was asked for, and the answer was lost: %s", what, why);
     case VCSA_NO:
+    case VCSA_DENIED:
         return vcsa_say(talk, SLIPWAY_REFUSED, "%s was not begun: %s", what, why);
     case VCSA_STOPPED:
         return vcsa_say(talk, SLIPWAY_CANCELED, "%s was not asked for", what);
@@ -120,8 +122,8 @@ bool vcsa_is_silence(const struct vcsa_talk *talk, enum vcsa_answer answer)
     case VCSA_ABSENT:
     case VCSA_STOPPED:
         return true;
-    case VCSA_NO: /* a session store that is not back refuses everybody */
-        return talk->login_refused;
+    case VCSA_DENIED: /* a session store that is not back refuses everybody */
+        return true;
     case VCSA_ERROR:
         return is_busy(&talk->fault) || is_vague(&talk->fault) ||
                vcsa_fault_is(&talk->fault, "ERROR");

@@ -38,7 +38,7 @@ void vcsa_session_release(struct vcsa_sessions *sessions, struct vcsa_session *s
 /*
  * The session's token, as a copy for the caller to wipe and free; logs in if nobody is
  * or if `stale` (may be NULL) is the present one. VCSA_OK, or why not, with a sentence:
- * VCSA_NO for a refused password, which is not sent again for VCSA_REFUSAL_MS.
+ * VCSA_DENIED for a refused password, which is not sent again for VCSA_REFUSAL_MS.
  */
 enum vcsa_answer
 vcsa_session_token(struct vcsa_sessions *sessions, struct vcsa_session *session,

@@ -176,10 +176,8 @@ static enum vcsa_answer token_for(struct vcsa_talk *talk, enum vcsa_door door,
     struct vcsa_sessions *all = talk->plugin->sessions;
     if (!talk->sessions[door])
         talk->sessions[door] = vcsa_session_hold(all, at, call->host->now_ms());
-    enum vcsa_answer answer =
-        vcsa_session_token(all, talk->sessions[door], call, at, stale, token, &talk->err);
-    talk->login_refused = answer == VCSA_NO && strstr(talk->err.text, "password");
-    return answer;
+    return vcsa_session_token(all, talk->sessions[door], call, at, stale, token,
+                              &talk->err);
 }
 
 /* The request through one door in one dialect; a session that is over costs one login. */
@@ -256,7 +254,6 @@ enum vcsa_answer vcsa_read(struct vcsa_talk *talk, const struct vcsa_request *re
     }
     talk->err = why;
     talk->fault = fault;
-    talk->login_refused = false;
     return answer;
 }
 

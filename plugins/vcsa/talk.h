@@ -29,7 +29,6 @@ struct vcsa_talk {
     enum vcsa_door doors[VCSA_TREES];          /* where to ask first */
     struct vcsa_fault fault;                   /* of the last answer but VCSA_OK */
     struct slipway_error err;                  /* of the last answer but VCSA_OK */
-    bool login_refused; /* the last VCSA_NO was a password's, not a certificate's */
 };
 
 /* One request in both dialects. Paths begin after /api or /rest. */
