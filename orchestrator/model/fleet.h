@@ -35,7 +35,7 @@ struct appliance {
     json_t *labels;   /* object of strings */
     json_t *doc;      /* what plugins get: defaults merged in, manager embedded */
     struct place place;
-    int calendar_line, calendar_column; /* in place.file; 0: not from a file */
+    int calendar_line, calendar_column; /* 0: see place */
 };
 
 /* A calendar for everybody with one value of a label: windows in which they may be

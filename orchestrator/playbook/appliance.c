@@ -242,6 +242,11 @@ int appliance_decode(const struct decoder *decoder, const struct yaml_node *node
         decode_error(decoder, node, "appliance %s lacks kind, here or in defaults",
                      read.name);
     read.place = decode_place(decoder, node);
+    const struct yaml_node *calendar = field_node(&own, "calendar");
+    if (calendar) {
+        read.calendar_line = calendar->line;
+        read.calendar_column = calendar->column;
+    }
     *out = read;
     return 0;
 }

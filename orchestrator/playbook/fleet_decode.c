@@ -1,5 +1,5 @@
 /*
- * fleet_decode.c - fleet.yaml: managers, defaults, appliances.
+ * fleet_decode.c - fleet.yaml: managers, defaults, appliances, windows and freezes.
  *
  * Managers first, wherever they stand, because each appliance's document holds its
  * manager's; then the defaults, checked once; then the appliances, one by one. A
@@ -13,6 +13,7 @@
 #include "playbook/load.h"
 #include "playbook/paths.h"
 #include "playbook/tables.h"
+#include "playbook/time_decode.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/xalloc.h"
@@ -90,6 +91,9 @@ static void decode_appliances(const struct fields *fields, struct fleet *fleet,
 static void decode_fleet(const struct fields *fields, struct fleet *fleet)
 {
     struct manager_index managers = {.fleet = fleet};
+    zone_decode(fields, &fleet->zone, &fleet->zone_place);
+    time_rules_decode(fields, "windows", true, &fleet->windows);
+    time_rules_decode(fields, "freezes", true, &fleet->freezes);
     const struct yaml_node *list = field_list(fields, "managers", FLEET_MANAGERS_MAX);
     for (const struct yaml_node *at = list ? list->first : NULL; at; at = at->next)
         decode_manager(fields->decoder, at, fleet, &managers);

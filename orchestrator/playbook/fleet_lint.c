@@ -14,6 +14,7 @@
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/map.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 
 /* The key's first owner, or `own` if it is new. `owners` is parallel to the map. */
@@ -112,6 +113,45 @@ static void lint_calendars(const struct fleet *fleet, struct problem_list *probl
     }
 }
 
+/* The values that a label has in the fleet. */
+static void collect_values(const struct fleet *fleet, const char *label, struct map *out)
+{
+    for (size_t i = 0; i < fleet->appliance_count; i++) {
+        const char *value = appliance_attribute(&fleet->appliances[i], label);
+        if (value)
+            (void)map_intern(out, value);
+    }
+}
+
+void fleet_lint_rules(const struct fleet *fleet, const struct time_rules *rules,
+                      const char *key, struct problem_list *problems)
+{
+    auto_map struct map labels = {0};
+    struct map *values = NULL; /* parallel to labels */
+    size_t count = 0, room = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct time_rule *rule = &rules->items[i];
+        if (!rule->label)
+            continue;
+        size_t at = map_intern(&labels, rule->label);
+        if (at == count) {
+            *vec_push(values, count, room) = (struct map){0};
+            collect_values(fleet, rule->label, &values[at]);
+        }
+        if (map_find(&values[at], rule->value) >= 0)
+            continue;
+        const char *near = text_nearest(rule->value, (const char *const *)values[at].keys,
+                                        values[at].count);
+        problem_warning(problems, &rule->place,
+                        "%s: no appliance has %s: %s, so this binds nobody%s%s%s", key,
+                        rule->label, rule->value, near ? " (nearest: " : "",
+                        near ? near : "", near ? ")" : "");
+    }
+    for (size_t i = 0; i < count; i++)
+        map_free(&values[i]);
+    free(values);
+}
+
 struct label_names {
     struct map seen, lowered;
     const char **first; /* parallel to `lowered`: the spelling that came first */
@@ -158,5 +198,7 @@ void fleet_lint(const struct fleet *fleet, struct problem_list *problems)
     lint_addresses(fleet, problems);
     lint_machines(fleet, problems);
     lint_calendars(fleet, problems);
+    fleet_lint_rules(fleet, &fleet->windows, "windows", problems);
+    fleet_lint_rules(fleet, &fleet->freezes, "freezes", problems);
     lint_labels(fleet, problems);
 }

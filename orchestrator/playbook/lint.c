@@ -231,6 +231,8 @@ void lint_all(const struct lint_input *input, struct problem_list *problems)
     lint_snapshots(input, problems);
     lint_link_groups(input, problems);
     lint_soaks(input, problems);
+    fleet_lint_rules(input->fleet, &input->campaign->strategy.freezes, "freezes",
+                     problems);
     lint_all_needs(input, problems);
     templates_lint_values(input, problems);
 }

@@ -56,6 +56,10 @@ int load_fleet(const char *path, struct fleet *out, char digest[SHA256_HEX],
    address or one virtual machine, calendars that are not there. */
 void fleet_lint(const struct fleet *fleet, struct problem_list *problems);
 
+/* Rules for a label's value that no appliance has; `key` names them. */
+void fleet_lint_rules(const struct fleet *fleet, const struct time_rules *rules,
+                      const char *key, struct problem_list *problems);
+
 int load_campaign(const char *path, struct campaign *out, struct problem_list *problems);
 
 /* `notes` may be NULL. */

@@ -147,6 +147,17 @@ static void decode_limits(const struct fields *fields, struct step *step)
     }
 }
 
+static void decode_expected(const struct fields *fields, struct step *step)
+{
+    char timeout[32];
+    if (field_duration(fields, "expected", TIMEOUT_MIN_MS, TIMEOUT_MAX_MS,
+                       &step->expected_ms) &&
+        step->expected_ms > step->op.timeout_ms)
+        decode_error(fields->decoder, field_node(fields, "expected"),
+                     "expected is longer than the step's timeout of %s",
+                     duration_format(step->op.timeout_ms, timeout, sizeof timeout));
+}
+
 void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
                  struct playbook *playbook)
 {
@@ -163,6 +174,7 @@ void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
         return;
     if (known)
         decode_on_failure(&fields, playbook, &step);
+    decode_expected(&fields, &step);
     decode_snapshot_key(&fields, playbook, &step);
     decode_limits(&fields, &step);
     playbook->steps =

@@ -1,5 +1,6 @@
 /*
- * strategy_decode.c - waves, budgets, domains, limits, freezes and approval.
+ * strategy_decode.c - waves, budgets, domains, limits and approval; time_decode.c has the
+ * rules about time.
  *
  * Numbers keep the form in which they were written (a count or a share), because only
  * the planner knows of how many.
@@ -8,15 +9,14 @@
 #include <string.h>
 
 #include "playbook/checks.h"
-#include "playbook/paths.h"
 #include "playbook/strategy.h"
 #include "playbook/tables.h"
+#include "playbook/time_decode.h"
 #include "playbook/to_json.h"
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/xalloc.h"
 
-#define FREEZES_MAX 64u
 /* A target has one domain for each, and one more for its link group. */
 #define UNAVAILABLE_MAX (STRATEGY_DOMAINS_MAX - 1)
 
@@ -141,23 +141,6 @@ static void decode_budget(const struct fields *strategy, struct strategy *out)
     (void)on_exceed(&budget, &out->on_exceed);
 }
 
-static void decode_freezes(const struct fields *fields, struct strategy *out)
-{
-    const struct yaml_node *list = field_list(fields, "freezes", FREEZES_MAX);
-    if (!list)
-        return;
-    for (const struct yaml_node *at = list->first; at; at = at->next) {
-        const char *text = decode_text(fields->decoder, at, "freezes");
-        if (!text)
-            continue;
-        char *path = path_absolute(fields->decoder->base_dir, text);
-        if (!path_is_file(path))
-            decode_error(fields->decoder, at, "freeze %s: no such file", text);
-        *vec_push(out->freezes.items, out->freezes.count, out->freezes.room) =
-            (struct time_rule){.calendar = path};
-    }
-}
-
 static void decode_approval(const struct fields *fields, struct strategy *out)
 {
     const struct yaml_node *node = field_mapping(fields, "approval");
@@ -187,6 +170,6 @@ void strategy_decode(const struct fields *campaign, struct strategy *out)
                                               check_label, out->max_unavailable);
     out->limit_count =
         named_limits(&fields, "limits", STRATEGY_LIMITS_MAX, check_name, out->limits);
-    decode_freezes(&fields, out);
+    strategy_time_decode(&fields, out);
     decode_approval(&fields, out);
 }

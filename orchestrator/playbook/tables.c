@@ -11,9 +11,9 @@
                    "too many keys for struct fields")
 
 static const struct key fleet_keys[] = {
-    {"managers", KEY_LIST, false},
-    {"defaults", KEY_MAPPING, false},
-    {"appliances", KEY_LIST, true},
+    {"zone", KEY_TEXT, false},        {"windows", KEY_LIST, false},
+    {"freezes", KEY_LIST, false},     {"managers", KEY_LIST, false},
+    {"defaults", KEY_MAPPING, false}, {"appliances", KEY_LIST, true},
 };
 TABLE(fleet, "fleet");
 
@@ -123,7 +123,14 @@ static const struct key strategy_keys[] = {
     {"max_unavailable", KEY_MAPPING, false},
     {"limits", KEY_MAPPING, false},
     {"budget", KEY_MAPPING, false},
+    {"zone", KEY_TEXT, false},
+    {"windows", KEY_LIST, false},
     {"freezes", KEY_LIST, false},
+    {"cut_off", KEY_DURATION, false},
+    {"min_opening", KEY_DURATION, false},
+    {"min_notice", KEY_DURATION, false},
+    {"deadline", KEY_TEXT, false},
+    {"overrun", KEY_TEXT, false},
     {"approval", KEY_MAPPING, false},
 };
 TABLE(strategy, "strategy");
@@ -172,11 +179,17 @@ static const struct key version_keys[] = {
 TABLE(version, "version");
 
 static const struct key step_keys[] = {
-    {"id", KEY_TEXT, true},          {"phase", KEY_TEXT, true},
-    {"use", KEY_TEXT, true},         {"with", KEY_MAPPING, false},
-    {"expect", KEY_TEXT, false},     {"timeout", KEY_DURATION, false},
-    {"on_failure", KEY_TEXT, false}, {"snapshot", KEY_BOOLEAN, false},
-    {"limits", KEY_LIST, false},     {"class", KEY_TEXT, false},
+    {"id", KEY_TEXT, true},
+    {"phase", KEY_TEXT, true},
+    {"use", KEY_TEXT, true},
+    {"with", KEY_MAPPING, false},
+    {"expect", KEY_TEXT, false},
+    {"timeout", KEY_DURATION, false},
+    {"on_failure", KEY_TEXT, false},
+    {"snapshot", KEY_BOOLEAN, false},
+    {"limits", KEY_LIST, false},
+    {"class", KEY_TEXT, false},
+    {"expected", KEY_DURATION, false},
 };
 TABLE(step, "step");
 

@@ -169,7 +169,7 @@ static void mistakes_are_listed_together(void **state)
         "such as \"10%\"\n"
         "campaign.yaml:16:29: mode must be normal or strict\n"
         "campaign.yaml:16:38: unknown key campaing (nearest known key: campaign)\n"
-        "campaign.yaml:17:13: freeze none.ics: no such file\n"
+        "campaign.yaml:17:13: calendar none.ics: no such file\n"
         "campaign.yaml:18:13: approval lacks the key required\n");
 }
 
