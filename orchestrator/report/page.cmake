@@ -1,0 +1,11 @@
+# Embed page.css and page.js as C texts (page_html.h). Runs again when one of them changes.
+set(page_assets_c "#include \"report/page_html.h\"\n")
+foreach(asset css js)
+  set(file ${CMAKE_CURRENT_LIST_DIR}/page.${asset})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," hex "${hex}")
+  string(APPEND page_assets_c "const char page_${asset}[] = {${hex}0};\n")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/report_page_assets.c CONTENT "${page_assets_c}" @ONLY)
+target_sources(part_report PRIVATE ${CMAKE_BINARY_DIR}/report_page_assets.c)

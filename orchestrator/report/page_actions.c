@@ -1,0 +1,137 @@
+/*
+ * page_actions.c - who must act by when: approvals, gates and notices, with the dates
+ * that follow from the slots (page_html.h).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/page_html.h"
+#include "report/words.h"
+#include "util/auto.h"
+#include "util/duration.h"
+#include "util/xalloc.h"
+
+static struct page_action *add(struct page_actions *actions, int64_t by_ms,
+                               const char *when, char *who, char *what)
+{
+    struct page_action *action = vec_push(actions->items, actions->count, actions->room);
+    *action = (struct page_action){
+        .by_ms = by_ms, .when = xstrdup(when), .who = who, .what = what};
+    return action;
+}
+
+static int64_t wave_first(const struct page *page, size_t wave)
+{
+    const struct plan_wave *w = &page->plan->waves[wave];
+    int64_t first_ms = 0;
+    for (int i = w->first; i < w->first + w->count; i++) {
+        const struct plan_slot *slot = page->targets[i].slot;
+        if (slot && (!first_ms || slot->from_ms < first_ms))
+            first_ms = slot->from_ms;
+    }
+    return first_ms;
+}
+
+static const struct store_status *status_of(const struct page *page)
+{
+    return page->view->account ? &page->view->account->status.store : NULL;
+}
+
+static void add_approval(const struct page *page, struct page_actions *actions)
+{
+    const struct store_status *status = status_of(page);
+    if (!page->plan->approval_required)
+        return;
+    struct page_action *action =
+        add(actions, page->first_ms, "before it begins", xstrdup("approver"),
+            xasprintf("approve the plan %.12s: %s approve",
+                      page->plan->digest ? page->plan->digest : "",
+                      page->view->command ? page->view->command : "slipway"));
+    action->done = status && status->campaign.state != CAMPAIGN_UNAPPROVED;
+}
+
+static void add_gates(const struct page *page, struct page_actions *actions)
+{
+    const struct store_status *status = status_of(page);
+    for (size_t i = 0; i < page->plan->wave_count; i++) {
+        const struct plan_wave *wave = &page->plan->waves[i];
+        auto_free char *after =
+            i ? xasprintf("after wave %s", page->plan->waves[i - 1].name)
+              : xstrdup("before it begins");
+        if (!wave->gate)
+            continue;
+        struct page_action *action =
+            add(actions, wave_first(page, i), after, xstrdup("approver"),
+                xasprintf("let wave %s begin, once wave %s looks good: %s approve --wave "
+                          "%zu",
+                          wave->name, i ? page->plan->waves[i - 1].name : "(none)",
+                          page->view->command ? page->view->command : "slipway", i));
+        action->done = status && i < status->wave_count && status->waves[i].approved;
+    }
+}
+
+static void add_notices(const struct page *page, struct page_actions *actions)
+{
+    char notice[32], first[PAGE_WHEN_MAX];
+    size_t count = 0;
+    auto_free struct page_notice *list = page_notices(page, &count);
+    for (size_t i = 0; page->time->min_notice_ms && i < count; i++) {
+        auto_buf struct buf what = {0};
+        buf_adds(&what, "be told of ");
+        words_count(&what, list[i].targets, "target");
+        buf_addf(&what, ", the first at %s (%s before)",
+                 page_when(page->clock, list[i].first_ms, first),
+                 duration_format(page->time->min_notice_ms, notice, sizeof notice));
+        struct page_action *action =
+            add(actions, list[i].by_ms, "",
+                *list[i].noun ? xasprintf("%s %s", list[i].noun, list[i].owner)
+                              : xstrdup("owners"),
+                buf_take(&what));
+        action->notice = true;
+        action->done = page->view->account && list[i].first_ms < page->view->now_ms;
+        action->late = !page->view->account && list[i].by_ms < page->view->now_ms;
+    }
+}
+
+static void add_stops(const struct page *page, struct page_actions *actions)
+{
+    int stops = 0;
+    for (size_t i = 0; i < page->view->notes->count; i++)
+        stops += page->view->notes->items[i].kind == NOTE_STOP;
+    if (stops)
+        (void)add(actions, page->first_ms, "before it begins", xstrdup("operator"),
+                  xasprintf("settle what would stop it: %d, listed below", stops));
+}
+
+/* What the campaign's own people do comes before the many notices; then by date. */
+static int by_date(const void *a, const void *b)
+{
+    const struct page_action *x = a, *y = b;
+    if (x->notice != y->notice)
+        return x->notice ? 1 : -1;
+    if (x->by_ms != y->by_ms)
+        return x->by_ms < y->by_ms ? -1 : 1;
+    int who = strcmp(x->who, y->who);
+    return who ? who : strcmp(x->what, y->what);
+}
+
+void page_actions_make(const struct page *page, struct page_actions *out)
+{
+    add_stops(page, out);
+    add_approval(page, out);
+    add_gates(page, out);
+    add_notices(page, out);
+    if (page->has_slots && out->count)
+        qsort(out->items, out->count, sizeof *out->items, by_date);
+}
+
+void page_actions_clear(struct page_actions *actions)
+{
+    for (size_t i = 0; i < actions->count; i++) {
+        free(actions->items[i].when);
+        free(actions->items[i].who);
+        free(actions->items[i].what);
+    }
+    free(actions->items);
+    *actions = (struct page_actions){0};
+}
