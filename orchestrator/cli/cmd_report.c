@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "cli/cli.h"
+#include "cli/issue_shelf.h"
 #include "cli/verbs.h"
 #include "loop/clock.h"
 #include "report/account.h"
@@ -97,6 +98,10 @@ static int run(struct cli *cli)
         return code;
     code =
         account_load(store, campaign.id, cli->state_dir, clock_now_ms(), &account, &err);
+    auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign.id};
+    if (!code)
+        code = account_find_issues(store, campaign.id, issue_shelf_open(&shelf), &account,
+                                   &err);
     if (code)
         return cli_store_failure(cli, code, &err);
     render(&account, format, cli->colour && !path, &out);

@@ -3,6 +3,7 @@
  * running owner and without one.
  */
 #include "cli/cli.h"
+#include "cli/issue_shelf.h"
 #include "cli/verbs.h"
 #include "loop/clock.h"
 #include "report/status.h"
@@ -22,7 +23,9 @@ static int run(struct cli *cli)
     code = status_load(store, campaign.id, cli->state_dir, clock_now_ms(), &status, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
-    struct status_view view = {&status, cli_command(cli, self, sizeof self), cli->colour};
+    auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign.id};
+    struct status_view view = {&status, cli_command(cli, self, sizeof self), cli->colour,
+                               issue_shelf_open(&shelf)};
     if (cli->json) {
         auto_free char *json = status_json(&view);
         buf_addf(&out, "%s\n", json);

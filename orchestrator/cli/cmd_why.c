@@ -3,6 +3,7 @@
  * doubt, the evidence, and the way out by hand. Reads only.
  */
 #include "cli/cli.h"
+#include "cli/issue_shelf.h"
 #include "cli/verbs.h"
 #include "loop/clock.h"
 #include "report/why.h"
@@ -23,7 +24,9 @@ static int run(struct cli *cli)
                     &why, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
-    struct why_view view = {&why, cli_command(cli, self, sizeof self), cli->colour};
+    auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign.id};
+    struct why_view view = {&why, cli_command(cli, self, sizeof self), cli->colour,
+                            issue_shelf_open(&shelf)};
     if (cli->json) {
         auto_free char *json = why_json(&view);
         buf_addf(&out, "%s\n", json);

@@ -7,6 +7,7 @@
 #ifndef REPORT_ACCOUNT_H
 #define REPORT_ACCOUNT_H
 
+#include "report/issues.h"
 #include "report/sections.h"
 #include "report/snapshots.h"
 #include "report/status.h"
@@ -32,6 +33,14 @@ struct account_failure {
     size_t name_count;
 };
 
+/* What a known issue cost. */
+struct account_issue {
+    char *id, *title, *advice;
+    int targets; /* that met it            */
+    int ended;   /* of them: ended by it   */
+    int64_t cost_ms;
+};
+
 struct account_step {
     char *step;
     int done, failed;
@@ -51,6 +60,8 @@ struct account {
     size_t target_count, target_room;
     struct account_failure *failures; /* most first */
     size_t failure_count, failure_room;
+    struct account_issue *issues; /* dearest first */
+    size_t issue_count, issue_room;
     struct account_step *steps; /* in order of appearance */
     size_t step_count, step_room;
     struct account_move *timeline; /* campaign and waves */
@@ -63,6 +74,11 @@ struct account {
 /* Codes of store.h. `out` must be zeroed; account_clear() in any case. */
 int account_load(struct store *store, int64_t campaign, const char *state_dir,
                  int64_t now_ms, struct account *out, struct slipway_error *err);
+/* Count the known issues of an account that was loaded; NULL knows none. Codes of
+   store.h. */
+int account_find_issues(struct store *store, int64_t campaign,
+                        const struct issue_book *book, struct account *account,
+                        struct slipway_error *err);
 void account_clear(struct account *account);
 #define auto_account __attribute__((cleanup(account_clear)))
 

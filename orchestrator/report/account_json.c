@@ -51,6 +51,20 @@ static json_t *failures_json(const struct account *a)
     return list;
 }
 
+static json_t *issues_json(const struct account *a)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < a->issue_count; i++) {
+        const struct account_issue *issue = &a->issues[i];
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:o, s:o, s:i, s:i, s:I}", "id", words_json_text(issue->id),
+                      "title", words_json_text(issue->title), "targets", issue->targets,
+                      "ended", issue->ended, "cost_ms", (json_int_t)issue->cost_ms));
+    }
+    return list;
+}
+
 static json_t *steps_json(const struct account *a)
 {
     json_t *list = json_array();
@@ -97,5 +111,6 @@ char *account_json(const struct account *a)
                   "timeline", moves_json(a->timeline, a->timeline_count), "commands",
                   moves_json(a->commands, a->command_count), "snapshots",
                   parsed(snapshots_json(&a->snapshots)));
+    (void)json_object_set_new(o, "known_issues", issues_json(a));
     return json_pretty(o);
 }

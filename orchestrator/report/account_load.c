@@ -37,12 +37,15 @@ void account_clear(struct account *a)
         free(a->failures[i].reason);
         free_all(a->failures[i].names, a->failures[i].name_count);
     }
+    for (size_t i = 0; i < a->issue_count; i++)
+        free_all((char *[]){a->issues[i].id, a->issues[i].title, a->issues[i].advice}, 3);
     for (size_t i = 0; i < a->step_count; i++)
         free_all((char *[]){a->steps[i].step, a->steps[i].longest_target}, 2);
     moves_clear(a->timeline, a->timeline_count);
     moves_clear(a->commands, a->command_count);
     free(a->targets);
     free(a->failures);
+    free(a->issues);
     free(a->steps);
     snapshots_clear(&a->snapshots);
     status_clear(&a->status);

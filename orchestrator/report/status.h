@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "report/issues.h"
 #include "store/query.h"
 #include "util/buf.h"
 
@@ -66,6 +67,7 @@ struct status_view {
     const struct status *status;
     const char *command; /* as in "slipway --state DIR" */
     bool colour;
+    const struct issue_book *issues; /* NULL: nobody knows any */
 };
 void status_text(const struct status_view *view, struct buf *out);
 /* The caller's. */

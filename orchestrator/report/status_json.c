@@ -102,7 +102,17 @@ static json_t *waits_json(const struct status *s)
     return list;
 }
 
-static json_t *list_json(const struct status_list *source)
+/* Null where it is no failure, or not a known one. */
+static json_t *known_issue(const struct issue_book *book, const struct status_target *t)
+{
+    struct issue_note issue;
+    struct issue_facts facts = {.target = t->name,
+                                .message = t->text,
+                                .state = machine_state(&target_machine, (int)t->state)};
+    return issue_json(issue_find(book, &facts, &issue) ? &issue : NULL);
+}
+
+static json_t *list_json(const struct status_list *source, const struct issue_book *book)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < source->count; i++) {
@@ -113,6 +123,7 @@ static json_t *list_json(const struct status_list *source)
         put(o, "state", json_string(machine_state(&target_machine, (int)t->state)));
         put(o, "since", words_json_time(t->since_ms));
         put(o, "text", words_json_text(t->text));
+        put(o, "known_issue", known_issue(book, t));
         (void)json_array_append_new(list, o);
     }
     json_t *whole = json_object();
@@ -147,9 +158,9 @@ char *status_json(const struct status_view *view)
     put(o, "pace", pace_json(s));
     put(o, "waves", waves_json(s));
     put(o, "waiting", waits_json(s));
-    put(o, "at_work", list_json(&s->busy));
-    put(o, "failures", list_json(&s->failed));
-    put(o, "for_a_human", list_json(&s->human));
-    put(o, "held_targets", list_json(&s->held));
+    put(o, "at_work", list_json(&s->busy, NULL));
+    put(o, "failures", list_json(&s->failed, view->issues));
+    put(o, "for_a_human", list_json(&s->human, view->issues));
+    put(o, "held_targets", list_json(&s->held, NULL));
     return json_pretty(o);
 }

@@ -7,6 +7,7 @@
 #include "report/status.h"
 #include "report/words.h"
 #include "util/auto.h"
+#include "util/map.h"
 #include "util/text.h"
 
 #define DIGEST_SHOWN 8
@@ -185,10 +186,29 @@ static void write_waits(const struct status *s, const struct layout *layout)
                  s->wait_count - STATUS_WAITS_SHOWN);
 }
 
-static void write_list(const struct status *s, const struct status_list *list,
+/* What is known of a failure, below its line; the same issue only once a list. */
+static void write_issue(const struct status_view *view, const struct status_target *t,
+                        struct map *told, const struct layout *layout)
+{
+    struct issue_note issue;
+    struct issue_facts facts = {.target = t->name,
+                                .message = t->text,
+                                .state = machine_state(&target_machine, (int)t->state)};
+    if (!issue_find(view->issues, &facts, &issue))
+        return;
+    size_t before = told->count;
+    if (map_intern(told, issue.id) < before)
+        buf_addf(layout->out, "      Known   %s, as above\n", issue.id);
+    else
+        issue_write(&issue, "      ", layout);
+}
+
+static void write_list(const struct status_view *view, const struct status_list *list,
                        const char *heading, enum layout_colour colour,
                        const struct layout *layout)
 {
+    const struct status *s = view->status;
+    auto_map struct map told = {0};
     if (!list->count)
         return;
     layout_heading(layout, heading);
@@ -205,6 +225,8 @@ static void write_list(const struct status *s, const struct status_list *list,
             buf_addf(&text, ": %s", t->text);
         layout_paragraph(layout, colour == COLOUR_NONE ? "  - " : "  ! ", colour,
                          buf_text(&text));
+        if (colour == COLOUR_RED)
+            write_issue(view, t, &told, layout);
     }
     if (list->total > (int)list->count)
         buf_addf(layout->out, "  … and %d more\n", list->total - (int)list->count);
@@ -258,10 +280,10 @@ void status_text(const struct status_view *view, struct buf *out)
     write_progress(s, &layout);
     write_waves(s, &layout);
     write_counts(s, &layout);
-    write_list(s, &s->busy, "At work", COLOUR_NONE, &layout);
+    write_list(view, &s->busy, "At work", COLOUR_NONE, &layout);
     write_waits(s, &layout);
-    write_list(s, &s->held, "Held", COLOUR_YELLOW, &layout);
-    write_list(s, &s->failed, "Failures", COLOUR_RED, &layout);
-    write_list(s, &s->human, "For a human", COLOUR_RED, &layout);
+    write_list(view, &s->held, "Held", COLOUR_YELLOW, &layout);
+    write_list(view, &s->failed, "Failures", COLOUR_RED, &layout);
+    write_list(view, &s->human, "For a human", COLOUR_RED, &layout);
     write_next(view, &layout);
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "report/issues.h"
 #include "store/query.h"
 #include "util/buf.h"
 
@@ -71,6 +72,7 @@ struct why_view {
     const struct why *why;
     const char *command;
     bool colour;
+    const struct issue_book *issues; /* NULL: nobody knows any */
 };
 void why_text(const struct why_view *view, struct buf *out);
 /* The caller's. */

@@ -179,6 +179,7 @@ static json_t *manual_json(const struct why_view *view)
 char *why_json(const struct why_view *view)
 {
     const struct why *why = view->why;
+    struct issue_note issue;
     auto_json json_t *o = json_object();
     put_int(o, "schema_version", WHY_JSON_SCHEMA);
     put(o, "at", words_json_time(why->now_ms));
@@ -194,5 +195,6 @@ char *why_json(const struct why_view *view)
     put(o, "snapshots", snapshots_json(why));
     put(o, "intents", intents_json(why));
     put(o, "by_hand", manual_json(view));
+    put(o, "known_issue", issue_json(why_issue(view, &issue) ? &issue : NULL));
     return json_pretty(o);
 }

@@ -323,6 +323,15 @@ static void write_hold(const struct why *why, const struct layout *layout)
     layout_paragraph(layout, "  Held      ", COLOUR_YELLOW, buf_text(&text));
 }
 
+static void write_issue(const struct why_view *view, const struct layout *layout)
+{
+    struct issue_note issue;
+    if (!why_issue(view, &issue))
+        return;
+    layout_heading(layout, "A known issue");
+    issue_write(&issue, "  ", layout);
+}
+
 void why_text(const struct why_view *view, struct buf *out)
 {
     const struct why *why = view->why;
@@ -332,6 +341,7 @@ void why_text(const struct why_view *view, struct buf *out)
     write_hold(why, &layout);
     write_doing(why, &layout);
     write_doubt(why, &layout);
+    write_issue(view, &layout);
     write_blockers(why, &layout);
     write_checks(why, &layout);
     write_snapshots(why, &layout);

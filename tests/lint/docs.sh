@@ -30,11 +30,11 @@ done > "$work/links"
 check "links lead to files" "$work/links"
 
 # A verb stands behind "slipway " in `quotations` and at the beginning of lines of code.
-"$BIN/slipway" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' > "$work/verbs"
+"$BIN/slipway" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p' > "$work/verbs"
 for page in $(pages); do
     awk '/^```/ {code = !code; next} code {print}' "$page" | grep -oE '^(\$ |sudo [^;]* )?slipway .*'
     grep -oE '`slipway [^`=]*`' "$page" | tr -d '`'
-done | sed 's/.*slipway \(--[a-z-]* [^ ]* \)*//; s/[^a-z].*//' | grep . | sort -u |
+done | sed 's/.*slipway \(--[a-z-]* [^ ]* \)*//; s/^-.*//; s/[^a-z-].*//' | grep . | sort -u |
     grep -vxFf "$work/verbs" > "$work/unknown"
 check "verbs exist" "$work/unknown"
 
