@@ -13,6 +13,7 @@
 #include "playbook/load.h"
 #include "playbook/paths.h"
 #include "playbook/tables.h"
+#include "playbook/tree.h"
 #include "playbook/time_decode.h"
 #include "util/auto.h"
 #include "util/json.h"
@@ -111,7 +112,7 @@ int load_fleet(const char *path, struct fleet *out, char digest[SHA256_HEX],
         problem_add(problems, PROBLEM_ERROR, path, 0, 0, "%s", err.text);
         return -1;
     }
-    auto_yaml struct yaml_document *document = yaml_read(path, problems);
+    auto_yaml struct yaml_document *document = tree_read(path, problems);
     const struct decoder decoder = {path, folder, problems};
     struct fleet fleet = {0};
     struct fields fields;

@@ -48,7 +48,7 @@ struct reader {
     struct fy_mark at; /* the last known position */
 };
 
-static void *arena_take(struct yaml_document *document, size_t size)
+void *yaml_take(struct yaml_document *document, size_t size)
 {
     size = (size + 7u) & ~(size_t)7u;
     struct yaml_block *block = document->blocks;
@@ -108,7 +108,7 @@ static struct yaml_node *attach(struct reader *reader, enum yaml_kind kind,
         give_up(reader, &mark, "more than 3000000 values; split the file");
         return NULL;
     }
-    struct yaml_node *node = arena_take(reader->document, sizeof *node);
+    struct yaml_node *node = yaml_take(reader->document, sizeof *node);
     struct frame *frame = top(reader);
     *node = (struct yaml_node){
         .kind = kind, .line = mark.line + 1, .column = mark.column + 1, .text = ""};
@@ -153,7 +153,7 @@ static const char *copy_text(struct reader *reader, struct fy_token *token,
         complain(reader, at, "a text that is not valid UTF-8");
         return NULL;
     }
-    char *copy = arena_take(reader->document, length + 1);
+    char *copy = yaml_take(reader->document, length + 1);
     if (length)
         memcpy(copy, text, length);
     copy[length] = '\0';

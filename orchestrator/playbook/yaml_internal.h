@@ -10,6 +10,9 @@
 bool yaml_scan(const char *file, const char *bytes, size_t length,
                struct problem_list *problems);
 
+/* Memory that lives as long as the document. Never NULL. */
+void *yaml_take(struct yaml_document *document, size_t size);
+
 /* Report every key of the mapping that occurs again and take it out. */
 void yaml_drop_duplicates(const char *file, struct yaml_node *mapping,
                           struct problem_list *problems);
