@@ -28,16 +28,19 @@ void zone_draft_clear(struct zone_draft *draft)
     *draft = (struct zone_draft){0};
 }
 
-/* Some programs quote it here too. */
+/* It is a text here ("\\," for ","), unlike in TZID=; some programs quote it too. */
 static void set_name(char **slot, const char *value)
 {
-    size_t length = strlen(value);
-    if (length >= 2 && *value == '"' && value[length - 1] == '"') {
-        value++;
-        length -= 2;
+    char *name = xstrdup(value);
+    size_t length = 0;
+    for (const char *at = value; *at; at++) {
+        at += *at == '\\' && at[1];
+        if (*at != '"')
+            name[length++] = *at;
     }
+    name[length] = '\0';
     free(*slot);
-    *slot = xstrndup(value, length);
+    *slot = name;
 }
 
 void zone_draft_line(struct zone_draft *draft, const struct line *line)
