@@ -210,16 +210,13 @@ static size_t without_doubles(struct calendar_occurrence *items, size_t count)
     return kept;
 }
 
-static int64_t bounded(int64_t ms, int year, int shift)
+/* The second that an instant lies in, within the years that events can have. */
+static int64_t bounded_s(int64_t ms)
 {
-    int64_t edge = civil_days(year, 1, 1) * DAY_S * 1000;
-    return (shift < 0 && ms < edge) || (shift > 0 && ms > edge) ? edge : ms;
-}
-
-/* The second that an instant lies in, and the first one not before it. */
-static int64_t seconds_down(int64_t ms)
-{
-    return ms / 1000 - (ms % 1000 < 0);
+    int64_t least = civil_days(YEAR_FIRST, 1, 1) * DAY_S;
+    int64_t most = civil_days(YEAR_LAST + 1, 1, 1) * DAY_S;
+    int64_t second = ms / 1000 - (ms % 1000 < 0);
+    return second < least ? least : second > most ? most : second;
 }
 
 int calendar_occurrences(const struct calendar *calendar, int64_t from_ms,
@@ -229,8 +226,8 @@ int calendar_occurrences(const struct calendar *calendar, int64_t from_ms,
     struct gathering all = {0};
     long steps = EXPANSION_STEPS_MAX;
     int failed = 0;
-    int64_t from = seconds_down(bounded(from_ms, YEAR_FIRST, -1));
-    int64_t until = -seconds_down(-bounded(until_ms, YEAR_LAST + 1, 1));
+    int64_t from = bounded_s(from_ms), until = bounded_s(until_ms);
+    until += until_ms % 1000 != 0; /* the second that it ends in, too */
     for (size_t i = 0; i < calendar->count && !failed && from < until; i++) {
         all.event = &calendar->events[i];
         failed = event_occurrences(all.event, from, until, &steps, gather, &all);

@@ -96,9 +96,10 @@ static void unknown_names_are_refused_with_a_better_one(void **state)
          "such as Europe/Paris"},
         {"/etc/passwd",
          "/etc/passwd: no such time zone; write an IANA name such as Europe/Paris"},
-        {"right/Europe/Paris", "right/Europe/Paris: no such time zone; did you mean "
-                               "Europe/Paris?"},
-        {"Europe", "Europe: no such time zone; write an IANA name such as Europe/Paris"},
+        {"right/Europe/Paris", "right/Europe/Paris: no such time zone; write an IANA "
+                               "name such as Europe/Paris"},
+        {"Atlantis",
+         "Atlantis: no such time zone; write an IANA name such as Europe/Paris"},
         {"tzdata.zi",
          "tzdata.zi: no such time zone; write an IANA name such as Europe/Paris"},
         {"", ": no such time zone; write an IANA name such as Europe/Paris"},
@@ -107,8 +108,7 @@ static void unknown_names_are_refused_with_a_better_one(void **state)
         const struct zone *zone = NULL;
         struct slipway_error err = {0};
         assert_int_equal(zone_find(cases[i][0], &zone, &err), -1);
-        if (i != 5 && i != 6)
-            assert_string_equal(err.text, cases[i][1]);
+        assert_string_equal(err.text, cases[i][1]);
         assert_null(zone);
     }
 }
