@@ -44,8 +44,10 @@ void appliance_boot(struct appliance *appliance)
 {
     auto_free char *state = tree_read(appliance->dir, "update_state", "UP_TO_DATE");
     write_boot_id(appliance);
-    /* An installation that a power loss interrupted shows as failed. */
-    if (strcmp(state, "INSTALL_IN_PROGRESS") == 0)
+    if (appliance->endpoint.lab->vcsa)
+        vcsa_booted(appliance);
+    else if (strcmp(state, "INSTALL_IN_PROGRESS") == 0)
+        /* An installation that a power loss interrupted shows as failed. */
         (void)tree_write(appliance->dir, "update_state", "INSTALL_FAILED\n");
     WITH_LOCK(&appliance->spawn_lock);
     atomic_store(&appliance->up, true);

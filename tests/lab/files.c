@@ -29,6 +29,23 @@ static void add_managers(const struct lab *lab, struct buf *out)
                  lab->managers[i].name, lab->managers[i].host, lab->https_port, lab->pin);
 }
 
+/* A vCenter has two doors: Single Sign-On users at one, its own accounts at the other. */
+static void add_vcsa_rest(const struct lab *lab, const struct appliance *appliance,
+                          struct buf *out)
+{
+    buf_addf(out,
+             "    rest:\n"
+             "      url: https://%s:%u\n"
+             "      tls: {pin: \"%s\"}\n"
+             "      login: {user: " LAB_SSO_USER
+             ", password: {file: secrets/appliances}}\n"
+             "      session: true\n"
+             "      vami:\n"
+             "        url: https://%s:%u\n"
+             "        login: {user: root, password: {file: secrets/appliances}}\n",
+             appliance->host, lab->https_port, lab->pin, appliance->host, lab->vami_port);
+}
+
 static void add_appliance(const struct lab *lab, const struct appliance *appliance,
                           struct buf *out)
 {
@@ -37,20 +54,24 @@ static void add_appliance(const struct lab *lab, const struct appliance *applian
              "  - name: %s\n"
              "    host: %s\n"
              "    site: %s\n"
-             "    version: " LAB_OLD_VERSION "\n"
+             "    version: %s\n"
              "    labels: {customer: c%02d, tier: %s}\n"
              "    ssh: {job_dir: \"%s/jobs\"}\n",
              appliance->name, appliance->host, appliance->site,
+             lab->vcsa ? appliance->first_version : LAB_OLD_VERSION,
              appliance->index % customers + 1, appliance->index % 4 ? "silver" : "gold",
              appliance->dir);
-    buf_addf(out,
-             "    rest:\n"
-             "      url: https://%s:%u\n"
-             "      tls: {pin: \"%s\"}\n"
-             "      login: {user: root, password: {file: secrets/appliances}}\n"
-             "      session: true\n"
-             "    vm: {manager: %s, uuid: %s}\n",
-             appliance->host, lab->https_port, lab->pin, appliance->vm.manager->name,
+    if (lab->vcsa)
+        add_vcsa_rest(lab, appliance, out);
+    else
+        buf_addf(out,
+                 "    rest:\n"
+                 "      url: https://%s:%u\n"
+                 "      tls: {pin: \"%s\"}\n"
+                 "      login: {user: root, password: {file: secrets/appliances}}\n"
+                 "      session: true\n",
+                 appliance->host, lab->https_port, lab->pin);
+    buf_addf(out, "    vm: {manager: %s, uuid: %s}\n", appliance->vm.manager->name,
              appliance->vm.uuid);
 }
 
@@ -61,11 +82,11 @@ static int write_fleet(const struct lab *lab)
     add_managers(lab, &text);
     buf_addf(&text,
              "defaults:\n"
-             "  kind: linux\n"
+             "  kind: %s\n"
              "  ssh: {user: root, port: %u, key: {file: secrets/id_ed25519}, hostkey: "
              "known_hosts}\n"
              "appliances:\n",
-             lab->ssh_port);
+             lab->vcsa ? "vcsa" : "linux", lab->ssh_port);
     for (int i = 0; i < lab->appliance_count; i++)
         add_appliance(lab, &lab->appliances[i], &text);
     return tree_write(lab->dir, "fleet.yaml", buf_text(&text));
@@ -89,15 +110,19 @@ static int write_campaign(const struct lab *lab)
 {
     int n = lab->appliance_count;
     auto_buf struct buf text = {0};
-    buf_adds(&text, "campaign: lab-patch\n"
-                    "playbook: lab-patch\n"
-                    "select: \"version_cmp(version, '" LAB_NEW_VERSION "') < 0\"\n"
-                    "vars: {target_version: " LAB_NEW_VERSION "}\n"
-                    "strategy:\n"
-                    "  waves:\n"
-                    "    - {name: canary, size: 3, cover: [site], soak: 2s, budget: 0}\n"
-                    "    - {name: second, size: 8, soak: 1s, budget: 1}\n"
-                    "    - {name: rest, size: rest, soak: 1s}\n");
+    const char *playbook = lab->vcsa ? "vcsa-patch" : "lab-patch";
+    const char *target = lab->vcsa ? vcsa_offer(lab) : LAB_NEW_VERSION;
+    buf_addf(&text,
+             "campaign: lab-patch\n"
+             "playbook: %s\n"
+             "select: \"version_cmp(version, '%s') < 0\"\n"
+             "vars: {target_version: %s}\n"
+             "strategy:\n"
+             "  waves:\n"
+             "    - {name: canary, size: 3, cover: [site], soak: 2s, budget: 0}\n"
+             "    - {name: second, size: 8, soak: 1s, budget: 1}\n"
+             "    - {name: rest, size: rest, soak: 1s}\n",
+             playbook, target, target);
     buf_addf(&text,
              "  in_flight: %d\n"
              "  max_unavailable: {site: %d}\n"

@@ -125,11 +125,15 @@ static int make_disk(const struct appliance *appliance)
     auto_free char *bin = xasprintf("%s/bin", appliance->dir);
     if (mkdir(appliance->dir, 0755))
         return errno == EEXIST ? 0 : -1;
+    const char *version =
+        appliance->endpoint.lab->vcsa ? appliance->first_version : LAB_OLD_VERSION;
     if (mkdir(jobs, 0700) || symlink("../../bin", bin) ||
-        tree_write(appliance->dir, "version", LAB_OLD_VERSION "\n") ||
+        tree_write(appliance->dir, "version", version) ||
         tree_write(appliance->dir, "update_state", "UP_TO_DATE\n") ||
         tree_write(appliance->dir, "services",
                    "applmgmt STARTED\nsshd STARTED\nvpxd STARTED\nvsphere-ui STARTED\n"))
+        return -1;
+    if (appliance->endpoint.lab->vcsa && vcsa_make_disk(appliance))
         return -1;
     return tree_write(appliance->dir, "health",
                       appliance->faults.red_before ? "red\n" : "green\n");

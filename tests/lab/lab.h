@@ -45,6 +45,10 @@
 #define LAB_OLD_VERSION     "8.0.2.00100"
 #define LAB_NEW_VERSION     "8.0.3.00400"
 #define LAB_MANAGER_USER    "svc-slipway"
+#define LAB_SSO_USER        "administrator@vsphere.local"
+#define LAB_VCSA_OLD        "8.0.2.00200"
+#define LAB_VCSA_NEW        "8.0.3.00400"
+#define LAB_VERSIONS_MAX    8
 
 /* How long things take at speed 1, in milliseconds. */
 #define LAB_BOOT_MS     5000
@@ -55,6 +59,7 @@
 #define LAB_POWER_MS    1000
 #define LAB_SHUTDOWN_MS 2000
 #define LAB_RESTART_MS  3000 /* a manager's 503 after a restart */
+#define LAB_STAGE_MS    3000
 
 struct lab;
 struct appliance;
@@ -65,6 +70,11 @@ struct faults {
     bool sick, update_fails, update_lies, hangs, reboots; /* acted by the update script */
     bool rejects_login, ssh_silent, flood, snapshot_fails, revert_fails, no_space;
     bool stays_off, foreign_snapshot, escape_text, red_before;
+    /* of a vCenter: vcsa_*.c */
+    bool stage_no_space, half_applied, no_update, precheck_error, password_expired;
+    bool certificate_expired, sts_expired, old_clock, stale_health, slow_services;
+    bool replication_lag, vcha, stays_staged;
+    int password_days;    /* until root's password ends; 0 = no fault */
     double slow;          /* the update takes this many times longer; 1 = no fault */
     int rest_503;         /* replies still to be refused; -1 = all */
     char drop_method[64]; /* SOAP method whose reply is lost */
@@ -156,6 +166,10 @@ struct appliance {
     struct sessions sessions; /* REST */
     pthread_mutex_t spawn_lock;
     atomic_bool up; /* answers on the network */
+    /* of a vCenter, under lab->lock but for the atomic */
+    char first_version[24]; /* that it was installed with */
+    struct vcsa *vcsa;
+    atomic_bool vami_closed; /* port 5480 refuses connections */
 };
 
 struct manager {
@@ -184,12 +198,17 @@ struct lab {
     uint64_t seed;
     uint32_t base; /* network, host order */
     uint16_t ssh_port, https_port;
+    uint16_t vami_port; /* 5480 of vCenters; 0 in a fleet of others */
+    bool vcsa;          /* the appliances are vCenters */
+    char versions[LAB_VERSIONS_MAX][24], offers[LAB_VERSIONS_MAX][24];
+    int version_count, offer_count;
     uint32_t instance; /* tag of this run's processes */
     struct appliance *appliances;
     int appliance_count;
     struct manager *managers;
     int manager_count;
     int64_t session_idle_ms;
+    int64_t stage_ms;
     int64_t boot_ms, update_ms, create_ms, revert_ms, remove_ms, power_ms;
     char *certificate_pem, *key_pem, *pin; /* "sha256//..." */
     char *host_key_file, *host_key_public; /* "ssh-ed25519 AAAA..." */

@@ -173,7 +173,7 @@ static void read_line(struct report *report, const json_t *line)
     count_kind(report, kind);
     for (size_t i = 0; strcmp(kind, "power_loss") == 0 && i < report->track_count; i++)
         end_update(report, &report->tracks[i]);
-    if (!appliance || strncmp(kind, "login", 5) == 0)
+    if (!appliance || strncmp(kind, "log", 3) == 0)
         return;
     struct track *track = track_of(report, appliance);
     track->effects++;

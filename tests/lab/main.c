@@ -43,6 +43,8 @@ static const char help[] =
     "  --ssh-port P       (a free one)\n"
     "  --https-port P     (a free one)\n"
     "  --personality shell  what answers on SSH: a real /bin/sh\n"
+    "  --kind vcsa        the appliances are vCenters; linux is usual\n"
+    "  --vami-port P      port of a vCenter's own management (a free one)\n"
     "\n"
     "ledger: one line per appliance, and totals.\n"
     "  --check            exit 1 if an effect should not have happened\n"
@@ -59,7 +61,8 @@ struct options {
     uint64_t seed;
     double speed;
     uint16_t ssh_port, https_port;
-    bool check, finished;
+    uint16_t vami_port;
+    bool check, finished, vcsa;
 };
 
 int64_t lab_now_ms(void)
@@ -100,6 +103,8 @@ enum {
     OPT_SSH,
     OPT_HTTPS,
     OPT_PERSONALITY,
+    OPT_KIND,
+    OPT_VAMI,
     OPT_CHECK,
     OPT_FINISHED
 };
@@ -116,6 +121,8 @@ static const struct option long_options[] = {
     {"ssh-port", required_argument, NULL, OPT_SSH},
     {"https-port", required_argument, NULL, OPT_HTTPS},
     {"personality", required_argument, NULL, OPT_PERSONALITY},
+    {"kind", required_argument, NULL, OPT_KIND},
+    {"vami-port", required_argument, NULL, OPT_VAMI},
     {"check", no_argument, NULL, OPT_CHECK},
     {"finished", no_argument, NULL, OPT_FINISHED},
     {NULL, 0, NULL, 0},
@@ -154,6 +161,8 @@ static int take_number(struct options *options, int option, const char *text)
         options->seed = (uint64_t)value;
     else if (option == OPT_SSH)
         options->ssh_port = (uint16_t)value;
+    else if (option == OPT_VAMI)
+        options->vami_port = (uint16_t)value;
     else
         options->https_port = (uint16_t)value;
     return 0;
@@ -182,6 +191,11 @@ static int take_option(struct options *options, int option, const char *text)
         return options->speed > 0 && options->speed <= 10000
                    ? 0
                    : usage("--speed %s: give a number above 0", text);
+    case OPT_KIND:
+        options->vcsa = strcmp(text, "vcsa") == 0;
+        return options->vcsa || strcmp(text, "linux") == 0
+                   ? 0
+                   : usage("--kind %s: give linux or vcsa", text);
     case OPT_PERSONALITY:
         return strcmp(text, "shell") == 0
                    ? 0
@@ -264,22 +278,22 @@ static bool take_over(struct lab *lab)
 
 static void remember_ports(const struct lab *lab)
 {
-    char text[32];
-    (void)snprintf(text, sizeof text, "%u %u", lab->ssh_port, lab->https_port);
-    (void)tree_write(lab->dir, "ports", text);
+    auto_free char *both = xasprintf("%u %u", lab->ssh_port, lab->https_port);
+    auto_free char *all = xasprintf("%s %u", both, lab->vami_port);
+    (void)tree_write(lab->dir, "ports", lab->vcsa ? all : both);
 }
 
 /* A restart keeps its ports, so that files written before stay true. */
 static void recall_ports(struct lab *lab, const struct options *options)
 {
-    auto_free char *text = tree_read(lab->dir, "ports", "0 0");
-    char *end = NULL;
-    lab->ssh_port =
-        options->ssh_port ? options->ssh_port : (uint16_t)strtoul(text, &end, 10);
-    lab->https_port =
-        options->https_port
-            ? options->https_port
-            : (uint16_t)strtoul(strchr(text, ' ') ? strchr(text, ' ') : "0", NULL, 10);
+    auto_free char *text = tree_read(lab->dir, "ports", "0 0 0");
+    const uint16_t given[] = {options->ssh_port, options->https_port, options->vami_port};
+    uint16_t *const ports[] = {&lab->ssh_port, &lab->https_port, &lab->vami_port};
+    char *at = text;
+    for (size_t i = 0; i < ARRAY_LENGTH(ports); i++) {
+        unsigned long before = strtoul(at, &at, 10);
+        *ports[i] = given[i] ? given[i] : (uint16_t)before;
+    }
 }
 
 static void prepare_process(void)
@@ -307,11 +321,14 @@ static int start(struct lab *lab, const struct options *options,
         return -1;
     lab->seed = options->seed;
     lab->speed = options->speed;
+    lab->vcsa = options->vcsa;
     fleet_create(lab, options->appliances, options->managers);
     if (options->faulty)
         scenario_mix(lab, options->faulty);
     if (options->scenario && scenario_load(lab, options->scenario, err))
         return -1;
+    if (lab->vcsa)
+        vcsa_create(lab);
     bool again = take_over(lab);
     recall_ports(lab, options);
     if (ledger_open(lab, err) || keys_prepare(lab, err) || fleet_prepare(lab, err) ||
@@ -335,6 +352,8 @@ static void stop(struct lab *lab)
     ssh_server_stop(lab);
     web_stop();
     process_reap_strays();
+    for (int i = 0; lab->vcsa && i < lab->appliance_count; i++)
+        vcsa_write_requests(&lab->appliances[i]);
 }
 
 static int serve(const struct options *options)
@@ -345,6 +364,7 @@ static int serve(const struct options *options)
         .session_idle_ms = 30 * 60 * 1000,
         .boot_ms = LAB_BOOT_MS,
         .update_ms = LAB_UPDATE_MS,
+        .stage_ms = LAB_STAGE_MS,
         .create_ms = LAB_CREATE_MS,
         .revert_ms = LAB_REVERT_MS,
         .remove_ms = LAB_REMOVE_MS,

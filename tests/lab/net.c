@@ -1,7 +1,7 @@
 /*
- * net.c - two listeners for the whole fleet.
+ * net.c - two listeners for the whole fleet, three if it is one of vCenters.
  *
- * One socket listens for SSH and one for HTTPS, on every address of the
+ * One socket listens for SSH, one for HTTPS, one for a vCenter's own management (5480), on every address of the
  * loopback device and on no other device; the local address of an accepted
  * connection tells which appliance or manager was meant. An appliance that is
  * down answers with a reset. Open connections are listed per endpoint so that
@@ -33,8 +33,8 @@
 #define PORT_SPAN    10000
 
 static struct {
-    int ssh, https, control, signals, epoll;
-} net = {-1, -1, -1, -1, -1};
+    int ssh, https, vami, control, signals, epoll;
+} net = {-1, -1, -1, -1, -1, -1};
 
 static int listen_on(uint16_t port)
 {
@@ -96,7 +96,9 @@ int net_open(struct lab *lab, struct slipway_error *err)
     net.ssh = listen_any(lab, &lab->ssh_port, 0);
     if (net.ssh >= 0)
         net.https = listen_any(lab, &lab->https_port, 1);
-    if (net.ssh < 0 || net.https < 0)
+    if (net.https >= 0 && lab->vcsa)
+        net.vami = listen_any(lab, &lab->vami_port, 2);
+    if (net.ssh < 0 || net.https < 0 || (lab->vcsa && net.vami < 0))
         return slipway_error_set(
             err, -1,
             "cannot listen on ports %u and %u of the loopback device: %s; "
@@ -106,7 +108,8 @@ int net_open(struct lab *lab, struct slipway_error *err)
     net.signals = open_signals();
     net.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (net.control < 0 || net.signals < 0 || net.epoll < 0 || watch(net.ssh) ||
-        watch(net.https) || watch(net.control) || watch(net.signals))
+        watch(net.https) || (lab->vcsa && watch(net.vami)) || watch(net.control) ||
+        watch(net.signals))
         return slipway_error_set(err, -1, "%s: %s", lab->dir, strerror(errno));
     return 0;
 }
@@ -118,14 +121,17 @@ static void reset_connection(int fd)
     (void)close(fd);
 }
 
-static bool answers(const struct endpoint *endpoint, bool ssh)
+static bool answers(const struct endpoint *endpoint, int listener)
 {
     if (!endpoint)
         return false;
-    return endpoint->appliance ? atomic_load(&endpoint->appliance->up) : !ssh;
+    if (!endpoint->appliance)
+        return listener == net.https;
+    return atomic_load(&endpoint->appliance->up) &&
+           !(listener == net.vami && atomic_load(&endpoint->appliance->vami_closed));
 }
 
-static void hand_over(struct lab *lab, int fd, bool ssh)
+static void hand_over(struct lab *lab, int fd, int listener)
 {
     struct sockaddr_in local, peer;
     socklen_t local_size = sizeof local, peer_size = sizeof peer;
@@ -135,9 +141,9 @@ static void hand_over(struct lab *lab, int fd, bool ssh)
         return;
     }
     struct endpoint *endpoint = lab_endpoint(lab, local.sin_addr);
-    if (!answers(endpoint, ssh))
+    if (!answers(endpoint, listener))
         reset_connection(fd);
-    else if (ssh)
+    else if (listener == net.ssh)
         ssh_server_accept(endpoint, fd);
     else
         web_accept(endpoint, fd, &peer);
@@ -149,7 +155,7 @@ static void accept_some(struct lab *lab, int listener)
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0)
             return;
-        hand_over(lab, fd, listener == net.ssh);
+        hand_over(lab, fd, listener);
     }
 }
 
@@ -197,7 +203,8 @@ void net_run(struct lab *lab)
 
 void net_close(struct lab *lab)
 {
-    int *const all[] = {&net.ssh, &net.https, &net.control, &net.signals, &net.epoll};
+    int *const all[] = {&net.ssh,     &net.https,   &net.vami,
+                        &net.control, &net.signals, &net.epoll};
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
         if (*all[i] >= 0)
             (void)close(*all[i]);

@@ -133,6 +133,7 @@ struct web_request {
     struct endpoint *endpoint;
     void *connection; /* the library's; for web_header and web_query */
     const char *method, *path;
+    bool vami; /* came in at port 5480 */
     const char *body;
     size_t body_length;
 };
@@ -155,6 +156,23 @@ bool web_basic(const struct web_request *request, const char *user, const char *
 /* ---- rest.c and soap.c ---- */
 void rest_answer(const struct web_request *request, struct web_reply *reply);
 void soap_answer(const struct web_request *request, struct web_reply *reply);
+
+/* ---- vcsa_state.c: vCenters; nothing here is called in a fleet of others ---- */
+/* Versions of appliance i, before the disks are made. */
+void vcsa_create(struct lab *lab);
+/* Make what a vCenter has on its disk besides the rest. */
+int vcsa_make_disk(const struct appliance *appliance);
+/* It has booted; with lab->lock held, or before anybody is served. */
+void vcsa_booted(struct appliance *appliance);
+/* Its machine went back to a snapshot; `age_ms` is the age of a memory that woke up. */
+void vcsa_reverted(struct appliance *appliance, int64_t age_ms);
+/* Leave outside/NAME/requests.json: what was asked how often. */
+void vcsa_write_requests(const struct appliance *appliance);
+/* The version that appliances can come to. */
+const char *vcsa_offer(const struct lab *lab);
+
+/* ---- vcsa_rest.c ---- */
+void vcsa_answer(const struct web_request *request, struct web_reply *reply);
 
 /* ---- scripts.c ---- */
 extern const char script_update[], script_power[], script_patch[];

@@ -9,22 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "rest_parts.h"
 #include "util/timefmt.h"
-
-#define TOKEN_HEADER "vmware-api-session-id"
-
-struct rest_call {
-    const struct web_request *request;
-    struct appliance *appliance;
-    const char *path; /* below /api or /rest */
-    bool old_dialect;
-    struct web_reply *reply;
-};
 
 /* ---- envelopes ---- */
 
-static void send_json(struct rest_call *call, unsigned status, json_t *value)
+void rest_send(struct rest_call *call, unsigned status, json_t *value)
 {
     auto_json json_t *body =
         call->old_dialect ? json_pack("{s:o}", "value", value) : value;
@@ -33,19 +23,18 @@ static void send_json(struct rest_call *call, unsigned status, json_t *value)
     buf_adds(&call->reply->body, text ? text : "null");
 }
 
-static void send_nothing(struct rest_call *call)
+void rest_send_nothing(struct rest_call *call)
 {
     call->reply->status = call->old_dialect ? 200 : 204;
 }
 
-static json_t *message(const char *id, const char *text)
+json_t *rest_message(const char *id, const char *text)
 {
     return json_pack("{s:s, s:s, s:[]}", "id", id, "default_message", text, "args");
 }
 
-/* `kind` in UPPER_SNAKE, as the new dialect writes it. */
-static void send_error(struct rest_call *call, unsigned status, const char *kind,
-                       const char *id, const char *text)
+void rest_error(struct rest_call *call, unsigned status, const char *kind, const char *id,
+                const char *text)
 {
     auto_json json_t *body = NULL;
     if (call->old_dialect) {
@@ -56,72 +45,80 @@ static void send_error(struct rest_call *call, unsigned status, const char *kind
         lower[i] = '\0';
         auto_free char *type = xasprintf("com.vmware.vapi.std.errors.%s", lower);
         body = json_pack("{s:s, s:{s:[o]}}", "type", type, "value", "messages",
-                         message(id, text));
+                         rest_message(id, text));
     } else {
-        body =
-            json_pack("{s:s, s:[o]}", "error_type", kind, "messages", message(id, text));
+        body = json_pack("{s:s, s:[o]}", "error_type", kind, "messages",
+                         rest_message(id, text));
     }
     auto_free char *out = json_dumps(body, JSON_COMPACT);
     call->reply->status = status;
     buf_adds(&call->reply->body, out);
 }
 
+void rest_plain(struct rest_call *call, unsigned status, const char *type,
+                const char *text)
+{
+    call->reply->status = status;
+    call->reply->type = type;
+    buf_adds(&call->reply->body, text);
+}
+
 /* ---- session ---- */
 
-static void unauthenticated(struct rest_call *call)
+void rest_unauthenticated(struct rest_call *call)
 {
-    send_error(call, 401, "UNAUTHENTICATED",
+    rest_error(call, 401, "UNAUTHENTICATED",
                "com.vmware.vapi.endpoint.method.authentication."
                "required",
                "Authentication required.");
 }
 
-static void log_in(struct rest_call *call)
+static void log_in(struct rest_call *call, const char *user, const char *via)
 {
     struct appliance *appliance = call->appliance;
     if (appliance->faults.rejects_login ||
-        !web_basic(call->request, "root", LAB_PASSWORD)) {
+        !web_basic(call->request, user, LAB_PASSWORD)) {
         ledger_add(appliance->endpoint.lab, "login_refused",
-                   json_pack("{s:s, s:s}", "appliance", appliance->name, "via", "rest"));
-        unauthenticated(call);
+                   json_pack("{s:s, s:s}", "appliance", appliance->name, "via", via));
+        rest_unauthenticated(call);
         return;
     }
-    const char *token = session_add(appliance->endpoint.lab, &appliance->sessions);
+    const char *token = session_add(appliance->endpoint.lab, call->sessions);
     if (!token) {
-        send_error(call, 503, "SERVICE_UNAVAILABLE", "vapi.session.limit",
+        rest_error(call, 503, "SERVICE_UNAVAILABLE", "vapi.session.limit",
                    "User session limit reached.");
         return;
     }
     ledger_add(appliance->endpoint.lab, "login",
-               json_pack("{s:s, s:s}", "appliance", appliance->name, "via", "rest"));
-    call->reply->header = TOKEN_HEADER;
+               json_pack("{s:s, s:s}", "appliance", appliance->name, "via", via));
+    call->reply->header = LAB_TOKEN_HEADER;
     call->reply->header_value = token;
-    send_json(call, 201, json_string(token));
+    rest_send(call, 201, json_string(token));
 }
 
 static const char *given_token(const struct rest_call *call)
 {
-    return web_header(call->request, TOKEN_HEADER);
+    return web_header(call->request, LAB_TOKEN_HEADER);
 }
 
-static json_t *instant(int64_t ms)
+json_t *rest_instant(int64_t ms)
 {
     char text[32];
     return json_string(time_iso(ms, text, sizeof text));
 }
 
-static void session_info(struct rest_call *call)
+static void session_info(struct rest_call *call, const char *user)
 {
-    const struct session *session =
-        session_find(&call->appliance->sessions, given_token(call));
+    const struct session *session = session_find(call->sessions, given_token(call));
     int64_t now = lab_now_ms();
-    send_json(call, 200,
-              json_pack("{s:s, s:o, s:o}", "user", "root", "created_time",
-                        instant(session ? session->created_ms : now),
-                        "last_accessed_time", instant(session ? session->used_ms : now)));
+    rest_send(call, 200,
+              json_pack("{s:s, s:o, s:o}", "user", user, "created_time",
+                        rest_instant(session ? session->created_ms : now),
+                        "last_accessed_time",
+                        rest_instant(session ? session->used_ms : now)));
 }
 
-static bool handle_session(struct rest_call *call)
+bool rest_handle_session(struct rest_call *call, const char *user, const char *via)
 {
     const char *path = call->old_dialect ? "/com/vmware/cis/session" : "/session";
     if (strcmp(call->path, path) != 0)
@@ -129,34 +126,32 @@ static bool handle_session(struct rest_call *call)
     const char *method = call->request->method;
     const char *action = web_query(call->request, "~action");
     if (strcmp(method, "POST") == 0 && !action) {
-        log_in(call);
-    } else if (!session_use(call->appliance->endpoint.lab, &call->appliance->sessions,
+        log_in(call, user, via);
+    } else if (!session_use(call->appliance->endpoint.lab, call->sessions,
                             given_token(call))) {
-        unauthenticated(call);
+        rest_unauthenticated(call);
     } else if (strcmp(method, "DELETE") == 0) {
-        session_drop(&call->appliance->sessions, given_token(call));
-        send_nothing(call);
+        session_drop(call->sessions, given_token(call));
+        ledger_add(
+            call->appliance->endpoint.lab, "logout",
+            json_pack("{s:s, s:s}", "appliance", call->appliance->name, "via", via));
+        rest_send_nothing(call);
     } else {
-        session_info(call);
+        session_info(call, user);
     }
     return true;
 }
 
-static bool authenticated(struct rest_call *call)
+bool rest_authenticated(const struct rest_call *call, const char *user)
 {
     struct appliance *appliance = call->appliance;
     if (appliance->faults.rejects_login)
         return false;
-    return session_use(appliance->endpoint.lab, &appliance->sessions,
-                       given_token(call)) ||
-           web_basic(call->request, "root", LAB_PASSWORD);
+    return session_use(appliance->endpoint.lab, call->sessions, given_token(call)) ||
+           web_basic(call->request, user, LAB_PASSWORD);
 }
 
 /* ---- values ---- */
-
-#define HOSTILE                                                                          \
-    "\x1b[31mred\x1b[2J\x1b]0;owned\x07\xe2\x80\xae"                                     \
-    "gpj.exe"
 
 static char *disk_text(const struct rest_call *call, const char *name)
 {
@@ -170,7 +165,7 @@ static json_t *get_version(struct rest_call *call)
     bool patched = strcmp(version, LAB_OLD_VERSION) != 0;
     return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s}", "version",
                      json_safe_string(version, strlen(version)), "product",
-                     hostile ? HOSTILE : "VMware vCenter Server", "build",
+                     hostile ? LAB_HOSTILE : "VMware vCenter Server", "build",
                      patched ? "24322831" : "23319993", "type",
                      "vCenter Server with an embedded Platform Services Controller",
                      "summary", patched ? "Patch for VMware vCenter Server 8.0" : "",
@@ -193,7 +188,7 @@ static json_t *get_green(struct rest_call *call)
 static json_t *get_lastcheck(struct rest_call *call)
 {
     (void)call;
-    return instant(lab_now_ms());
+    return rest_instant(lab_now_ms());
 }
 
 static json_t *get_messages(struct rest_call *call)
@@ -202,29 +197,32 @@ static json_t *get_messages(struct rest_call *call)
     if (strcmp(health, "green") == 0)
         return json_array();
     const char *text = call->appliance->faults.escape_text
-                           ? HOSTILE
+                           ? LAB_HOSTILE
                            : "The service vpxd is not running.";
     return json_pack("[{s:s, s:o, s:o}]", "id", "com.vmware.appliance.health.vpxd",
-                     "time", instant(lab_now_ms()), "message",
-                     message("health.vpxd", text));
+                     "time", rest_instant(lab_now_ms()), "message",
+                     rest_message("health.vpxd", text));
 }
 
-/* One service of the map; the old dialect has a list of key and value. */
-static void add_service(const struct rest_call *call, json_t *services, const char *name,
-                        json_t *about)
+json_t *rest_map(const struct rest_call *call)
+{
+    return call->old_dialect ? json_array() : json_object();
+}
+
+void rest_map_add(const struct rest_call *call, json_t *map, const char *key,
+                  json_t *value)
 {
     if (call->old_dialect)
-        json_array_append_new(services,
-                              json_pack("{s:s, s:o}", "key", name, "value", about));
+        json_array_append_new(map, json_pack("{s:s, s:o}", "key", key, "value", value));
     else
-        json_object_set_new(services, name, about);
+        json_object_set_new(map, key, value);
 }
 
 static json_t *services_with(struct rest_call *call,
                              json_t *(*about)(const char *, const char *))
 {
     auto_free char *text = disk_text(call, "services");
-    json_t *services = call->old_dialect ? json_array() : json_object();
+    json_t *services = rest_map(call);
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n"));) {
         char *state = strchr(line, ' ');
@@ -233,7 +231,7 @@ static json_t *services_with(struct rest_call *call,
         *state++ = '\0';
         json_t *value = about(line, state);
         if (value)
-            add_service(call, services, line, value);
+            rest_map_add(call, services, line, value);
     }
     return services;
 }
@@ -325,11 +323,11 @@ static bool handle_shutdown(struct rest_call *call)
     const char *action = web_query(call->request, "action");
     bool reboot = action && strcmp(action, "reboot") == 0;
     if (!reboot && !(action && strcmp(action, "poweroff") == 0)) {
-        send_error(call, 400, "INVALID_ARGUMENT", "shutdown.action", "Unknown action.");
+        rest_error(call, 400, "INVALID_ARGUMENT", "shutdown.action", "Unknown action.");
         return true;
     }
     vm_shutdown_guest(&call->appliance->vm, reboot);
-    send_nothing(call);
+    rest_send_nothing(call);
     return true;
 }
 
@@ -340,16 +338,15 @@ static void route_call(struct rest_call *call)
             continue;
         if (strcmp(call->request->method, "GET") != 0)
             break;
-        send_json(call, 200, routes[i].get(call));
+        rest_send(call, 200, routes[i].get(call));
         return;
     }
     if (!handle_shutdown(call))
-        send_error(call, 404, "NOT_FOUND", "com.vmware.vapi.rest.httpNotFound",
+        rest_error(call, 404, "NOT_FOUND", "com.vmware.vapi.rest.httpNotFound",
                    "Not found.");
 }
 
-/* True if a fault answers instead. */
-static bool fault_answers(struct rest_call *call)
+bool rest_fault_answers(struct rest_call *call)
 {
     struct faults *faults = &call->appliance->faults;
     if (!atomic_load(&call->appliance->up)) {
@@ -364,35 +361,44 @@ static bool fault_answers(struct rest_call *call)
         return false;
     if (faults->rest_503 > 0)
         faults->rest_503--;
-    call->reply->status = 503;
-    call->reply->type = "text/plain";
     call->reply->header = "Retry-After";
     call->reply->header_value = "1";
-    buf_adds(&call->reply->body, "no healthy upstream");
+    rest_plain(call, 503, "text/plain", "no healthy upstream");
     return true;
+}
+
+bool rest_take_path(struct rest_call *call)
+{
+    if (strncmp(call->path, "/api/", 5) == 0) {
+        call->path += 4;
+        return true;
+    }
+    call->old_dialect = strncmp(call->path, "/rest/", 6) == 0;
+    call->path += call->old_dialect ? 5 : 0;
+    return call->old_dialect;
 }
 
 void rest_answer(const struct web_request *request, struct web_reply *reply)
 {
+    if (request->endpoint->lab->vcsa) {
+        vcsa_answer(request, reply);
+        return;
+    }
     struct rest_call call = {.request = request,
                              .appliance = request->endpoint->appliance,
                              .path = request->path,
+                             .sessions = &request->endpoint->appliance->sessions,
                              .reply = reply};
-    if (fault_answers(&call))
+    if (rest_fault_answers(&call))
         return;
-    if (strncmp(request->path, "/api/", 5) == 0) {
-        call.path += 4;
-    } else if (strncmp(request->path, "/rest/", 6) == 0) {
-        call.path += 5;
-        call.old_dialect = true;
-    } else {
-        send_error(&call, 404, "NOT_FOUND", "http", "Not found.");
+    if (!rest_take_path(&call)) {
+        rest_error(&call, 404, "NOT_FOUND", "http", "Not found.");
         return;
     }
-    if (handle_session(&call))
+    if (rest_handle_session(&call, "root", "rest"))
         return;
-    if (!authenticated(&call))
-        unauthenticated(&call);
+    if (!rest_authenticated(&call, "root"))
+        rest_unauthenticated(&call);
     else
         route_call(&call);
 }

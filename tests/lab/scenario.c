@@ -128,6 +128,19 @@ static const struct flag flags[] = {
     FLAG(foreign_snapshot),
     FLAG(escape_text),
     FLAG(red_before),
+    FLAG(stage_no_space),
+    FLAG(half_applied),
+    FLAG(no_update),
+    FLAG(precheck_error),
+    FLAG(password_expired),
+    FLAG(certificate_expired),
+    FLAG(sts_expired),
+    FLAG(old_clock),
+    FLAG(stale_health),
+    FLAG(slow_services),
+    FLAG(replication_lag),
+    FLAG(vcha),
+    FLAG(stays_staged),
 };
 
 static bool set_flag(struct faults *faults, const char *kind)
@@ -145,6 +158,8 @@ static bool set_fault(struct faults *faults, const char *kind, const json_t *ent
 {
     if (strcmp(kind, "slow") == 0) {
         faults->slow = number(entry, "factor", 5);
+    } else if (strcmp(kind, "password_expires") == 0) {
+        faults->password_days = (int)number(entry, "days", 5);
     } else if (strcmp(kind, "rest_503") == 0) {
         faults->rest_503 = (int)number(entry, "times", -1);
     } else if (strcmp(kind, "drop_reply") == 0) {
@@ -247,7 +262,7 @@ static int apply(struct lab *lab, const json_t *given, struct slipway_error *err
 {
     static const char *const known[] = {"appliance", "index",  "manager",   "fault",
                                         "factor",    "method", "at_effect", "times",
-                                        "for",       NULL};
+                                        "for",       "days",   NULL};
     if (!json_is_object(given))
         return slipway_error_set(err, -1, "a fault is {appliance: NAME, fault: KIND}");
     auto_json json_t *entry = long_form(given);
@@ -273,11 +288,12 @@ static int apply(struct lab *lab, const json_t *given, struct slipway_error *err
 static int apply_settings(struct lab *lab, const json_t *settings,
                           struct slipway_error *err)
 {
-    static const char *const known[] = {"boot",   "update", "snapshot",     "revert",
-                                        "remove", "power",  "session_idle", NULL};
-    int64_t *const slots[] = {&lab->boot_ms,        &lab->update_ms, &lab->create_ms,
-                              &lab->revert_ms,      &lab->remove_ms, &lab->power_ms,
-                              &lab->session_idle_ms};
+    static const char *const known[] = {"boot",         "update", "snapshot",
+                                        "revert",       "remove", "power",
+                                        "session_idle", "stage",  NULL};
+    int64_t *const slots[] = {&lab->boot_ms,         &lab->update_ms, &lab->create_ms,
+                              &lab->revert_ms,       &lab->remove_ms, &lab->power_ms,
+                              &lab->session_idle_ms, &lab->stage_ms};
     const char *bad = unknown_key(settings, known);
     if (bad)
         return slipway_error_set(err, -1, "setting %s is not known", bad);
@@ -291,9 +307,38 @@ static int apply_settings(struct lab *lab, const json_t *settings,
     return 0;
 }
 
+/* `vcsa: {versions: [...], offers: [...]}`: the appliances are vCenters. */
+static int take_versions(const json_t *list, char out[][24], int *count)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *version = json_string_value(json_array_get(list, i));
+        if (!version || strlen(version) >= 24 || *count == LAB_VERSIONS_MAX)
+            return -1;
+        (void)snprintf(out[(*count)++], 24, "%s", version);
+    }
+    return 0;
+}
+
+static int apply_vcsa(struct lab *lab, const json_t *vcsa, struct slipway_error *err)
+{
+    static const char *const known[] = {"versions", "offers", NULL};
+    const char *bad = unknown_key(vcsa, known);
+    if (!vcsa)
+        return 0;
+    if (bad)
+        return slipway_error_set(err, -1, "vcsa: key %s is not known", bad);
+    lab->vcsa = true;
+    if (take_versions(json_object_get(vcsa, "versions"), lab->versions,
+                      &lab->version_count) ||
+        take_versions(json_object_get(vcsa, "offers"), lab->offers, &lab->offer_count))
+        return slipway_error_set(err, -1, "vcsa: at most %d versions of at most 23 bytes",
+                                 LAB_VERSIONS_MAX);
+    return 0;
+}
+
 int scenario_load(struct lab *lab, const char *file, struct slipway_error *err)
 {
-    static const char *const known[] = {"settings", "faults", NULL};
+    static const char *const known[] = {"settings", "faults", "vcsa", NULL};
     struct slipway_error why = {{0}};
     auto_json json_t *root = read_yaml(file, err);
     if (!root)
@@ -303,6 +348,8 @@ int scenario_load(struct lab *lab, const char *file, struct slipway_error *err)
     int rc = bad ? slipway_error_set(&why, -1, "key %s is not known", bad) : 0;
     if (!rc)
         rc = apply_settings(lab, json_object_get(root, "settings"), &why);
+    if (!rc && json_is_object(root))
+        rc = apply_vcsa(lab, json_object_get(root, "vcsa"), &why);
     for (size_t i = 0; !rc && i < json_array_size(faults); i++)
         rc = apply(lab, json_array_get(faults, i), &why);
     return rc ? slipway_error_set(err, -1, "%s: %s", file, why.text) : 0;

@@ -162,6 +162,9 @@ static void after_revert(struct vm *vm, const struct snapshot *snapshot)
     save_list(vm);
     session_clear(&appliance->sessions);
     vm->no_boot = appliance->faults.stays_off;
+    if (lab_of(vm)->vcsa)
+        vcsa_reverted(appliance,
+                      snapshot->memory ? lab_now_ms() - snapshot->created_ms : 0);
     if (snapshot->memory) { /* goes on where it was, without its processes */
         vm_set_power(vm, POWER_ON);
         atomic_store(&appliance->up, true);

@@ -27,6 +27,7 @@ static struct MHD_Daemon *daemon_;
 /* What one connection is: found once, when it is opened. */
 struct peer {
     struct endpoint *endpoint;
+    bool vami;
     struct connection *listed;
 };
 
@@ -138,6 +139,7 @@ static enum MHD_Result on_request(void *unused, struct MHD_Connection *connectio
     }
     struct web_request request = {
         .endpoint = peer->endpoint,
+        .vami = peer->vami,
         .connection = connection,
         .method = method,
         .path = url,
@@ -166,12 +168,13 @@ static void on_completed(void *unused, struct MHD_Connection *connection, void *
 
 /* ---- connections ---- */
 
-static struct endpoint *endpoint_of(struct lab *lab, int fd)
+static struct endpoint *endpoint_of(struct lab *lab, int fd, bool *vami)
 {
     struct sockaddr_in local;
     socklen_t size = sizeof local;
     if (getsockname(fd, (struct sockaddr *)&local, &size))
         return NULL;
+    *vami = lab->vami_port && ntohs(local.sin_port) == lab->vami_port;
     return lab_endpoint(lab, local.sin_addr);
 }
 
@@ -183,7 +186,7 @@ static void on_connection(void *lab, struct MHD_Connection *connection, void **c
         int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
                      ->connect_fd;
         peer = xcalloc(1, sizeof *peer);
-        peer->endpoint = endpoint_of(lab, fd);
+        peer->endpoint = endpoint_of(lab, fd, &peer->vami);
         if (peer->endpoint)
             peer->listed = net_register(peer->endpoint, fd);
         *context = peer;

@@ -1,0 +1,69 @@
+/*
+ * vcsa.h - between the vcsa_*.c: a vCenter as a machine with two doors.
+ *
+ * What survives a reboot and goes back with a snapshot is on the guest's disk: `version`,
+ * `update_state`, `services` and `health` as for any appliance, everything else in
+ * vcsa.json. What does not is in struct vcsa, under lab->lock.
+ */
+#ifndef LAB_VCSA_H
+#define LAB_VCSA_H
+
+#include "rest_parts.h"
+#include "util/map.h"
+
+struct vcsa {
+    struct sessions vami; /* of port 5480; those of 443 are the appliance's */
+    bool sso_down;        /* the proxy on 443 has nobody behind it */
+    bool flapping;        /* every other look at the update state lies */
+    unsigned looks;
+    unsigned run;                /* grows with every boot and revert: old timers notice */
+    int64_t began_ms, length_ms; /* of what is under way, for its progress */
+    int64_t clock_back_ms, clock_until_ms;
+    struct map requests;
+    int *counts;
+    size_t count, room;
+};
+
+/* ---- vcsa_state.c ---- */
+/* vcsa.json, the caller's; and put it back (consumed). */
+json_t *vcsa_disk(const struct appliance *appliance);
+void vcsa_disk_put(const struct appliance *appliance, json_t *disk);
+void vcsa_disk_set(const struct appliance *appliance, const char *key, json_t *value);
+char *vcsa_text(const struct appliance *appliance, const char *file);
+void vcsa_put_text(const struct appliance *appliance, const char *file, const char *text);
+/* The release table: ISO build (REST) and client build (SOAP). */
+const char *vcsa_build(const char *version, bool client);
+/* Is the installed version at least this one? */
+bool vcsa_at_least(const struct appliance *appliance, const char *version);
+/* Its clock, which may be wrong. */
+int64_t vcsa_now_ms(const struct appliance *appliance);
+/* Run `fn` on the timer thread with lab->lock held, unless it was rebooted or reverted. */
+void vcsa_after(struct appliance *appliance, int64_t ms, void (*fn)(struct appliance *));
+void vcsa_count(struct appliance *appliance, const char *method, const char *path);
+/* The offered version that comes after the installed one in its line, NULL: none. */
+const char *vcsa_next_version(const struct appliance *appliance);
+
+/* ---- vcsa_update.c: True: the path was answered ---- */
+bool vcsa_handle_update(struct rest_call *call);
+/* Called at the end of a boot. */
+void vcsa_update_booted(struct appliance *appliance);
+
+/* ---- vcsa_install.c ---- */
+/* Begin; the disk says what is staged. */
+void vcsa_install_begin(struct appliance *appliance, const char *version);
+/* Services come up one by one, then the state and the health settle. */
+void vcsa_services_begin(struct appliance *appliance, bool at_once);
+
+/* ---- vcsa_inspect.c, vcsa_vcenter.c, vcsa_admin.c: True: the path was answered ---- */
+bool vcsa_handle_inspect(struct rest_call *call);
+bool vcsa_handle_vcenter(struct rest_call *call);
+bool vcsa_handle_admin(struct rest_call *call);
+
+/* ---- vcsa_rest.c ---- */
+bool vcsa_is(const struct rest_call *call, const char *method, const char *path);
+void vcsa_not_allowed(struct rest_call *call, const char *id, const char *text);
+/* The body's one parameter: itself in /api, {wrap: it} in /rest; NULL if malformed
+   (then it was answered). The caller's. */
+json_t *vcsa_body(struct rest_call *call, const char *wrap);
+
+#endif
