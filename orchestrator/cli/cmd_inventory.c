@@ -10,8 +10,6 @@
 
 #include "cli/inventory.h"
 #include "cli/verbs.h"
-#include "loop/clock.h"
-#include "playbook/load.h"
 #include "report/inventory.h"
 #include "util/auto.h"
 #include "util/json.h"
@@ -70,81 +68,6 @@ int inventory_no_such(struct cli *cli, struct store *store, const char *name)
                     "no appliance %s in the inventory; all of them: slipway inventory "
                     "list",
                     clean);
-}
-
-/* ---- import ---- */
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), size = strlen(end);
-    return length > size && !strcmp(text + length - size, end);
-}
-
-static int count_one(void *data, const struct store_appliance *appliance)
-{
-    (void)appliance;
-    ++*(int *)data;
-    return 0;
-}
-
-static int print_import(struct cli *cli, struct store *store,
-                        const struct store_import *import)
-{
-    static const struct store_appliance_filter all = {0};
-    struct slipway_error err = {""};
-    auto_buf struct buf out = {0};
-    bool pruned = cli_flag(cli, "prune");
-    int total = 0;
-    int code = store_appliances(store, &all, count_one, &total, &err);
-    if (code)
-        return cli_store_failure(cli, code, &err);
-    if (cli->json) {
-        auto_json json_t *json = inventory_import_json(import, pruned, total);
-        auto_free char *text = json_pretty(json);
-        buf_addf(&out, "%s\n", text);
-    } else {
-        inventory_import_text(import, cli->arguments[1], pruned, total, &out);
-    }
-    return cli_print(cli, buf_text(&out));
-}
-
-static int import_fleet(struct cli *cli, const struct fleet *fleet)
-{
-    struct slipway_error err = {""};
-    auto_store struct store *store = NULL;
-    struct store_import import = {0};
-    int code = store_create(cli->state_dir, &err);
-    if (!code)
-        code = store_open_owner(cli->state_dir, "slipway inventory import", &store, &err);
-    if (code == STORE_OWNED)
-        return cli_fail(cli, EXIT_NOT_OWNER,
-                        "%s; import again when it has ended (what runs uses its pinned "
-                        "plan, not the inventory)",
-                        err.text);
-    if (!code)
-        code = store_import_fleet(store, fleet, cli_flag(cli, "prune"), clock_now_ms(),
-                                  &import, &err);
-    return code ? cli_store_failure(cli, code, &err) : print_import(cli, store, &import);
-}
-
-static int import(struct cli *cli)
-{
-    const char *path = cli->arguments[1];
-    auto_problems struct problem_list problems = {0};
-    struct fleet fleet = {0};
-    if (ends_with(path, ".csv") || ends_with(path, ".json"))
-        return cli_fail(cli, EXIT_ERROR,
-                        "import takes a fleet as YAML; CSV and JSON are not read yet (a "
-                        "sample: slipway init)");
-    int code = load_fleet(path, &fleet, NULL, &problems) ? EXIT_ERROR : EXIT_DONE;
-    auto_free char *text = problems_text(&problems);
-    (void)fputs(text, stderr);
-    if (code)
-        return cli_fail(cli, code, "nothing was imported: %zu error%s in the file",
-                        problems.errors, problems.errors == 1 ? "" : "s");
-    code = import_fleet(cli, &fleet);
-    fleet_clear(&fleet);
-    return code;
 }
 
 /* ---- list ---- */
@@ -252,7 +175,7 @@ static const struct word {
     const char *options; /* its own, each between blanks */
     int (*run)(struct cli *cli);
 } words[] = {
-    {"import", 1, 1, "one FILE", " prune ", import},
+    {"import", 1, 1, "one FILE", " prune dry-run with ", inventory_import},
     {"list", 0, 0, "no argument", " name site kind label version manager ", list},
     {"show", 1, 1, "one NAME", " ", show},
     {"probe", 0, CLI_ARGUMENTS_MAX, "names",
@@ -299,6 +222,11 @@ static int run(struct cli *cli)
 
 static const struct cli_option options[] = {
     {"prune", NULL, "import: forget appliances that the file does not name", false},
+    {"dry-run", NULL, "import: only show what would change", false},
+    {"with", "FILE",
+     "import of a table: the fleet.yaml whose managers and defaults it uses (default: "
+     "managers of the inventory)",
+     false},
     {"name", "GLOB", "list, probe: whose name is like this, as in 'vc-00*'", false},
     {"site", "SITE", "list, probe: of this site", false},
     {"kind", "KIND", "list, probe: of this kind", false},
@@ -319,7 +247,9 @@ const struct cli_verb cmd_inventory = {
     .arguments_min = 1,
     .arguments_max = CLI_ARGUMENTS_MAX,
     .description =
-        "import  makes the inventory what a fleet.yaml says, as a whole or not at all\n"
+        "import  makes the inventory what a fleet file says (.yaml, .json, or a table as "
+        ".csv), as a\n"
+        "        whole or not at all, and shows what changed\n"
         "list    shows it, with the versions that were read back since\n"
         "show    shows one appliance whole; secrets are only ever references\n"
         "probe   asks appliances for their version, with reads only, and records it. "
@@ -328,6 +258,7 @@ const struct cli_verb cmd_inventory = {
         "state, or\n"
         "        a CAMPAIGN.yaml. Exits 4 if some did not answer.",
     .example = "  slipway inventory import fleet.yaml\n"
+               "  slipway inventory import cmdb.csv --with fleet.yaml --dry-run\n"
                "  slipway inventory list --site rbx --label tier=gold\n"
                "  slipway inventory probe --playbook linux-patch 'vc-0001'",
     .options = options,

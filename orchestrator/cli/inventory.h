@@ -17,6 +17,9 @@ bool inventory_is_filtered(const struct store_appliance_filter *filter);
 /* "no appliance NAME in the inventory, did you mean ...": EXIT_ERROR. */
 int inventory_no_such(struct cli *cli, struct store *store, const char *name);
 
+/* `slipway inventory import FILE` */
+int inventory_import(struct cli *cli);
+
 /* `slipway inventory probe [NAME...]` */
 int inventory_probe(struct cli *cli);
 

@@ -21,6 +21,7 @@
 #include "util/duration.h"
 #include "util/json.h"
 #include "util/text.h"
+#include "util/timefmt.h"
 #include "util/xalloc.h"
 
 #define TIMEOUT_DEFAULT_MS 30000
@@ -29,7 +30,9 @@
 /* What one appliance answered. */
 struct answer {
     char *planned, *seen, *sentence;
-    bool disagrees;
+    char *last; /* what slipway saw last; NULL: nothing yet */
+    int64_t last_ms;
+    bool disagrees, outside;
 };
 
 struct asking {
@@ -139,7 +142,9 @@ static int add_target(void *data, const struct store_appliance *appliance)
             .doc = xstrdup(appliance->doc),
         };
     *vec_push(a->answers, a->answer_count, a->answer_room) =
-        (struct answer){.planned = xstrdup(appliance->version)};
+        (struct answer){.planned = xstrdup(appliance->version),
+                        .last = xstrdup_null(appliance->seen_version),
+                        .last_ms = appliance->seen_ms};
     return 0;
 }
 
@@ -273,9 +278,63 @@ static enum probe_verdict verdict_of(const struct answer *answer)
         return PROBE_UNREACHABLE;
     if (answer->disagrees)
         return PROBE_DISAGREE;
-    if (!*answer->planned)
+    if (answer->outside)
+        return PROBE_OUTSIDE;
+    if (!*answer->planned && !answer->last)
         return PROBE_NEW;
+    if (!*answer->planned)
+        return PROBE_SAME;
     return strcmp(answer->seen, answer->planned) ? PROBE_DRIFT : PROBE_SAME;
+}
+
+static int visit_target(void *data, const struct store_target *target)
+{
+    *(enum target_state_id *)data = target->state;
+    return 0;
+}
+
+/* Is a campaign changing it, so that another version may be slipway's own work? */
+static bool is_in_hands(struct store *store, int64_t campaign, const char *name)
+{
+    struct slipway_error err;
+    struct store_target_filter filter = STORE_ANY_TARGET;
+    enum target_state_id state = TARGET_PENDING;
+    filter.name = name;
+    if (store_targets(store, campaign, &filter, visit_target, &state, &err))
+        return false; /* it is no target of the campaign */
+    return state != TARGET_PENDING && state != TARGET_PREPARING &&
+           state != TARGET_READY && state != TARGET_SUCCEEDED &&
+           state != TARGET_ROLLED_BACK && state != TARGET_SKIPPED;
+}
+
+/* Every version that slipway made was read back and kept, so another one was made by
+   somebody else, unless a campaign is at it. */
+static void judge_outside(struct store *store, int64_t campaign, const char *name,
+                          struct answer *answer)
+{
+    char at[32];
+    if (!answer->seen || !answer->last || answer->disagrees ||
+        !strcmp(answer->seen, answer->last))
+        return;
+    bool ours = campaign && is_in_hands(store, campaign, name);
+    answer->outside = !ours;
+    free(answer->sentence);
+    answer->sentence =
+        xasprintf("it was %s when slipway looked last (%s): %s", answer->last,
+                  time_iso(answer->last_ms, at, sizeof at),
+                  ours ? "a campaign is changing it" : "changed outside slipway");
+}
+
+static void was_outside(struct asking *a)
+{
+    struct slipway_error err = {""};
+    auto_store struct store *store = NULL;
+    auto_store_campaign struct store_campaign campaign = {0};
+    if (store_open_reader(a->cli->state_dir, &store, &err))
+        return;
+    (void)store_find_campaign(store, NULL, &campaign, &err);
+    for (size_t i = 0; i < a->answer_count; i++)
+        judge_outside(store, campaign.id, a->plan->targets[i].name, &a->answers[i]);
 }
 
 static int record(struct asking *a, struct slipway_error *err)
@@ -310,8 +369,10 @@ static int print(struct asking *a, int recorded, const struct slipway_error *why
     bool all_answered = true;
     for (size_t i = 0; i < a->answer_count; i++) {
         const struct answer *answer = &a->answers[i];
-        rows[i] = (struct probe_row){a->plan->targets[i].name, answer->planned,
-                                     answer->seen, verdict_of(answer), answer->sentence};
+        const char *known = answer->last ? answer->last : answer->planned;
+        rows[i] = (struct probe_row){
+            a->plan->targets[i].name, answer->planned, known, answer->seen,
+            verdict_of(answer),       answer->sentence};
         all_answered = all_answered && answer->seen;
     }
     if (a->cli->json) {
@@ -343,6 +404,7 @@ static int probe(struct asking *a)
     if (!code)
         code = ask_all(a, plugins);
     if (!code) {
+        was_outside(a); /* before the new versions take the old ones' place */
         int recorded = record(a, &why);
         code = print(a, recorded, &why);
     }
@@ -369,6 +431,7 @@ int inventory_probe(struct cli *cli)
         free(a.answers[i].planned);
         free(a.answers[i].seen);
         free(a.answers[i].sentence);
+        free(a.answers[i].last);
     }
     free(a.answers);
     plan_free(a.plan);

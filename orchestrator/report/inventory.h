@@ -47,6 +47,7 @@ json_t *inventory_import_json(const struct store_import *import, bool pruned, in
 enum probe_verdict {
     PROBE_SAME,        /* as the inventory says                       */
     PROBE_DRIFT,       /* another version than the inventory says     */
+    PROBE_OUTSIDE,     /* another version than slipway saw last       */
     PROBE_NEW,         /* the inventory did not know a version        */
     PROBE_DISAGREE,    /* two ways of reading gave two versions       */
     PROBE_UNREACHABLE, /* no way of reading gave one                  */
@@ -56,6 +57,7 @@ const char *probe_verdict_name(enum probe_verdict verdict);
 
 struct probe_row {
     const char *name, *planned; /* planned: "" if not known */
+    const char *known;          /* what slipway saw last, else planned */
     const char *seen;           /* NULL: none */
     enum probe_verdict verdict;
     const char *sentence; /* NULL: nothing to say */

@@ -183,7 +183,7 @@ static void write_counts(const struct probe_view *view, struct buf *out)
 
 void inventory_probe_text(const struct probe_view *view, struct buf *out)
 {
-    static const char *const heads[] = {"name", "planned", "seen", ""};
+    static const char *const heads[] = {"name", "known", "seen", ""};
     struct layout layout = {out, view->colour};
     auto_table struct table table = {.columns = ARRAY_LENGTH(heads)};
     for (size_t i = 0; i < ARRAY_LENGTH(heads); i++)
@@ -191,7 +191,7 @@ void inventory_probe_text(const struct probe_view *view, struct buf *out)
     for (size_t i = 0; i < view->count; i++) {
         const struct probe_row *row = &view->rows[i];
         table_add(&table, row->name);
-        table_add(&table, *row->planned ? row->planned : "-");
+        table_add(&table, *row->known ? row->known : "-");
         table_add(&table, row->seen ? row->seen : "-");
         table_add(&table, probe_verdict_name(row->verdict));
     }

@@ -94,7 +94,7 @@ export SLIPWAY_STATE=$work/state
 check 'no state: say how to make one' refuses 1 'make it with: slipway init' "$SLIPWAY" inventory list
 check 'import makes the state' says '6 appliances (6 new, 0 changed, 0 as before), 2 managers' "$SLIPWAY" inventory import lab/fleet.yaml
 check 'import again changes nothing' says '(0 new, 0 changed, 6 as before)' "$SLIPWAY" inventory import lab/fleet.yaml
-check 'CSV is refused clearly' refuses 1 'CSV and JSON are not read yet' "$SLIPWAY" inventory import fleet.csv
+check 'a table that is not there' refuses 1 'fleet.csv: cannot be read' "$SLIPWAY" inventory import fleet.csv
 check 'a bad fleet imports nothing' refuses 1 'nothing was imported: 2 errors' "$SLIPWAY" inventory import new/bad.yaml
 check 'and the inventory is as it was' json '.appliances | length == 6' "$SLIPWAY" inventory list --json
 check 'list finds a site' json '[.appliances[].name] == ["vc-0002", "vc-0005"]' "$SLIPWAY" inventory list --json --site gra
@@ -182,6 +182,9 @@ check 'inventory list is described' described inventory "$SLIPWAY" inventory lis
 check 'inventory show is described' described inventory "$SLIPWAY" inventory show --json vc-0001
 check 'inventory import is described' described inventory "$SLIPWAY" inventory import --json lab/small.yaml
 check 'inventory probe is described' described inventory "$SLIPWAY" inventory probe --json vc-0001
+check 'path is described' described path env SLIPWAY_SHARE="$root" "$SLIPWAY" path --json --from 8.0u3 --to 8.0u3d
+check 'known-issues is described' described known-issues env SLIPWAY_SHARE="$root" "$SLIPWAY" known-issues list --json
+check 'and its test' described known-issues env SLIPWAY_SHARE="$root" "$SLIPWAY" known-issues test --json
 check 'plugins is described' described plugins "$SLIPWAY" plugins --json
 check 'doctor is described' described doctor "$SLIPWAY" doctor --json
 check 'plan is described' described plan "$SLIPWAY" plan --json --no-save lab/campaign.yaml
@@ -194,7 +197,7 @@ check 'report is described' described status "$SLIPWAY" report --json
 
 # ---- help, manual page, completion ----
 check 'every verb has help with an example' sh -c '
-    for verb in $("$1" help | sed -n "/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p"); do
+    for verb in $("$1" help | sed -n "/^Verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p"); do
         "$1" help "$verb" | sed -n "/^Example:/,\$p" | grep -q "slipway.* $verb\|slipway $verb" || { echo "# $verb"; exit 1; }
     done' - "$SLIPWAY"
 check 'help suggests a verb' refuses 64 'did you mean plan' "$SLIPWAY" help pln
