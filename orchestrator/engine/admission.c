@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "util/duration.h"
 #include "util/timefmt.h"
 
 struct list {
@@ -28,6 +29,28 @@ __attribute__((format(printf, 4, 5))) static void add(struct list *list,
     va_start(args, format);
     (void)vsnprintf(blocker->text, sizeof blocker->text, format, args);
     va_end(args);
+}
+
+const char *blocker_kind_name(enum blocker_kind kind)
+{
+    static const char *const names[BLOCKER_KIND_COUNT] = {
+        [BLOCKER_CAMPAIGN] = "campaign",
+        [BLOCKER_DRAINING] = "draining",
+        [BLOCKER_WAVE] = "wave",
+        [BLOCKER_NOT_READY] = "not_ready",
+        [BLOCKER_HOLD] = "hold",
+        [BLOCKER_APPROVAL_EXPIRED] = "approval_expired",
+        [BLOCKER_CLOCK] = "clock",
+        [BLOCKER_NOTICE] = "notice",
+        [BLOCKER_FREEZE] = "freeze",
+        [BLOCKER_WINDOW] = "window",
+        [BLOCKER_WAVE_BUDGET] = "wave_budget",
+        [BLOCKER_CAMPAIGN_BUDGET] = "campaign_budget",
+        [BLOCKER_DOMAIN] = "domain",
+        [BLOCKER_LIMIT] = "limit",
+        [BLOCKER_IN_FLIGHT] = "in_flight",
+    };
+    return (unsigned)kind < BLOCKER_KIND_COUNT ? names[kind] : "?";
 }
 
 bool budget_allows(const struct budget_fact *fact, enum budget_mode mode)
@@ -97,13 +120,80 @@ static void target_blockers(const struct admission_facts *f, struct list *list)
         add(list, BLOCKER_HOLD, f->hold_until_ms, "held by %s until %s: %.120s",
             f->hold_actor ? f->hold_actor : "an operator", until, f->hold_reason);
     }
-    if (!f->window_open) {
-        char at[32] = "not known";
-        if (f->window_change_ms)
-            (void)time_iso(f->window_change_ms, at, sizeof at);
-        add(list, BLOCKER_WINDOW, f->window_change_ms,
-            "its window is closed or too short for the change; next change: %s", at);
+}
+
+/* ---- time ---- */
+
+static const char *took(int64_t ms, char out[32])
+{
+    return duration_format(ms < 0 ? 0 : ms, out, 32);
+}
+
+/* "; calendars/acme.ics (customer=acme) says so" */
+static const char *whose(const struct time_facts *t, char *out, size_t size)
+{
+    *out = 0;
+    if (t->calendar)
+        (void)snprintf(out, size, " (%.60s: %.80s)", t->calendar_scope, t->calendar);
+    return out;
+}
+
+static void closed_blocker(const struct admission_facts *f, struct list *list)
+{
+    const struct time_facts *t = &f->time;
+    const struct window_view *w = &t->window;
+    char needs[32], left[32], who[200];
+    bool inside = w->opens_ms && w->opens_ms <= f->now_ms && f->now_ms < w->closes_ms;
+    (void)took(w->needed_ms, needs);
+    (void)took(w->closes_ms - (inside ? f->now_ms : w->opens_ms), left);
+    (void)whose(t, who, sizeof who);
+    switch (w->state) {
+    case WINDOW_ENDED:
+        add(list, BLOCKER_WINDOW, 0,
+            "the plan knows calendars only until now: make a new plan for the rest");
+        break;
+    case WINDOW_TOO_SHORT:
+        add(list, BLOCKER_WINDOW, w->next_change_ms,
+            "it needs %s at worst, rollback included, and its window closes in %s%s",
+            needs, left, who);
+        break;
+    case WINDOW_CUT_OFF:
+        add(list, BLOCKER_WINDOW, w->next_change_ms,
+            "its window closes in %s, after the cut-off%s", left, who);
+        break;
+    default:
+        if (!w->next_change_ms)
+            add(list, BLOCKER_WINDOW, 0,
+                "its window is closed%s and never opens for the %s that it needs", who,
+                needs);
+        else if (inside)
+            add(list, BLOCKER_WINDOW, w->next_change_ms,
+                "its window is open too briefly to be used (min_opening)%s", who);
+        else
+            add(list, BLOCKER_WINDOW, w->next_change_ms,
+                "its window is closed%s; it needs %s", who, needs);
     }
+}
+
+static void time_blockers(const struct admission_facts *f, struct list *list)
+{
+    const struct time_facts *t = &f->time;
+    char who[200];
+    if (t->approval_ended_ms)
+        add(list, BLOCKER_APPROVAL_EXPIRED, 0,
+            "the approval has expired; approve again with: slipway approve");
+    if (t->clock)
+        add(list, BLOCKER_CLOCK, 0, "the clock is not trusted: %.160s", t->clock);
+    if (time_facts_open(t))
+        return;
+    if (t->window.state == WINDOW_NOTICE)
+        add(list, BLOCKER_NOTICE, t->window.next_change_ms,
+            "its owner was told of a later opening (min_notice)");
+    else if (t->window.state == WINDOW_FROZEN)
+        add(list, BLOCKER_FREEZE, t->window.next_change_ms, "it is frozen%s",
+            whose(t, who, sizeof who));
+    else
+        closed_blocker(f, list);
 }
 
 static void budget_blocker(const struct budget_fact *b, enum budget_mode mode,
@@ -147,6 +237,7 @@ size_t admission_evaluate(const struct admission_facts *facts,
     campaign_blockers(facts, &list);
     wave_blockers(facts, &list);
     target_blockers(facts, &list);
+    time_blockers(facts, &list);
     budget_blocker(&facts->wave_budget, facts->mode, BLOCKER_WAVE_BUDGET, "the wave's",
                    &list);
     budget_blocker(&facts->campaign_budget, facts->mode, BLOCKER_CAMPAIGN_BUDGET,
@@ -167,7 +258,8 @@ static bool has_room(const struct cap_fact *caps, size_t count)
 bool admission_allows(const struct admission_facts *f)
 {
     return f->campaign == CAMPAIGN_RUNNING && !f->draining && f->wave == WAVE_OPEN &&
-           f->target == TARGET_READY && !f->hold_reason && f->window_open &&
+           f->target == TARGET_READY && !f->hold_reason && !f->time.clock &&
+           !f->time.approval_ended_ms && time_facts_open(&f->time) &&
            budget_allows(&f->wave_budget, f->mode) &&
            budget_allows(&f->campaign_budget, f->mode) &&
            has_room(f->domains, f->domain_count) && has_room(f->limits, f->limit_count) &&

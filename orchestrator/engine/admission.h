@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "engine/machines.h"
+#include "engine/times.h"
 #include "model/campaign.h"
 
 #define ADMISSION_CAPS_MAX     40
@@ -39,8 +40,7 @@ struct admission_facts {
     const char *hold_reason; /* NULL: not held */
     const char *hold_actor;
     int64_t hold_until_ms;
-    bool window_open;
-    int64_t window_change_ms;
+    struct time_facts time; /* windows, freezes, notice, the clock, the approval */
     int in_flight, in_flight_max;
     enum budget_mode mode;
     struct budget_fact wave_budget, campaign_budget;
@@ -57,14 +57,23 @@ enum blocker_kind {
     BLOCKER_WAVE,
     BLOCKER_NOT_READY, /* it is still being prepared, or not its turn */
     BLOCKER_HOLD,
-    BLOCKER_WINDOW,
+    BLOCKER_APPROVAL_EXPIRED,
+    BLOCKER_CLOCK,  /* not trusted, and time matters to this campaign     */
+    BLOCKER_NOTICE, /* its owner was told of a later opening               */
+    BLOCKER_FREEZE,
+    BLOCKER_WINDOW, /* facts.time.window.state: closed, too short, cut off, ended */
     BLOCKER_WAVE_BUDGET,
     BLOCKER_CAMPAIGN_BUDGET,
     BLOCKER_DOMAIN,
     BLOCKER_LIMIT,
     BLOCKER_IN_FLIGHT,
+    BLOCKER_KIND_COUNT
 };
 
+const char *blocker_kind_name(enum blocker_kind kind);
+
+/* Of time no instant is in the text (the engine knows no zones): it says what and how
+   much; report adds when, from next_change_ms and facts.time, in local time and UTC. */
 struct blocker {
     enum blocker_kind kind;
     char text[BLOCKER_TEXT_MAX]; /* for people: what, how much, what to do */

@@ -56,6 +56,8 @@ static void count_target(struct engine *engine, int index, int sign)
     bool claimed = down || t->state == TARGET_PREPARING ||
                    (t->state == TARGET_READY && !t->hold_reason);
     s->target_states[index] = (unsigned char)t->state;
+    if (sign > 0)
+        lanes_set(engine, index);
     s->count_by_state[t->state] += sign;
     wave->count_by_state[t->state] += sign;
     s->failed += failed ? sign : 0;
@@ -77,6 +79,8 @@ void state_create(struct engine *engine)
     struct engine_state *s = &engine->state;
     s->campaign = plan->approval_required ? CAMPAIGN_UNAPPROVED : CAMPAIGN_READY;
     s->settings = (struct settings){.in_flight = plan->in_flight, .budget = plan->budget};
+    times_create(&s->times, plan);
+    lanes_create(engine);
     s->domain_max = xcalloc(plan->domain_count, sizeof *s->domain_max);
     s->domain_down = xcalloc(plan->domain_count, sizeof *s->domain_down);
     s->domain_claimed = xcalloc(plan->domain_count, sizeof *s->domain_claimed);
@@ -91,7 +95,6 @@ void state_create(struct engine *engine)
         s->limit_max[i] = plan->limits[i].max;
     for (size_t i = 0; i < plan->wave_count; i++) {
         s->waves[i].budget = plan->waves[i].budget;
-        s->waves[i].cursor = plan->waves[i].first;
     }
     for (size_t i = 0; i < plan->target_count; i++) {
         s->targets[i].position = -1;
@@ -134,6 +137,8 @@ void state_destroy(struct engine *engine)
     struct engine_state *s = &engine->state;
     for (size_t i = 0; i < engine->plan->target_count; i++)
         target_clear(&s->targets[i]);
+    times_clear(&s->times, engine->plan);
+    lanes_destroy(engine);
     free(s->targets);
     free(s->target_states);
     free(s->waves);
@@ -156,15 +161,13 @@ static void apply_campaign(struct engine_state *s, const struct record *r)
         s->started_ms = r->at_ms;
 }
 
-/* An operator wants it from the start: what was learned before is void. */
+/* It goes from the start: what was learned before is void. */
 static void forget_attempt(struct engine *engine, struct target_state *t)
 {
     activity_clear(&t->activity);
     for (size_t i = 0; i < engine->plan->playbook.check_count; i++)
         t->baseline[i] = VERDICT_NONE;
     t->position = -1;
-    t->acknowledged = false;
-    t->retries++;
 }
 
 static void apply_target(struct engine *engine, const struct record *r)
@@ -177,17 +180,18 @@ static void apply_target(struct engine *engine, const struct record *r)
     xreplace(&t->reason, r->text);
     if (r->event == TARGET_PREPARE && !t->first_ms)
         t->first_ms = r->at_ms;
-    if (r->event == TARGET_RETRY)
+    if (r->event == TARGET_RETRY) {
+        forget_attempt(engine, t);
+        t->acknowledged = false;
+        t->retries++;
+    }
+    if (r->event == TARGET_UNREADY)
         forget_attempt(engine, t);
     if (r->event == TARGET_CONTINUE || r->event == TARGET_STRAND)
         t->acknowledged = false; /* whoever saw it has not seen this */
     if (r->event == TARGET_RESTORED)
         t->changed = false;
-    if (r->to == TARGET_PENDING) {
-        struct wave_state *wave =
-            &engine->state.waves[engine->plan->targets[r->target].wave];
-        wave->cursor = engine->plan->waves[engine->plan->targets[r->target].wave].first;
-    }
+    state_apply_rights(engine, t, r);
 }
 
 static void begin_activity(struct activity_state *a, const struct record *r)
@@ -214,6 +218,8 @@ static void issue_activity(struct engine *engine, struct target_state *t,
         engine->state.last_intent = r->intent;
     if (a->kind == ACTIVITY_STEP && playbook->steps[a->index].phase != PHASE_PREPARE)
         t->changed = t->version_stale = true;
+    if (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING)
+        t->entitled = t->entitled || a->kind != ACTIVITY_PRUNE;
 }
 
 static void apply_step(struct engine *engine, const struct record *r)
@@ -223,6 +229,7 @@ static void apply_step(struct engine *engine, const struct record *r)
     switch ((enum step_event)r->event) {
     case STEP_BEGIN:
         begin_activity(a, r);
+        t->silent = t->red = false;
         break;
     case STEP_ISSUE:
         issue_activity(engine, t, r);
@@ -356,6 +363,13 @@ static void apply_to_target(struct engine *engine, const struct record *r)
     case RECORD_ACKNOWLEDGED:
         t->acknowledged = true;
         break;
+    case RECORD_WINDOW:
+        t->entitled = true;
+        t->closes_ms = r->number;
+        break;
+    case RECORD_OVERRUN:
+        t->closes_ms = 0;
+        break;
     default:
         break;
     }
@@ -383,6 +397,9 @@ static bool record_fits(const struct engine *engine, const struct record *r)
     case RECORD_OWNER:
     case RECORD_COMMAND:
     case RECORD_REJECTED:
+    case RECORD_CALENDAR:
+    case RECORD_OVERRIDE:
+    case RECORD_CLOCK:
         return true;
     case RECORD_SET:
         return in_range(r->index, 0, 5) && (r->index != 2 || r->wave >= 0) &&
@@ -409,11 +426,21 @@ static bool record_fits(const struct engine *engine, const struct record *r)
     }
 }
 
+/* Who was away does not know what the windows made of it meanwhile. */
+static void apply_owner(struct engine *engine, const struct record *r)
+{
+    engine->state.epoch = r->number;
+    for (size_t i = 0; i < engine->plan->target_count; i++)
+        engine->state.targets[i].entitled = false;
+}
+
 int state_apply(struct engine *engine, const struct record *r)
 {
     struct engine_state *s = &engine->state;
     if (!record_fits(engine, r))
         return -1;
+    if (state_is_of_time(r->kind))
+        return state_apply_time(engine, r);
     if (r->target >= 0 && r->kind != RECORD_COMMAND && r->kind != RECORD_REJECTED) {
         count_target(engine, r->target, -1);
         apply_to_target(engine, r);
@@ -425,11 +452,10 @@ int state_apply(struct engine *engine, const struct record *r)
     else if (r->kind == RECORD_SET)
         apply_set(engine, r);
     else if (r->kind == RECORD_OWNER)
-        s->epoch = r->number;
+        apply_owner(engine, r);
     else if (r->kind == RECORD_WAVE) {
         s->waves[r->wave].state = (enum wave_state_id)r->to;
         s->waves[r->wave].since_ms = r->at_ms;
-    } else if (r->kind == RECORD_APPROVED && r->wave >= 0)
-        s->waves[r->wave].approved = true;
+    }
     return 0;
 }

@@ -36,69 +36,6 @@ static void record_command(struct engine *engine, const struct command *c)
     emit(engine, record);
 }
 
-/* ---- approve ---- */
-
-static bool open_gate_step(struct engine *engine, int target, const char *actor)
-{
-    if (!activity_is_gate(engine, &engine->state.targets[target].activity))
-        return false;
-    char sentence[160];
-    (void)snprintf(sentence, sizeof sentence, "approved by %.120s", actor ? actor : "?");
-    engine_forget_call(engine, target);
-    emit_step(engine, target, STEP_FINISHED, 0, sentence, NULL);
-    target_finished(engine, target);
-    engine_pump(engine, target);
-    return true;
-}
-
-static void approve_wave(struct engine *engine, int wave, const char *actor)
-{
-    struct record record = record_new(engine, RECORD_APPROVED);
-    record.wave = wave;
-    record.actor = xstrdup_null(actor);
-    emit(engine, record);
-}
-
-static int gated_wave(const struct engine *engine)
-{
-    for (int i = 0; i < (int)engine->plan->wave_count; i++) {
-        if (engine->state.waves[i].state == WAVE_GATED &&
-            !engine->state.waves[i].approved)
-            return i;
-    }
-    return -1;
-}
-
-static void approve(struct engine *engine, const struct command *c)
-{
-    if (c->target >= 0) {
-        if (!open_gate_step(engine, c->target, c->actor))
-            emit_rejected(engine, c->target, "%s waits for no gate",
-                          target_name(engine, c->target));
-        return;
-    }
-    if (c->wave >= 0) {
-        approve_wave(engine, c->wave, c->actor);
-        return;
-    }
-    if (engine->state.campaign == CAMPAIGN_UNAPPROVED) {
-        (void)emit_campaign(engine, CAMPAIGN_APPROVE, c->actor, "%s",
-                            c->reason ? c->reason : "");
-        if (!engine->draining) /* else nobody runs it: slipway run starts it */
-            (void)emit_campaign(engine, CAMPAIGN_START, c->actor, "%s", "");
-        return;
-    }
-    bool opened = false;
-    if (gated_wave(engine) >= 0) {
-        approve_wave(engine, gated_wave(engine), c->actor);
-        opened = true;
-    }
-    for (int i = 0; i < (int)engine->plan->target_count; i++)
-        opened = open_gate_step(engine, i, c->actor) || opened;
-    if (!opened)
-        emit_rejected(engine, -1, "nothing waits for an approval");
-}
-
 /* ---- the campaign ---- */
 
 static void acknowledge_failures(struct engine *engine, const char *actor)
@@ -386,15 +323,22 @@ static const struct {
     void (*run)(struct engine *engine, const struct command *c);
     bool on_target;
 } verbs[VERB_COUNT] = {
-    [VERB_APPROVE] = {approve, false}, [VERB_PAUSE] = {pause_campaign, false},
-    [VERB_UNPAUSE] = {unpause, false}, [VERB_ABORT] = {abort_campaign, false},
-    [VERB_PROMOTE] = {promote, false}, [VERB_RETRY] = {retry, false},
-    [VERB_SKIP] = {skip, true},        [VERB_ROLLBACK] = {rollback, true},
-    [VERB_HOLD] = {hold, true},        [VERB_RELEASE] = {release, true},
+    [VERB_APPROVE] = {command_approve, false},
+    [VERB_PAUSE] = {pause_campaign, false},
+    [VERB_UNPAUSE] = {unpause, false},
+    [VERB_ABORT] = {abort_campaign, false},
+    [VERB_PROMOTE] = {promote, false},
+    [VERB_RETRY] = {retry, false},
+    [VERB_SKIP] = {skip, true},
+    [VERB_ROLLBACK] = {rollback, true},
+    [VERB_HOLD] = {hold, true},
+    [VERB_RELEASE] = {release, true},
     [VERB_SET] = {set, false},
+    [VERB_CALENDAR] = {command_calendar, false},
+    [VERB_OVERRIDE] = {command_override, false},
 };
 
-void command_execute(struct engine *engine, const struct command *c)
+static void execute(struct engine *engine, const struct command *c)
 {
     if ((unsigned)c->verb >= VERB_COUNT || c->wave >= (int)engine->plan->wave_count ||
         c->target >= (int)engine->plan->target_count) {
@@ -405,4 +349,15 @@ void command_execute(struct engine *engine, const struct command *c)
         return;
     record_command(engine, c);
     verbs[c->verb].run(engine, c);
+}
+
+/* The first record that rejects it is its answer. */
+void command_execute(struct engine *engine, const struct command *c)
+{
+    size_t first = engine->record_count;
+    execute(engine, c);
+    for (size_t i = first; i < engine->record_count && engine->rejection < 0; i++) {
+        if (engine->records[i].kind == RECORD_REJECTED)
+            engine->rejection = (ptrdiff_t)i;
+    }
 }

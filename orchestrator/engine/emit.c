@@ -25,6 +25,14 @@ struct record record_new(const struct engine *engine, enum record_kind kind)
     };
 }
 
+/* Activities come and go without anybody's place in the preparation lane changing. */
+static bool makes_lane(enum record_kind kind)
+{
+    return kind != RECORD_STEP && kind != RECORD_POSITION && kind != RECORD_BASELINE &&
+           kind != RECORD_VERSION && kind != RECORD_SNAPSHOT &&
+           kind != RECORD_SNAPSHOT_GONE && kind != RECORD_SOAK;
+}
+
 void emit(struct engine *engine, struct record record)
 {
     if (state_apply(engine, &record))
@@ -36,6 +44,7 @@ void emit(struct engine *engine, struct record record)
     if (record.target < 0)
         engine->state.campaign_dirty = true;
     engine->room_changed = true;
+    engine->lane_changed = engine->lane_changed || makes_lane(record.kind);
     *vec_push(engine->records, engine->record_count, engine->record_room) = record;
 }
 
@@ -132,6 +141,7 @@ bool emit_target(struct engine *engine, int target, enum target_event event,
     record.event = (int)event;
     record.to = event == TARGET_CONTINUE ? (int)t->parked_from : to;
     emit(engine, record);
+    rights_moved(engine, target, (enum target_state_id)from, event);
     return true;
 }
 

@@ -73,7 +73,7 @@ void engine_wake_at(struct engine *engine, int target, int64_t at_ms)
 void engine_block(struct engine *engine, int target)
 {
     engine->blocked_count += !engine->blocked[target];
-    engine->blocked[target] = true;
+    engine->blocked[target] = 1;
 }
 
 void engine_forget_call(struct engine *engine, int target)
@@ -151,17 +151,15 @@ static void resolve_limits(struct engine *engine)
     }
 }
 
-struct engine *engine_create(const struct plan *plan, uint64_t seed,
-                             window_function window, void *window_data)
+struct engine *engine_create(const struct plan *plan, uint64_t seed)
 {
     struct engine *engine = xcalloc(1, sizeof *engine);
     int prepare_first;
     engine->plan = plan;
     engine->seed = seed;
-    engine->window = window;
-    engine->window_data = window_data;
-    engine->recheck_ms = INT64_MAX;
-    engine->room_changed = true;
+    engine->recheck_ms = engine->prepare_ms = INT64_MAX;
+    engine->room_changed = engine->lane_changed = true;
+    engine->rejection = -1;
     engine->blocked = xcalloc(plan->target_count, sizeof *engine->blocked);
     plan_phase(plan, PHASE_PREPARE, &prepare_first, &engine->prepare_end);
     plan_phase(plan, PHASE_CHANGE, &engine->change_first, &engine->change_end);
@@ -226,6 +224,19 @@ static void take_over(struct engine *engine, int64_t epoch, const char *actor)
     }
 }
 
+/* Only a change of mind is a record. */
+static void trust_clock(struct engine *engine, const struct input *input)
+{
+    bool trusted = input->number != 0;
+    if (trusted == !engine->state.times.clock)
+        return;
+    struct record record = record_new(engine, RECORD_CLOCK);
+    record.number = trusted;
+    record.text = xstrdup_null(input->sentence);
+    record.actor = xstrdup_null(input->actor);
+    emit(engine, record);
+}
+
 static void eat(struct engine *engine, const struct input *input)
 {
     switch (input->kind) {
@@ -243,6 +254,9 @@ static void eat(struct engine *engine, const struct input *input)
         if (input->command.target >= 0 &&
             input->command.target < (int)engine->plan->target_count)
             engine_pump(engine, input->command.target);
+        break;
+    case INPUT_CLOCK:
+        trust_clock(engine, input);
         break;
     case INPUT_TICK:
         break;
@@ -268,6 +282,7 @@ struct engine_output engine_step(struct engine *engine, int64_t now_ms,
 {
     clear_records(engine);
     engine->action_count = 0;
+    engine->rejection = -1;
     /* time never runs backwards for the engine */
     engine->now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
     for (size_t i = 0; i < input_count; i++)
@@ -279,6 +294,7 @@ struct engine_output engine_step(struct engine *engine, int64_t now_ms,
         .record_count = engine->record_count,
         .actions = engine->actions,
         .action_count = engine->action_count,
+        .rejection = engine->rejection < 0 ? NULL : &engine->records[engine->rejection],
     };
 }
 
@@ -306,6 +322,16 @@ const struct plan *engine_plan(const struct engine *engine)
     return engine->plan;
 }
 
+const struct plan_time *engine_time(const struct engine *engine)
+{
+    return engine->state.times.time;
+}
+
+const struct times *engine_times(const struct engine *engine)
+{
+    return &engine->state.times;
+}
+
 int engine_calls_outstanding(const struct engine *engine)
 {
     return engine->calls;
@@ -319,7 +345,7 @@ void engine_drain(struct engine *engine)
 void engine_undrain(struct engine *engine)
 {
     engine->draining = false;
-    engine->room_changed = true;
+    engine->room_changed = engine->lane_changed = true;
 }
 
 bool engine_has_changes(const struct engine *engine)

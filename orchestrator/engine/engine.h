@@ -18,10 +18,9 @@
 
 struct engine;
 
-/* The plan is borrowed and must outlive the engine. window may be NULL: always
-   open. The same seed gives the same retry delays. */
-struct engine *engine_create(const struct plan *plan, uint64_t seed,
-                             window_function window, void *window_data);
+/* The plan is borrowed and must outlive the engine. The same seed gives the same
+   retry delays. */
+struct engine *engine_create(const struct plan *plan, uint64_t seed);
 void engine_destroy(struct engine *engine);
 
 /* Apply a stored record. For replay only, before the first step. Returns -1 if
@@ -33,6 +32,9 @@ struct engine_output {
     size_t record_count;
     struct action *actions;
     size_t action_count;
+    /* The record that says why an operator's verb of this step was rejected; NULL: none
+       was. Others may be rejected in the same step for reasons of their own. */
+    const struct record *rejection;
 };
 
 /* Eat the inputs in order, then decide. */
@@ -49,6 +51,9 @@ int64_t engine_deadline(const struct engine *engine);
 /* Read-only views. */
 const struct engine_state *engine_state(const struct engine *engine);
 const struct plan *engine_plan(const struct engine *engine);
+/* Time rules as they are now: the plan's with the calendars that were replaced. */
+const struct plan_time *engine_time(const struct engine *engine);
+const struct times *engine_times(const struct engine *engine);
 
 /* Rows that changed since the last call of this function. */
 struct engine_changes {
@@ -74,7 +79,8 @@ enum engine_wait {
     ENGINE_BUSY,     /* calls are out, or something is due                    */
     ENGINE_SOAK,     /* only soaks are running                                */
     ENGINE_GATE,     /* a wave or a gate step waits for an approval           */
-    ENGINE_WINDOW,   /* ready targets wait for a window                       */
+    ENGINE_WINDOW,   /* targets wait for a window, notice or the end of a freeze */
+    ENGINE_CLOCK,    /* nothing starts before the clock is trusted again      */
     ENGINE_HELD,     /* only held targets are left                            */
     ENGINE_PAUSED,   /* a human must act on the campaign                      */
     ENGINE_APPROVAL, /* the campaign was not approved                         */
@@ -82,6 +88,14 @@ enum engine_wait {
     ENGINE_OVER,     /* completed or aborted                                  */
 };
 enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms);
+
+/* How many wait only for time, and the next start that their calendars allow. */
+struct engine_time_wait {
+    int targets;
+    int64_t next_ms; /* 0: none before the horizon */
+    int target;      /* one that can start then, -1: none */
+};
+struct engine_time_wait engine_time_wait(const struct engine *engine, int64_t now_ms);
 
 /* Facts about a target's admission at `now`, as the engine itself uses them. */
 void engine_admission_facts(const struct engine *engine, int target, int64_t now_ms,
@@ -100,7 +114,8 @@ char *engine_snapshot_name(const struct plan *plan, int target, int step,
                            int incarnation);
 
 /* The worst case of one target's next change: all its steps and checks and a
-   rollback, from the playbook's time-outs. */
+   rollback, from the playbook's time-outs. (What this fleet was seen to take may be
+   less: window.h.) */
 int64_t engine_needed_ms(const struct plan *plan);
 
 #endif

@@ -19,10 +19,12 @@ enum input_kind {
     INPUT_TICK,    /* time went on                                               */
     INPUT_OUTCOME, /* an executor's answer                                       */
     INPUT_COMMAND, /* an operator's verb                                         */
+    INPUT_CLOCK,   /* number = 1: the clock is trusted, 0: not, with a sentence   */
 };
 
 enum verb {
-    VERB_APPROVE, /* wave, -1: the campaign */
+    VERB_APPROVE, /* wave, -1: the campaign; number = until when it holds, 0: for
+                     good; detail = the digest that was looked at, NULL: any */
     VERB_PAUSE,
     VERB_UNPAUSE,
     VERB_ABORT,
@@ -32,7 +34,9 @@ enum verb {
     VERB_ROLLBACK,
     VERB_HOLD, /* number = expiry, 0: none */
     VERB_RELEASE,
-    VERB_SET, /* setting, number */
+    VERB_SET,      /* setting, number */
+    VERB_CALENDAR, /* detail = a document of calendar_change.h */
+    VERB_OVERRIDE, /* target, -1: all; number = until when, 0: ends it; reason */
     VERB_COUNT
 };
 const char *verb_name(enum verb verb);
@@ -60,12 +64,14 @@ struct command {
     const char *setting; /* in_flight, budget, wave_budget, domain:KEY, limit:KEY */
     const char *reason;
     const char *actor;
+    const char *detail; /* approve: digest; calendar: document */
 };
 
 struct input {
     enum input_kind kind;
-    int64_t number; /* INPUT_OWNER: the epoch */
+    int64_t number; /* INPUT_OWNER: the epoch; INPUT_CLOCK: trusted */
     const char *actor;
+    const char *sentence; /* INPUT_CLOCK: why */
     struct outcome outcome;
     struct command command;
 };
@@ -87,13 +93,5 @@ struct action {
     int64_t timeout_ms;                    /* of this call */
     const struct snapshot_state *snapshot; /* revert, prune */
 };
-
-/* The answer of the window function. */
-struct window_answer {
-    bool open;
-    int64_t next_change_ms; /* 0: never */
-};
-typedef struct window_answer (*window_function)(void *data, int target, int64_t now_ms,
-                                                int64_t needed_ms);
 
 #endif

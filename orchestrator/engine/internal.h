@@ -24,24 +24,67 @@
 
 #define VERSION_BYTES_MAX 256 /* a longer one is no version */
 
+/* So many silent at the same moment: it may be us, and nothing is undone for it. */
+#define SILENT_TARGETS_MIN 3
+
+/* Prepared so long before its opening, besides what preparing may take at worst. Who
+   cannot start sooner than that takes no place in the lane. */
+#define PREPARE_LEAD_MS     1800000
+#define PREPARE_LEAD_MAX_MS 86400000
+/* What was looked at before the change is looked at again if it is older than this
+   when its turn comes. */
+#define PRECHECK_FRESH_MS 86400000
+/* Breaking the glass is for a night or two. */
+#define OVERRIDE_MAX_MS (7 * 86400000LL)
+
 struct heap_entry {
     int64_t at_ms;
     int target;
+};
+
+/* Whether a target is looked at when places are given away. */
+enum lane {
+    LANE_NONE,
+    LANE_PENDING,
+    LANE_READY,
+    LANE_LATER /* pending or ready, and its
+                                                              opening is not near */
+};
+
+/* Targets with the same timetable, pace and notice: time says the same to all. */
+struct lane_group {
+    int64_t start_ms, latest_ms; /* next start that fits, and the last in that opening;
+                                    INT64_MAX: none */
+    bool known, near;
+    int first, count; /* in lanes.members */
+};
+
+/* lanes.c: worked out from the state and the time, never durable. */
+struct lanes {
+    unsigned char *of; /* enum lane per target */
+    int *group;        /* per target; -1: no rule of time binds it */
+    int *members;
+    struct lane_group *groups;
+    size_t group_count;
+    int64_t check_ms; /* when a group has to be looked at again */
+    int64_t lead_ms;
+    bool stale; /* calendars or overrides changed: look at everything */
 };
 
 struct engine {
     const struct plan *plan;
     struct engine_state state;
     uint64_t seed;
-    window_function window;
-    void *window_data;
+    struct lanes lanes;
     int64_t now_ms;
     int64_t last_call;
     int calls; /* outstanding */
     bool draining;
-    bool room_changed;  /* a scan for starts can find something new */
-    int64_t recheck_ms; /* window or hold: when to scan again      */
-    bool *blocked;      /* waits for a limit, a pause or a hold    */
+    bool room_changed;      /* a scan for starts can find something new */
+    bool lane_changed;      /* a scan for whom to prepare can             */
+    int64_t recheck_ms;     /* opening or hold: when to scan again     */
+    int64_t prepare_ms;     /* hold of a pending one: the same         */
+    unsigned char *blocked; /* 1: waits for a limit, a pause or a hold */
     int blocked_count;
     int (*step_limits)[STEP_LIMITS_MAX]; /* per step: indexes into plan.limits, -1 */
     int change_first, change_end, rollback_first, rollback_end, prepare_end;
@@ -49,6 +92,7 @@ struct engine {
     size_t heap_count, heap_room;
     struct record *records;
     size_t record_count, record_room;
+    ptrdiff_t rejection; /* index of the record that rejects a verb; -1 */
     struct action *actions;
     size_t action_count, action_room;
     int *changed_targets, *changed_waves;
@@ -61,6 +105,11 @@ void state_create(struct engine *engine);
 void state_destroy(struct engine *engine);
 /* The only writer of the durable state. -1: it cannot belong to this plan. */
 int state_apply(struct engine *engine, const struct record *record);
+/* apply_time.c: of a record of the target's machine, and of records about time. */
+void state_apply_rights(const struct engine *engine, struct target_state *target,
+                        const struct record *record);
+bool state_is_of_time(enum record_kind kind);
+int state_apply_time(struct engine *engine, const struct record *record);
 bool target_is_in_flight(enum target_state_id state);
 bool target_is_down(const struct target_state *target);
 bool target_counts_as_failed(const struct target_state *target);
@@ -87,7 +136,12 @@ void emit_begin(struct engine *engine, int target, enum activity kind, int index
 __attribute__((format(printf, 3, 4))) void
 emit_rejected(struct engine *engine, int target, const char *format, ...);
 
-/* ---- activity.c: one activity, from begin to verdict ---- */
+static inline struct activity_state *activity_of(struct engine *engine, int target)
+{
+    return &engine->state.targets[target].activity;
+}
+
+/* ---- activity.c: one activity, and asking for it ---- */
 const struct operation *activity_operation(const struct engine *engine,
                                            const struct activity_state *activity);
 bool activity_is_read(const struct engine *engine, const struct activity_state *activity);
@@ -98,20 +152,42 @@ bool activity_hold_lets_start(const struct engine *engine, int target, int64_t n
 /* A step that waits for `slipway approve`. */
 bool activity_is_gate(const struct engine *engine, const struct activity_state *activity);
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a);
+enum slipway_class activity_class(const struct engine *engine,
+                                  const struct activity_state *a);
+/* Until when slipway goes on asking about an activity in doubt. */
+int64_t activity_doubt_end_ms(const struct activity_state *a);
 /* The limits that an activity takes; returns how many. */
 int activity_limits(const struct engine *engine, int target, enum activity kind,
                     int index, int out[ACTIVITY_LIMITS_MAX]);
 /* Do what is due for the target's activity: call, poll, probe, expire. */
 void activity_pump(struct engine *engine, int target);
+int64_t backoff_ms(const struct engine *engine, int target, int round);
+
+/* ---- outcome.c: what came back ---- */
 void activity_outcome(struct engine *engine, const struct outcome *outcome);
 /* The owner died: what its calls did is not known. */
 void activity_lost(struct engine *engine, int target);
-int64_t backoff_ms(const struct engine *engine, int target, int round);
+void activity_finish(struct engine *engine, int target, const char *sentence);
+void activity_fail(struct engine *engine, int target, const char *sentence);
+/* A certain failure: try again if attempts are left. */
+void activity_fail_attempt(struct engine *engine, int target, const char *sentence);
+/* No effect, and worth trying again until the activity's time is over. */
+void activity_try_later(struct engine *engine, int target, const char *sentence,
+                        int64_t asked_ms);
+/* When trying is over. */
+int64_t activity_tries_end_ms(const struct engine *engine,
+                              const struct activity_state *a);
+
+/* ---- look.c: what reads found ---- */
+void look_check_outcome(struct engine *engine, int target, const struct outcome *o);
+/* Everything but checks. */
+void look_outcome(struct engine *engine, int target, const struct outcome *o);
+/* "step stage: the result is not as expected" in `out`. */
+const char *look_not_expected(const struct engine *engine, const struct activity_state *a,
+                              const struct outcome *o, char *out, size_t size);
 
 /* ---- target.c: what comes after an activity ---- */
 void target_finished(struct engine *engine, int target);
-void target_failed(struct engine *engine, int target);
-void target_gave_up(struct engine *engine, int target);
 void target_begin_preparing(struct engine *engine, int target);
 void target_admit(struct engine *engine, int target);
 /* The soak or a snapshot's time limit may be over. */
@@ -123,6 +199,49 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
                       const char *reason);
 void target_park(struct engine *engine, int target, const char *reason);
 
+/* ---- verdict.c: it went badly ---- */
+void target_failed(struct engine *engine, int target);
+void target_gave_up(struct engine *engine, int target);
+
+/* ---- rights.c: a started target's right to finish ---- */
+/* True if what the target waits to begin is a part of its change that time rules bind,
+   and they say no. *next_ms: when they can say yes, 0: not by time. */
+bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
+                   int64_t *next_ms);
+/* Admitted: from here it may finish. */
+void rights_grant(struct engine *engine, int target);
+/* A call with an effect goes out: if it is a part of the change, and the right was gone,
+   it is there again. */
+void rights_issue(struct engine *engine, int target);
+/* A move of the target's machine: was it late? */
+void rights_moved(struct engine *engine, int target, enum target_state_id from,
+                  enum target_event event);
+
+/* ---- lanes.c: who is looked at when places are given away ---- */
+void lanes_create(struct engine *engine);
+void lanes_destroy(struct engine *engine);
+/* After a change of the target's state. */
+void lanes_set(struct engine *engine, int target);
+/* After a change of time rules: at the next scan. */
+void lanes_renew(struct engine *engine);
+/* Openings that came near or passed since. */
+void lanes_check(struct engine *engine);
+/* Time says yes to a start now (windows, freezes, notice or an override). */
+bool lanes_open(const struct engine *engine, int target, int64_t now_ms);
+/* The next start that time allows from now on; INT64_MAX: none. */
+int64_t lanes_next_start(const struct engine *engine, int target, int64_t now_ms);
+/* The next target of this lane in [from, end), or -1. */
+int lanes_next(const struct engine *engine, enum lane lane, int from, int end);
+
+/* ---- ready.c: may it start? ---- */
+bool ready_is_held(const struct target_state *target, int64_t now_ms);
+/* The same as admission_allows() of its facts, without the facts. */
+bool ready_may_start(const struct engine *engine, int target);
+/* Nobody of this wave may start now, whoever it is. */
+bool ready_is_shut(const struct engine *engine, int wave);
+/* The approval that ended, of the wave or the campaign; 0: none. */
+int64_t ready_approval_ended_ms(const struct engine *engine, int wave, int64_t now_ms);
+
 /* ---- schedule.c: whose turn it is ---- */
 void schedule(struct engine *engine);
 /* There is room to prepare this one, if nobody holds it. */
@@ -132,6 +251,11 @@ void schedule_judge(struct engine *engine);
 
 /* ---- command.c ---- */
 void command_execute(struct engine *engine, const struct command *command);
+
+/* ---- command_time.c ---- */
+void command_approve(struct engine *engine, const struct command *c);
+void command_calendar(struct engine *engine, const struct command *c);
+void command_override(struct engine *engine, const struct command *c);
 
 /* ---- engine.c ---- */
 void engine_wake_at(struct engine *engine, int target, int64_t at_ms);

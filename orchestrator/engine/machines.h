@@ -69,6 +69,8 @@ enum target_state_id {
 enum target_event {
     TARGET_PREPARE,       /* its wave is open and there is room          */
     TARGET_PREPARED,      /* prepare steps and baseline are done         */
+    TARGET_UNREADY,       /* its opening passed, or its prechecks are too
+                             old: it is prepared again in time           */
     TARGET_ADMIT,         /* admission passed: snapshot first            */
     TARGET_ADMIT_BARE,    /* admission passed: no snapshot for this step */
     TARGET_PROTECTED,     /* the snapshot exists                         */

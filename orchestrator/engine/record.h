@@ -29,9 +29,19 @@ enum record_kind {
     RECORD_RELEASE,
     RECORD_SET,          /* text = setting, number = value                         */
     RECORD_ACKNOWLEDGED, /* the target's failure was seen by a human               */
-    RECORD_APPROVED,     /* wave (-1: campaign)                                    */
+    RECORD_APPROVED,     /* wave (-1: campaign); number = until when it holds (0: for
+                            good), text = remark, detail = the plan's digest        */
     RECORD_COMMAND,      /* an operator's verb as given: text = verb, detail = reason */
     RECORD_REJECTED,     /* an event or verb that does not fit: text = why         */
+    RECORD_CALENDAR,     /* one calendar is replaced or added: text = scope and source,
+                            detail = the document of calendar_change.h              */
+    RECORD_OVERRIDE,     /* break-glass, of a target (-1: all): number = until when,
+                            text = reason                                          */
+    RECORD_CLOCK,        /* number = 1: trusted, 0: not; text = why                 */
+    RECORD_WINDOW,       /* a started target may finish; number = when the opening
+                            closes in which it was granted that                    */
+    RECORD_OVERRUN,      /* its change ended (or its step, with overrun: wait) after
+                            that: number = how long after, ms                      */
     RECORD_KIND_COUNT
 };
 

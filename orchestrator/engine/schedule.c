@@ -8,99 +8,13 @@
 #include "engine/internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Prepared ahead at most this many times the in-flight limit, so that a step
    outside the window keeps the change from waiting for it. */
 #define PREPARE_AHEAD 2
 
-/* ---- admission ---- */
-
-static bool is_held(const struct target_state *t, int64_t now_ms)
-{
-    return t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
-}
-
-static struct budget_fact budget_of(int failed, int in_doubt, int in_flight,
-                                    int tolerated)
-{
-    return (struct budget_fact){failed, in_doubt, in_flight, tolerated};
-}
-
-static int wave_in_flight(const struct wave_state *wave)
-{
-    return wave->count_by_state[TARGET_SNAPSHOTTING] +
-           wave->count_by_state[TARGET_CHANGING] + wave->count_by_state[TARGET_CHECKING];
-}
-
-static void fill_room(const struct engine *engine, int target, struct admission_facts *f)
-{
-    const struct plan *plan = engine->plan;
-    const struct engine_state *s = &engine->state;
-    const struct plan_target *planned = &plan->targets[target];
-    for (int i = 0; i < planned->domain_count && f->domain_count < ADMISSION_CAPS_MAX;
-         i++) {
-        int d = planned->domains[i];
-        f->domains[f->domain_count++] =
-            (struct cap_fact){plan->domains[d].key, s->domain_down[d], s->domain_max[d]};
-    }
-    int step = engine->change_first, limits[ACTIVITY_LIMITS_MAX];
-    bool snapshot = plan->playbook.rollback == ROLLBACK_SNAPSHOT &&
-                    step < engine->change_end && plan->playbook.steps[step].snapshot;
-    int count =
-        step < engine->change_end
-            ? activity_limits(engine, target,
-                              snapshot ? ACTIVITY_SNAPSHOT : ACTIVITY_STEP, step, limits)
-            : 0;
-    for (int i = 0; i < count && f->limit_count < ADMISSION_CAPS_MAX; i++)
-        f->limits[f->limit_count++] =
-            (struct cap_fact){plan->limits[limits[i]].key, s->limit_used[limits[i]],
-                              s->limit_max[limits[i]]};
-}
-
-/* Its state, but that a wave has to wait for every earlier one that was reopened. */
-static enum wave_state_id wave_as_seen(const struct engine *engine, int wave)
-{
-    for (int i = 0; i < wave; i++) {
-        if (engine->state.waves[i].state != WAVE_DONE)
-            return WAVE_PENDING;
-    }
-    return engine->state.waves[wave].state;
-}
-
-void engine_admission_facts(const struct engine *engine, int target, int64_t now_ms,
-                            struct admission_facts *out)
-{
-    const struct engine_state *s = &engine->state;
-    const struct target_state *t = &s->targets[target];
-    int wave_index = engine->plan->targets[target].wave;
-    const struct wave_state *wave = &s->waves[wave_index];
-    struct window_answer window = {.open = true};
-    if (engine->window)
-        window = engine->window(engine->window_data, target, now_ms,
-                                engine_needed_ms(engine->plan));
-    *out = (struct admission_facts){
-        .now_ms = now_ms,
-        .campaign = s->campaign,
-        .campaign_reason = s->reason,
-        .wave = wave_as_seen(engine, wave_index),
-        .wave_name = engine->plan->waves[wave_index].name,
-        .target = t->state,
-        .hold_reason = is_held(t, now_ms) ? t->hold_reason : NULL,
-        .hold_actor = t->hold_actor,
-        .hold_until_ms = t->hold_until_ms,
-        .window_open = window.open,
-        .window_change_ms = window.next_change_ms,
-        .in_flight = s->in_flight,
-        .in_flight_max = s->settings.in_flight,
-        .mode = engine->plan->mode,
-        .wave_budget =
-            budget_of(wave->failed, wave->in_doubt, wave_in_flight(wave), wave->budget),
-        .campaign_budget =
-            budget_of(s->failed, s->in_doubt, s->in_flight, s->settings.budget),
-        .draining = engine->draining,
-    };
-    fill_room(engine, target, out);
-}
+/* ---- starting ---- */
 
 static void recheck_at(struct engine *engine, int64_t at_ms)
 {
@@ -108,27 +22,48 @@ static void recheck_at(struct engine *engine, int64_t at_ms)
         engine->recheck_ms = at_ms;
 }
 
+/* Its opening passed before its turn came, or what was looked at before the change is
+   old: it gives its place in the lane to somebody who can start. */
+static void send_back(struct engine *engine, int target, const char *why)
+{
+    (void)emit_target(engine, target, TARGET_UNREADY, NULL, "%s", why);
+}
+
+static void send_back_late(struct engine *engine, int wave)
+{
+    const struct plan_wave *planned = &engine->plan->waves[wave];
+    const struct wave_state *w = &engine->state.waves[wave];
+    int end = planned->first + planned->count;
+    for (int i = lanes_next(engine, LANE_LATER, planned->first, end);
+         i >= 0 && w->count_by_state[TARGET_READY] > w->near_ready;
+         i = lanes_next(engine, LANE_LATER, i + 1, end)) {
+        if (engine->state.targets[i].state == TARGET_READY)
+            send_back(engine, i, "its opening passed before its turn came");
+    }
+}
+
+static bool is_stale(const struct engine *engine, const struct target_state *t)
+{
+    return engine->now_ms - t->since_ms > PRECHECK_FRESH_MS;
+}
+
 static void admit_ready(struct engine *engine, int wave)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];
-    int left = engine->state.waves[wave].count_by_state[TARGET_READY];
-    for (int i = planned->first; left > 0 && i < planned->first + planned->count; i++) {
-        if (engine->state.target_states[i] != TARGET_READY)
-            continue;
-        left--;
-        struct admission_facts facts;
-        engine_admission_facts(engine, i, engine->now_ms, &facts);
-        if (admission_allows(&facts)) {
-            target_admit(engine, i);
-            continue;
-        }
-        recheck_at(engine, facts.window_change_ms);
-        if (facts.hold_reason)
-            recheck_at(engine, facts.hold_until_ms);
-        if (facts.in_flight >= facts.in_flight_max ||
-            !budget_allows(&facts.wave_budget, facts.mode) ||
-            !budget_allows(&facts.campaign_budget, facts.mode))
+    int end = planned->first + planned->count;
+    send_back_late(engine, wave);
+    recheck_at(engine, engine->state.times.approved_until_ms);
+    for (int i = lanes_next(engine, LANE_READY, planned->first, end); i >= 0;
+         i = lanes_next(engine, LANE_READY, i + 1, end)) {
+        const struct target_state *t = &engine->state.targets[i];
+        if (ready_is_shut(engine, wave))
             return; /* the same for everybody behind it */
+        if (ready_is_held(t, engine->now_ms))
+            recheck_at(engine, t->hold_until_ms);
+        else if (is_stale(engine, t))
+            send_back(engine, i, "it was looked at too long ago to rely on that");
+        else if (ready_may_start(engine, i))
+            target_admit(engine, i);
     }
 }
 
@@ -158,45 +93,50 @@ static bool lane_is_full(const struct engine *engine, int wave)
     const struct plan_wave *planned = &engine->plan->waves[wave];
     const struct wave_state *w = &engine->state.waves[wave];
     int room = engine->state.settings.in_flight * PREPARE_AHEAD;
-    int ahead = w->count_by_state[TARGET_PREPARING] + w->count_by_state[TARGET_READY];
-    for (int i = planned->first; ahead >= room && i < planned->first + planned->count;
-         i++)
-        ahead -= engine->state.target_states[i] == TARGET_READY &&
-                 is_held(&engine->state.targets[i], engine->now_ms);
+    int ahead = w->count_by_state[TARGET_PREPARING] + w->near_ready;
+    int end = planned->first + planned->count;
+    for (int i = ahead < room ? -1 : lanes_next(engine, LANE_READY, planned->first, end);
+         i >= 0 && ahead >= room; i = lanes_next(engine, LANE_READY, i + 1, end))
+        ahead -= ready_is_held(&engine->state.targets[i], engine->now_ms);
     return ahead >= room;
+}
+
+/* Of its wave, that every earlier one is done and it is open itself. */
+static bool wave_is_open(const struct engine *engine, int wave)
+{
+    for (int i = 0; i < wave; i++) {
+        if (engine->state.waves[i].state != WAVE_DONE)
+            return false;
+    }
+    return engine->state.waves[wave].state == WAVE_OPEN;
 }
 
 bool schedule_would_prepare(const struct engine *engine, int target)
 {
     int wave = engine->plan->targets[target].wave;
-    return wave_as_seen(engine, wave) == WAVE_OPEN && !lane_is_full(engine, wave) &&
+    return wave_is_open(engine, wave) && !lane_is_full(engine, wave) &&
            domains_want_more(engine, target);
 }
 
+/* Who comes next, in the plan's order, of those whose opening is near. */
 static void prepare_pending(struct engine *engine, int wave)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];
-    struct wave_state *w = &engine->state.waves[wave];
     const struct engine_state *s = &engine->state;
-    int left = w->count_by_state[TARGET_PENDING];
-    bool passed_pending = false;
-    for (int i = w->cursor; left > 0 && i < planned->first + planned->count; i++) {
-        if (s->target_states[i] != TARGET_PENDING) {
-            w->cursor += !passed_pending && w->cursor == i;
-            continue;
-        }
-        if (lane_is_full(engine, wave))
-            return;
-        left--;
-        if (is_held(&s->targets[i], engine->now_ms)) {
-            recheck_at(engine, s->targets[i].hold_until_ms);
-            passed_pending = true;
-        } else if (!domains_want_more(engine, i)) {
-            passed_pending = true;
-        } else {
+    int end = planned->first + planned->count;
+    if (!engine->lane_changed && engine->now_ms < engine->prepare_ms)
+        return;
+    engine->lane_changed = false;
+    engine->prepare_ms = INT64_MAX;
+    for (int i = lanes_next(engine, LANE_PENDING, planned->first, end);
+         i >= 0 && !lane_is_full(engine, wave);
+         i = lanes_next(engine, LANE_PENDING, i + 1, end)) {
+        int64_t until_ms = s->targets[i].hold_until_ms;
+        if (!ready_is_held(&s->targets[i], engine->now_ms) &&
+            domains_want_more(engine, i))
             target_begin_preparing(engine, i);
-            w->cursor += !passed_pending && w->cursor == i;
-        }
+        else if (until_ms > engine->now_ms && until_ms < engine->prepare_ms)
+            engine->prepare_ms = until_ms;
     }
 }
 
@@ -360,14 +300,14 @@ void schedule_judge(struct engine *engine)
 
 static void wake_blocked(struct engine *engine)
 {
+    unsigned char *at = engine->blocked, *end = at + engine->plan->target_count;
     if (!engine->blocked_count)
         return;
     engine->blocked_count = 0;
-    for (int i = 0; i < (int)engine->plan->target_count; i++) {
-        if (!engine->blocked[i])
-            continue;
-        engine->blocked[i] = false;
-        engine_pump(engine, i);
+    /* who is blocked again stands behind us */
+    while (at < end && (at = memchr(at, 1, (size_t)(end - at))) != NULL) {
+        *at = 0;
+        engine_pump(engine, (int)(at++ - engine->blocked));
     }
 }
 
@@ -378,6 +318,7 @@ void schedule(struct engine *engine)
     while (engine->room_changed) {
         engine->room_changed = false;
         engine->recheck_ms = INT64_MAX;
+        lanes_check(engine);
         schedule_judge(engine);
         wake_blocked(engine);
         if (engine->state.campaign == CAMPAIGN_RUNNING && !engine->draining) {
@@ -386,6 +327,8 @@ void schedule(struct engine *engine)
                 admit_ready(engine, wave);
                 prepare_pending(engine, wave);
             }
+            recheck_at(engine, engine->prepare_ms);
+            recheck_at(engine, engine->lanes.check_ms);
         }
         judge_end(engine);
     }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/machines.h"
+#include "engine/times.h"
 #include "model/plan.h"
 
 #define SNAPSHOTS_MAX       10 /* per target: max_depth is at most 8       */
@@ -98,7 +99,10 @@ struct target_state {
     char *hold_actor;
     int64_t hold_until_ms; /* 0: until released */
     int retries;           /* rounds asked for by operators */
+    bool entitled;         /* may finish its change whatever windows say */
+    int64_t closes_ms;     /* the opening of that; 0: none, or its overrun is recorded */
     /* volatile */
+    bool silent, red; /* of the activity: its last answer was none; one was red */
     int64_t wake_ms;
     bool dirty;
 };
@@ -113,7 +117,8 @@ struct wave_state {
     int count_by_state[TARGET_STATE_COUNT];
     int failed; /* counting ones: failed and not acknowledged */
     int in_doubt;
-    int cursor; /* volatile: first target that may be pending */
+    /* volatile */
+    int near_pending, near_ready; /* kept by lanes.c */
     bool dirty;
 };
 
@@ -131,6 +136,7 @@ struct engine_state {
     int64_t epoch;
     int64_t started_ms; /* 0: not yet */
     struct settings settings;
+    struct times times;
     int *domain_max, *limit_max;
     struct wave_state *waves;
     struct target_state *targets;

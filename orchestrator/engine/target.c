@@ -22,11 +22,6 @@ static void reset_activity(struct engine *engine, int target)
         emit_step(engine, target, STEP_RESET, 0, NULL, NULL);
 }
 
-static const char *said(const struct target_state *t)
-{
-    return t->activity.sentence ? t->activity.sentence : "no reason was given";
-}
-
 static bool step_takes_snapshot(const struct engine *engine, int step)
 {
     const struct playbook *p = &engine->plan->playbook;
@@ -144,6 +139,7 @@ void target_admit(struct engine *engine, int target)
     set_position(engine, target, step);
     (void)emit_target(engine, target, snapshot ? TARGET_ADMIT : TARGET_ADMIT_BARE, NULL,
                       "%s", "");
+    rights_grant(engine, target);
     if (snapshot)
         begin_snapshotting(engine, target);
     else
@@ -364,7 +360,7 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
     return true;
 }
 
-/* ---- over, well or badly ---- */
+/* ---- what comes next ---- */
 
 void target_finished(struct engine *engine, int target)
 {
@@ -393,114 +389,6 @@ void target_finished(struct engine *engine, int target)
     default:
         break;
     }
-}
-
-/* The change was convicted: do what its step says. */
-static void convict(struct engine *engine, int target, const char *reason)
-{
-    const struct target_state *t = target_of(engine, target);
-    enum on_failure action = engine->plan->playbook.steps[t->position].on_failure;
-    if (action == ON_FAILURE_ROLLBACK)
-        (void)target_roll_back(engine, target, NULL, reason);
-    else if (action == ON_FAILURE_FAIL)
-        (void)emit_target(engine, target, TARGET_FAIL, NULL, "%s", reason);
-    else
-        target_park(engine, target, reason);
-}
-
-static void check_failed(struct engine *engine, int target, const char *reason)
-{
-    const struct target_state *t = target_of(engine, target);
-    const struct activity_state *a = &t->activity;
-    bool was_red = a->kind == ACTIVITY_CHECK &&
-                   engine->plan->playbook.checks[a->index].baseline == BASELINE_COMPARE &&
-                   t->baseline[a->index] != VERDICT_GREEN;
-    if (was_red)
-        (void)emit_target(engine, target, TARGET_PARK, NULL,
-                          "inconclusive: it was red before the change too: %s", reason);
-    else
-        convict(engine, target, reason);
-}
-
-static void preparing_failed(struct engine *engine, int target, const char *reason)
-{
-    const struct activity_state *a = &target_of(engine, target)->activity;
-    enum on_failure action = a->kind == ACTIVITY_STEP
-                                 ? engine->plan->playbook.steps[a->index].on_failure
-                             : a->kind == ACTIVITY_CHECK ? ON_FAILURE_PARK
-                                                         : ON_FAILURE_FAIL;
-    if (action == ON_FAILURE_CONTINUE)
-        after_preparing(engine, target);
-    else if (action == ON_FAILURE_PARK)
-        target_park(engine, target, reason);
-    else
-        (void)emit_target(engine, target, TARGET_FAIL, NULL, "%s", reason);
-}
-
-static void changing_failed(struct engine *engine, int target, const char *reason)
-{
-    const struct target_state *t = target_of(engine, target);
-    if (engine->plan->playbook.steps[t->position].on_failure == ON_FAILURE_CONTINUE)
-        begin_checking(engine, target);
-    else
-        convict(engine, target, reason);
-}
-
-static void rolling_back_failed(struct engine *engine, int target, const char *reason)
-{
-    /* The appliance is back and healthy; only our snapshot is still there. */
-    if (target_of(engine, target)->activity.kind == ACTIVITY_PRUNE)
-        (void)emit_target(
-            engine, target, TARGET_PARK, NULL,
-            "rolled back and verified, but a snapshot could not be removed: %s", reason);
-    else
-        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
-}
-
-void target_failed(struct engine *engine, int target)
-{
-    const struct target_state *t = target_of(engine, target);
-    char *reason = xstrdup(said(t));
-    switch (t->state) {
-    case TARGET_PREPARING:
-        preparing_failed(engine, target, reason);
-        break;
-    case TARGET_SNAPSHOTTING:
-        if (t->changed)
-            target_park(engine, target, reason);
-        else
-            (void)emit_target(engine, target, TARGET_FAIL, NULL, "%s", reason);
-        break;
-    case TARGET_CHANGING:
-        changing_failed(engine, target, reason);
-        break;
-    case TARGET_CHECKING:
-        check_failed(engine, target, reason);
-        break;
-    case TARGET_SOAKING:
-        if (t->activity.kind == ACTIVITY_PRUNE)
-            target_park(engine, target, reason);
-        else
-            check_failed(engine, target, reason);
-        break;
-    case TARGET_ROLLING_BACK:
-        rolling_back_failed(engine, target, reason);
-        break;
-    default:
-        target_park(engine, target, reason);
-    }
-    xreplace(&reason, NULL);
-}
-
-void target_gave_up(struct engine *engine, int target)
-{
-    const struct target_state *t = target_of(engine, target);
-    char *reason = xasprintf("%s in doubt: %s", activity_name(t->activity.kind), said(t));
-    if (t->state == TARGET_ROLLING_BACK)
-        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
-    else
-        target_park(engine, target, reason);
-    xreplace(&reason, NULL);
 }
 
 void target_continue(struct engine *engine, int target, const char *actor)

@@ -1,6 +1,8 @@
 /*
  * target_machine.c - the life of one appliance inside a campaign.
  *
+ *      ┌───── opening passed ─┐
+ *      ▼                      │
  *   pending ─► preparing ─► ready ─► snapshotting ─► changing ─► checking
  *                 │                       ▲   (bare: skipped)      │ │
  *                 │ nothing to do         └──────── next step ─────┘ │
@@ -29,10 +31,10 @@ static const char *const states[TARGET_STATE_COUNT] = {
 };
 
 static const char *const events[TARGET_EVENT_COUNT] = {
-    "prepare", "prepared",      "admit",     "admit_bare", "protected",
-    "changed", "next_step",     "next_bare", "verified",   "soaked",
-    "cleaned", "nothing_to_do", "fail",      "roll_back",  "restored",
-    "strand",  "park",          "skip",      "retry",      "continue",
+    "prepare",       "prepared",  "unready",   "admit",    "admit_bare", "protected",
+    "changed",       "next_step", "next_bare", "verified", "soaked",     "cleaned",
+    "nothing_to_do", "fail",      "roll_back", "restored", "strand",     "park",
+    "skip",          "retry",     "continue",
 };
 
 static const struct transition table[] = {
@@ -47,6 +49,7 @@ static const struct transition table[] = {
 
     {TARGET_READY, TARGET_ADMIT, TARGET_SNAPSHOTTING},
     {TARGET_READY, TARGET_ADMIT_BARE, TARGET_CHANGING},
+    {TARGET_READY, TARGET_UNREADY, TARGET_PENDING},
     {TARGET_READY, TARGET_SKIP, TARGET_SKIPPED},
 
     {TARGET_SNAPSHOTTING, TARGET_PROTECTED, TARGET_CHANGING},

@@ -13,10 +13,12 @@
 /* ---- what it waits for ---- */
 
 struct census {
-    int moving;  /* something is under way or may begin by itself */
-    int gates;   /* waits in a gate step                          */
-    int held;    /* held by an operator                           */
-    int windows; /* ready, only the window is closed              */
+    int moving;    /* something is under way or may begin by itself */
+    int gates;     /* waits in a gate step                          */
+    int held;      /* held by an operator                           */
+    int windows;   /* only its window, notice or a freeze is in the way, for a time */
+    int clock;     /* only that the clock is not trusted            */
+    int approvals; /* only that the approval ended                  */
     int soaking;
 };
 
@@ -25,20 +27,60 @@ static void count_ready(const struct engine *engine, int target, int64_t now_ms,
 {
     struct admission_facts facts;
     engine_admission_facts(engine, target, now_ms, &facts);
-    bool held = facts.hold_reason != NULL, closed = !facts.window_open;
+    const struct time_facts time = facts.time;
+    bool held = facts.hold_reason != NULL, closed = !time_facts_open(&time);
     facts.hold_reason = NULL;
-    facts.window_open = true;
+    facts.time = (struct time_facts){.clock = NULL};
     if (!admission_allows(&facts))
-        return; /* neither a release nor a window would help it */
-    census->held += held;
-    census->windows += closed && !held;
+        return; /* neither a release nor time would help it */
+    if (held)
+        census->held++;
+    else if (time.approval_ended_ms)
+        census->approvals++;
+    else if (time.clock)
+        census->clock++;
+    else if (closed)
+        census->windows += time.window.next_change_ms > 0;
+}
+
+/* Behind those that fill the lane neither a release nor an opening would help. */
+static void count_pending(const struct engine *engine, int target, int64_t now_ms,
+                          struct census *census)
+{
+    bool held = ready_is_held(&engine->state.targets[target], now_ms);
+    bool later = engine->lanes.of[target] == LANE_LATER;
+    if ((!held && !later) || !schedule_would_prepare(engine, target))
+        return;
+    if (held)
+        census->held++;
+    else
+        census->windows += lanes_next_start(engine, target, now_ms) != INT64_MAX;
+}
+
+static void count_busy(const struct engine *engine, int target, int64_t now_ms,
+                       struct census *census)
+{
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    const struct times *times = &engine->state.times;
+    int64_t next_ms;
+    if (activity_is_gate(engine, a))
+        census->gates++;
+    else if (a->state != STEP_WAITING)
+        census->moving++;
+    else if (!activity_hold_lets_start(engine, target, now_ms))
+        census->held++;
+    else if (!rights_forbid(engine, target, now_ms, &next_ms))
+        census->moving++;
+    else if (times->clock)
+        census->clock++;
+    else
+        census->windows += next_ms > 0;
 }
 
 static void count_target(const struct engine *engine, int target, int64_t now_ms,
                          struct census *census)
 {
     const struct target_state *t = &engine->state.targets[target];
-    bool held = t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
     switch (t->state) {
     case TARGET_PREPARING:
     case TARGET_SNAPSHOTTING:
@@ -46,13 +88,7 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
     case TARGET_CHECKING:
     case TARGET_CLEANING:
     case TARGET_ROLLING_BACK:
-        if (activity_is_gate(engine, &t->activity))
-            census->gates++;
-        else if (t->activity.state == STEP_WAITING &&
-                 !activity_hold_lets_start(engine, target, now_ms))
-            census->held++;
-        else
-            census->moving++;
+        count_busy(engine, target, now_ms, census);
         break;
     case TARGET_READY:
         count_ready(engine, target, now_ms, census);
@@ -63,8 +99,8 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
         else
             census->moving++;
         break;
-    case TARGET_PENDING: /* behind those that fill the lane a release would not help */
-        census->held += held && schedule_would_prepare(engine, target);
+    case TARGET_PENDING:
+        count_pending(engine, target, now_ms, census);
         break;
     default:
         break;
@@ -135,11 +171,41 @@ enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
         return ENGINE_BUSY;
     if (census.gates || wave_is_gated(engine))
         return ENGINE_GATE;
+    if (census.approvals)
+        return ENGINE_APPROVAL;
+    if (census.clock)
+        return ENGINE_CLOCK;
     if (census.windows)
         return ENGINE_WINDOW;
     if (census.soaking)
         return ENGINE_SOAK;
     return census.held ? ENGINE_HELD : ENGINE_STUCK;
+}
+
+static void note_start(struct engine_time_wait *wait, int target, int64_t at_ms)
+{
+    wait->targets++;
+    if (!at_ms || at_ms == INT64_MAX || (wait->next_ms && wait->next_ms <= at_ms))
+        return;
+    wait->next_ms = at_ms;
+    wait->target = target;
+}
+
+struct engine_time_wait engine_time_wait(const struct engine *engine, int64_t now_ms)
+{
+    struct engine_time_wait wait = {.target = -1};
+    for (int i = 0; i < (int)engine->plan->target_count; i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        bool awaits = t->state == TARGET_PENDING || t->state == TARGET_READY;
+        int64_t next_ms = 0;
+        if (awaits && !lanes_open(engine, i, now_ms) &&
+            engine->state.waves[engine->plan->targets[i].wave].state == WAVE_OPEN)
+            note_start(&wait, i, lanes_next_start(engine, i, now_ms));
+        else if (t->activity.state == STEP_WAITING &&
+                 rights_forbid(engine, i, now_ms, &next_ms))
+            note_start(&wait, i, next_ms);
+    }
+    return wait;
 }
 
 /* 8 + 20 + 1 + 8 + 1 + 20 + 1 + 12 + 3 + 1 + 5: cut names stay under 80 bytes; the
@@ -177,9 +243,10 @@ static void print_target(const struct engine *engine, struct buf *out, int index
         (long long)t->first_ms, t->position, t->incarnation, t->changed ? " changed" : "",
         t->acknowledged ? " acknowledged" : "", (int)t->parked_from, text(t->reason),
         text(t->version_before), text(t->version_now), t->version_stale ? "?" : "");
-    buf_addf(out, " soak %lld hold %s/%s/%lld rounds %d baseline",
+    buf_addf(out, " soak %lld hold %s/%s/%lld rounds %d%s closes %lld baseline",
              (long long)t->soak_until_ms, text(t->hold_reason), text(t->hold_actor),
-             (long long)t->hold_until_ms, t->retries);
+             (long long)t->hold_until_ms, t->retries, t->entitled ? " entitled" : "",
+             (long long)t->closes_ms);
     for (size_t i = 0; i < engine->plan->playbook.check_count; i++)
         buf_addf(out, " %d", (int)t->baseline[i]);
     for (int i = 0; i < t->snapshot_count; i++) {
@@ -192,6 +259,25 @@ static void print_target(const struct engine *engine, struct buf *out, int index
     buf_addc(out, '\n');
 }
 
+static void print_times(const struct engine *engine, struct buf *out)
+{
+    const struct times *t = &engine->state.times;
+    buf_addf(out, "clock %s approved until %lld override %lld %s %s calendars %zu\n",
+             text(t->clock), (long long)t->approved_until_ms, (long long)t->all.until_ms,
+             text(t->all.reason), text(t->all.actor), t->time->calendar_count);
+    for (size_t i = 0; t->targets && i < engine->plan->target_count; i++) {
+        if (t->targets[i].until_ms)
+            buf_addf(out, "override of %zu %lld %s %s\n", i,
+                     (long long)t->targets[i].until_ms, text(t->targets[i].reason),
+                     text(t->targets[i].actor));
+    }
+    for (size_t i = 0; t->own && i < t->own->calendar_count; i++)
+        buf_addf(out, "calendar %s %s %zu\n", t->own->calendars[i].scope,
+                 text(t->own->calendars[i].digest), t->own->calendars[i].spans.count);
+    for (size_t i = 0; t->own && i < t->own->slot_count; i++)
+        buf_addf(out, "%d ", t->own->slots[i].timetable);
+}
+
 char *engine_fingerprint(const struct engine *engine)
 {
     const struct engine_state *s = &engine->state;
@@ -202,6 +288,7 @@ char *engine_fingerprint(const struct engine *engine)
     buf_addf(&out, " in_flight %d/%d failed %d/%d doubt %d intents %lld\n", s->in_flight,
              s->settings.in_flight, s->failed, s->settings.budget, s->in_doubt,
              (long long)s->last_intent);
+    print_times(engine, &out);
     for (size_t i = 0; i < engine->plan->domain_count; i++)
         buf_addf(&out, "domain %d/%d claimed %d\n", s->domain_down[i], s->domain_max[i],
                  s->domain_claimed[i]);
@@ -257,6 +344,27 @@ static void recount(const struct engine *engine, int counts[3])
     }
 }
 
+/* The quick answer of the scan and the list for people are one. */
+static void check_ready(const struct engine *engine)
+{
+    struct admission_facts facts;
+    int ready = 0;
+    if (engine->lanes.stale || engine->now_ms >= engine->lanes.check_ms)
+        return; /* not looked at since: a replay, or paused */
+    for (int i = 0; i < (int)engine->plan->target_count && ready < 20; i++) {
+        if (engine->state.targets[i].state != TARGET_READY)
+            continue;
+        ready++;
+        int wave = engine->plan->targets[i].wave;
+        engine_admission_facts(engine, i, engine->now_ms, &facts);
+        bool earlier_done = facts.wave == engine->state.waves[wave].state;
+        if (earlier_done)
+            hold_or_die(admission_allows(&facts) ==
+                            (!ready_is_shut(engine, wave) && ready_may_start(engine, i)),
+                        "the scan and the list of blockers agree");
+    }
+}
+
 void engine_check_invariants(const struct engine *engine)
 {
     const struct engine_state *s = &engine->state;
@@ -264,6 +372,7 @@ void engine_check_invariants(const struct engine *engine)
     for (int i = 0; i < (int)engine->plan->target_count; i++)
         check_target(engine, i);
     recount(engine, counts);
+    check_ready(engine);
     hold_or_die(counts[0] == s->in_flight, "in flight is counted right");
     hold_or_die(counts[1] == s->failed, "failed is counted right");
     hold_or_die(counts[2] == engine->calls, "outstanding calls are counted right");

@@ -30,17 +30,6 @@ struct world {
     int64_t *head_start_ms; /* of what runs already; NULL: nothing does */
 };
 
-static struct window_answer look_window(void *data, int target, int64_t now_ms,
-                                        int64_t needed_ms)
-{
-    const struct model *model = data;
-    struct window_view view;
-    (void)needed_ms;
-    window_look(&model->plan, &model->plan.time, target, now_ms, &view);
-    return (struct window_answer){view.state == WINDOW_OPEN || view.state == WINDOW_ANY,
-                                  view.next_change_ms};
-}
-
 /* ---- executors ---- */
 
 static int64_t rounded_ms(const struct world *world, int64_t at_ms)
@@ -297,8 +286,7 @@ void forecast_run(const struct model *model, const struct run_options *options,
         .model = model,
         .options = options,
         .out = out,
-        .engine =
-            engine_create(plan, options->seed, look_window, (void *)(uintptr_t)model),
+        .engine = engine_create(plan, options->seed),
         .now_ms = options->start_ms,
         .quantum_ms = options->quantum_ms ? options->quantum_ms : FORECAST_QUANTUM_MS,
     };

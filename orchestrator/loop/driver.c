@@ -71,7 +71,7 @@ static int load(struct driver *driver, struct slipway_error *err)
     if (plan_from_json(text, length, &driver->plan, err))
         return STORE_CORRUPT;
     driver->engine =
-        engine_create(driver->plan, text_hash(driver->plan->digest), NULL, NULL);
+        engine_create(driver->plan, text_hash(driver->plan->digest));
     code =
         store_replay(driver->store, driver->campaign, 1, replay_one, driver->engine, err);
     if (code == STORE_STOPPED)
@@ -470,27 +470,19 @@ int driver_turn(struct driver *driver, struct slipway_error *err)
 
 /* ---- operators ---- */
 
-struct rejection {
-    char text[SLIPWAY_ERROR_MAX];
-    bool found;
-};
-
 int driver_command(struct driver *driver, const struct command *command,
                    struct slipway_error *err)
 {
     struct input input = {.kind = INPUT_COMMAND, .number = -1, .command = *command};
-    struct rejection rejection = {.found = false};
+    char why[SLIPWAY_ERROR_MAX] = "";
     struct engine_output out = engine_step(driver->engine, clock_now_ms(), &input, 1);
-    for (size_t i = 0; i < out.record_count && !rejection.found; i++) {
-        if (out.records[i].kind != RECORD_REJECTED)
-            continue;
-        rejection.found = true;
-        (void)text_clean(out.records[i].text, rejection.text, sizeof rejection.text);
-    }
+    if (out.rejection)
+        (void)text_clean(out.rejection->text, why, sizeof why);
+    bool rejected = out.rejection != NULL;
     int code = commit_and_act(driver, out, &input, 1, err);
     if (code)
         return code;
-    return rejection.found ? slipway_error_set(err, 1, "%s", rejection.text) : 0;
+    return rejected ? slipway_error_set(err, 1, "%s", why) : 0;
 }
 
 const struct engine *driver_engine(const struct driver *driver)

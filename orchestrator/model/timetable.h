@@ -137,6 +137,8 @@ struct plan_time {
 };
 
 void plan_time_clear(struct plan_time *time);
+/* Deep; `to` is the caller's: plan_time_clear(). (plan_time_copy.c) */
+void plan_time_copy(const struct plan_time *from, struct plan_time *to);
 
 /* Work out what follows from the calendars; also after one was replaced. */
 void plan_time_settle(struct plan_time *time, int64_t created_ms);

@@ -199,11 +199,13 @@ static int visit_name(void *data, const struct store_target *t)
 }
 
 static int add_ready(struct store *store, int64_t campaign, const char *name,
-                     struct status *s, struct slipway_error *err)
+                     const struct store_times *times, struct status *s,
+                     struct slipway_error *err)
 {
     struct blocker blockers[ADMISSION_BLOCKERS_MAX];
     auto_store_facts struct store_facts facts = {0};
-    int code = store_admission_facts(store, campaign, name, s->now_ms, &facts, err);
+    int code =
+        store_admission_facts_with(store, campaign, name, s->now_ms, times, &facts, err);
     if (code)
         return code;
     size_t count = admission_evaluate(&facts.facts, blockers);
@@ -217,6 +219,7 @@ static int load_ready(struct store *store, int64_t campaign, struct status *s,
                       struct slipway_error *err)
 {
     __attribute__((cleanup(names_clear))) struct names names = {0};
+    auto_store_times struct store_times times = {0};
     struct store_target_filter filter = STORE_ANY_TARGET;
     filter.states = BIT(TARGET_READY);
     filter.order = STORE_OLDEST_FIRST;
@@ -224,8 +227,10 @@ static int load_ready(struct store *store, int64_t campaign, struct status *s,
     int total = s->store.counts[TARGET_READY];
     int code =
         total ? store_targets(store, campaign, &filter, visit_name, &names, err) : 0;
+    if (!code && names.count)
+        code = store_times_load(store, campaign, &times, err);
     for (size_t i = 0; i < names.count && !code; i++)
-        code = add_ready(store, campaign, names.items[i], s, err);
+        code = add_ready(store, campaign, names.items[i], &times, s, err);
     if (!code && (size_t)total > names.count)
         wait_add(s, total - (int)names.count, "ready", "not looked at one by one", 0);
     return code;

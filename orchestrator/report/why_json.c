@@ -16,24 +16,6 @@ static void put_int(json_t *object, const char *key, int64_t value)
     put(object, key, json_integer((json_int_t)value));
 }
 
-static const char *kind_name(enum blocker_kind kind)
-{
-    static const char *const names[] = {
-        [BLOCKER_CAMPAIGN] = "campaign",
-        [BLOCKER_DRAINING] = "draining",
-        [BLOCKER_WAVE] = "wave",
-        [BLOCKER_NOT_READY] = "not_ready",
-        [BLOCKER_HOLD] = "hold",
-        [BLOCKER_WINDOW] = "window",
-        [BLOCKER_WAVE_BUDGET] = "wave_budget",
-        [BLOCKER_CAMPAIGN_BUDGET] = "campaign_budget",
-        [BLOCKER_DOMAIN] = "domain",
-        [BLOCKER_LIMIT] = "limit",
-        [BLOCKER_IN_FLIGHT] = "in_flight",
-    };
-    return (size_t)kind < ARRAY_LENGTH(names) ? names[kind] : "?";
-}
-
 static json_t *target_json(const struct store_target *t)
 {
     json_t *o = json_object();
@@ -98,7 +80,7 @@ static json_t *blockers_json(const struct why *why)
     json_t *list = json_array();
     for (size_t i = 0; i < why->blocker_count; i++) {
         json_t *o = json_object();
-        put(o, "kind", json_string(kind_name(why->blockers[i].kind)));
+        put(o, "kind", json_string(blocker_kind_name(why->blockers[i].kind)));
         put(o, "text", words_json_text(why->blockers[i].text));
         put(o, "next_change", words_json_time(why->blockers[i].next_change_ms));
         (void)json_array_append_new(list, o);

@@ -228,6 +228,8 @@ int store_create_campaign(struct store *store, const struct plan *plan,
     if (!code)
         code = add_plan(store, campaign, plan_json);
     if (!code)
+        code = times_add_plan(store, campaign, plan);
+    if (!code)
         code = add_chain(store, campaign, plan);
     if (!code)
         code = add_rows(store, campaign, plan);

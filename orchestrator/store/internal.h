@@ -124,6 +124,12 @@ int records_flush(struct store *store);
    this slipway does not know. */
 int record_take(struct sql *sql, struct record *out);
 
+/* ---- times.c ---- */
+/* The plan's time rules as a row of their own; nothing if it has none. */
+int times_add_plan(struct store *store, int64_t campaign, const struct plan *plan);
+/* Keep in mind that this record is about time. */
+int times_note(struct store *store, int64_t campaign, const struct record *record);
+
 /* ---- words.c: enumerations that have no words elsewhere ---- */
 int campaign_state_from(const char *name);
 int wave_state_from(const char *name);

@@ -46,7 +46,6 @@ static void take_facts(struct sql *sql, int64_t now_ms, struct store_facts *out,
 {
     struct admission_facts *f = &out->facts;
     f->now_ms = now_ms;
-    f->window_open = true;
     out->target = take_int32(sql);
     f->campaign = (enum campaign_state_id)take_word(sql, campaign_state_from);
     f->campaign_reason = keep(out, take_text(sql));
@@ -94,9 +93,24 @@ static int load_caps(struct store *store, int64_t campaign, struct store_facts *
     return sql_end(&sql, err);
 }
 
-int store_admission_facts(struct store *store, int64_t campaign, const char *target,
-                          int64_t now_ms, struct store_facts *out,
-                          struct slipway_error *err)
+/* Every text is copied: the facts outlive the time rules. */
+static void fill_time(const struct store_times *times, int wave, int64_t now_ms,
+                      struct store_facts *out)
+{
+    struct time_facts *t = &out->facts.time;
+    times_facts(&times->times, times->plan, out->target, now_ms, t);
+    int64_t wave_ms = times_wave_approved_until(&times->times, wave);
+    if (!t->approval_ended_ms && wave_ms && wave_ms <= now_ms)
+        t->approval_ended_ms = wave_ms;
+    const char **texts[] = {&t->calendar,       &t->calendar_scope, &t->override_reason,
+                            &t->override_actor, &t->clock,          &t->zone};
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        *texts[i] = keep(out, *texts[i]);
+}
+
+int store_admission_facts_with(struct store *store, int64_t campaign, const char *target,
+                               int64_t now_ms, const struct store_times *times,
+                               struct store_facts *out, struct slipway_error *err)
 {
     auto_read struct read_scope scope = read_begin(store);
     auto_store_facts struct store_facts facts = {0};
@@ -115,10 +129,23 @@ int store_admission_facts(struct store *store, int64_t campaign, const char *tar
     if (!code)
         code = load_caps(store, campaign, &facts, err);
     if (!code) {
+        fill_time(times, wave, now_ms, &facts);
         *out = facts;
         facts.owned_count = 0;
     }
     return code;
+}
+
+int store_admission_facts(struct store *store, int64_t campaign, const char *target,
+                          int64_t now_ms, struct store_facts *out,
+                          struct slipway_error *err)
+{
+    auto_read struct read_scope scope = read_begin(store);
+    auto_store_times struct store_times times = {0};
+    int code = store_times_load(store, campaign, &times, err);
+    return code ? code
+                : store_admission_facts_with(store, campaign, target, now_ms, &times, out,
+                                             err);
 }
 
 int store_caps(struct store *store, int64_t campaign, store_cap_fn visit, void *data,

@@ -162,14 +162,26 @@ int store_checks(struct store *store, int64_t campaign, int target, store_check_
 int store_intents(struct store *store, int64_t campaign, int target, int limit,
                   store_intent_fn visit, void *data, struct slipway_error *err);
 
+/* ---- time rules (times.c) ---- */
+
+/* A campaign's time rules as they are now: the plan's, with the calendars, overrides,
+   approvals and distrust of the clock that were recorded since. */
+struct store_times {
+    struct plan *plan; /* of it only what time rules need, unless a calendar changed */
+    struct times times;
+};
+int store_times_load(struct store *store, int64_t campaign, struct store_times *out,
+                     struct slipway_error *err);
+void store_times_clear(struct store_times *times);
+#define auto_store_times __attribute__((cleanup(store_times_clear)))
+
 /* ---- admission (queries_admission.c) ---- */
 
-/* The facts that the engine would use, from the rows: for `slipway why`. The window
-   is always open here: the caller knows calendars and fills it in. */
+/* The facts that the engine would use, from the rows: for `slipway why`. */
 struct store_facts {
     struct admission_facts facts; /* its strings live in `owned` */
     int target;
-    char *owned[2 * ADMISSION_CAPS_MAX + 8];
+    char *owned[2 * ADMISSION_CAPS_MAX + 16];
     size_t owned_count;
 };
 void store_facts_clear(struct store_facts *facts);
@@ -177,6 +189,11 @@ void store_facts_clear(struct store_facts *facts);
 int store_admission_facts(struct store *store, int64_t campaign, const char *target,
                           int64_t now_ms, struct store_facts *out,
                           struct slipway_error *err);
+
+/* The same for many: the time rules are loaded once. */
+int store_admission_facts_with(struct store *store, int64_t campaign, const char *target,
+                               int64_t now_ms, const struct store_times *times,
+                               struct store_facts *out, struct slipway_error *err);
 
 /* Caps (domains and limits) with their use, fullest first. */
 struct store_cap {
@@ -249,5 +266,31 @@ typedef int (*store_snapshot_fn)(void *data, const struct store_snapshot *snapsh
 /* Oldest first. */
 int store_snapshots(struct store *store, const struct store_snapshot_filter *filter,
                     store_snapshot_fn visit, void *data, struct slipway_error *err);
+
+/* ---- history (queries_history.c) ---- */
+
+/* How long a part of some target's life took in an earlier campaign. */
+struct store_duration {
+    enum activity part;  /* STEP and SNAPSHOT: one that was done; CHECK: all of them, from
+                            the last step to the verdict before the soak; REVERT: until the
+                            rollback was verified */
+    const char *step_id; /* of a STEP */
+    const char *target;  /* name */
+    const char *version_from, *version_before, *version_now; /* "" if not known */
+    int64_t took_ms;
+};
+typedef int (*store_duration_fn)(void *data, const struct store_duration *duration);
+/* Of all campaigns with that playbook, the newest first; at most `limit`. */
+int store_durations(struct store *store, const char *playbook, int limit,
+                    store_duration_fn visit, void *data, struct slipway_error *err);
+
+/* Holds that have neither been released nor expired, of all campaigns, newest first. */
+struct store_hold {
+    const char *target, *campaign, *reason;
+    int64_t until_ms; /* 0: until it is released */
+};
+typedef int (*store_hold_fn)(void *data, const struct store_hold *hold);
+int store_holds(struct store *store, int64_t now_ms, store_hold_fn visit, void *data,
+                struct slipway_error *err);
 
 #endif

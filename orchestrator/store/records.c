@@ -340,7 +340,9 @@ static int append_one(struct store *store, int64_t campaign, struct record *reco
     store->chain.moved = true;
     store->last_at_ms = record->at_ms;
     int code = insert(store, campaign, &stored);
-    return code ? code : note_check(store, campaign, record);
+    if (!code)
+        code = note_check(store, campaign, record);
+    return code ? code : times_note(store, campaign, record);
 }
 
 int store_append(struct store *store, int64_t campaign, struct record *records,

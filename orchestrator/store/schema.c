@@ -197,9 +197,30 @@ static const char version_2[] =
     "CREATE INDEX intent_open ON intent(campaign, id) WHERE settled_ms IS NULL;"
     "CREATE INDEX intent_target ON intent(campaign, target, id);";
 
+/* What `status` and `why` need of the plan's time rules, so that they need not parse the
+   whole plan (times.c), and which of its events are about time. */
+static const char version_3[] =
+    "CREATE TABLE plan_time("
+    " campaign INTEGER PRIMARY KEY REFERENCES campaign(id), json BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE time_event("
+    " campaign INTEGER NOT NULL REFERENCES campaign(id), seq INTEGER NOT NULL,"
+    " PRIMARY KEY (campaign, seq)"
+    ") STRICT, WITHOUT ROWID;";
+
+/* Windows and freezes of an imported fleet: one document, because they are only ever
+   read together. */
+static const char version_4[] =
+    "CREATE TABLE inventory_time("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL,"
+    " imported_ms INTEGER NOT NULL"
+    ") STRICT;";
+
 const struct migration schema_migrations[] = {
     {1, version_1},
     {2, version_2},
+    {3, version_3},
+    {4, version_4},
 };
 const size_t schema_migration_count = ARRAY_LENGTH(schema_migrations);
 

@@ -240,6 +240,15 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " WHERE r.campaign = ?1 AND (?2 < 0 OR r.target = ?2)"
         " ORDER BY r.target, r.idx, r.at_ms",
 
+    /* times.c */
+    [STATEMENT_ADD_PLAN_TIME] = "INSERT INTO plan_time(campaign, json) VALUES(?,?)",
+    [STATEMENT_ADD_TIME_EVENT] = "INSERT INTO time_event(campaign, seq) VALUES(?,?)",
+    [STATEMENT_PLAN_TIME] = "SELECT p.json, c.target_count FROM campaign c"
+                            " LEFT JOIN plan_time p ON p.campaign = c.id WHERE c.id = ?",
+    [STATEMENT_TIME_EVENTS] =
+        "SELECT " EVENT_COLUMNS " FROM time_event t JOIN event e"
+        " ON e.id = (t.campaign << 40) + t.seq WHERE t.campaign = ? ORDER BY t.seq",
+
     /* queries_admission.c */
     /* a wave has to wait for every earlier one that was reopened */
     [STATEMENT_FACTS] =
@@ -279,6 +288,37 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " WHERE (?1 = 0 OR s.campaign = ?1) AND (?2 < 0 OR s.target = ?2)"
         " AND (?3 OR s.removed_ms IS NULL) ORDER BY s.taken_ms, s.campaign, s.target",
 
+    /* queries_history.c: step and snapshot as they were issued and settled; checks from
+       the last step's end to the verdict before the soak; rollback from the revert to
+       the end. */
+    [STATEMENT_DURATIONS] =
+        "WITH c AS (SELECT id FROM campaign WHERE playbook = ?1),"
+        " steps AS (SELECT i.campaign, i.target, max(i.settled_ms) AS ended"
+        "  FROM c JOIN intent i ON i.campaign = c.id"
+        "  WHERE i.activity = 'step' AND i.outcome = 'done' GROUP BY 1, 2)"
+        " SELECT c.id AS campaign, i.activity, i.step, t.name, t.version_from,"
+        "  t.version_before, t.version_now, i.settled_ms - i.issued_ms"
+        "  FROM c JOIN intent i ON i.campaign = c.id"
+        "  JOIN target t ON t.campaign = i.campaign AND t.idx = i.target"
+        "  WHERE i.outcome = 'done' AND i.activity IN ('step','snapshot')"
+        " UNION ALL SELECT c.id, 'check', NULL, t.name, t.version_from,"
+        "  t.version_before, t.version_now, t.soak_until_ms - w.soak_ms - s.ended"
+        "  FROM c JOIN target t ON t.campaign = c.id"
+        "  JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"
+        "  JOIN steps s ON s.campaign = t.campaign AND s.target = t.idx"
+        "  WHERE t.soak_until_ms > 0 AND t.soak_until_ms - w.soak_ms >= s.ended"
+        " UNION ALL SELECT c.id, 'revert', NULL, t.name, t.version_from,"
+        "  t.version_before, t.version_now, t.since_ms - max(i.issued_ms)"
+        "  FROM c JOIN target t ON t.campaign = c.id AND t.state = 'rolled_back'"
+        "  JOIN intent i ON i.campaign = t.campaign AND i.target = t.idx"
+        "  AND i.activity = 'revert' GROUP BY t.campaign, t.idx"
+        " ORDER BY campaign DESC LIMIT ?2",
+    [STATEMENT_HOLDS] =
+        "SELECT t.name, c.name, t.hold_reason, t.hold_until_ms"
+        " FROM target t INDEXED BY target_held JOIN campaign c ON c.id = t.campaign"
+        " WHERE t.hold_reason IS NOT NULL"
+        " AND (t.hold_until_ms = 0 OR t.hold_until_ms > ?) ORDER BY c.id DESC, t.idx",
+
     /* inventory.c */
     [STATEMENT_PUT_MANAGER] = "INSERT INTO manager(name, doc, imported_ms) VALUES(?,?,?)"
                               " ON CONFLICT DO UPDATE SET doc = excluded.doc, "
@@ -297,6 +337,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
     [STATEMENT_APPLIANCE_DIGEST] = "SELECT digest FROM appliance WHERE name = ?",
     [STATEMENT_PRUNE_APPLIANCES] = "DELETE FROM appliance WHERE imported_ms <> ?",
     [STATEMENT_PRUNE_MANAGERS] = "DELETE FROM manager WHERE imported_ms <> ?",
+    [STATEMENT_PUT_FLEET_TIME] =
+        "INSERT INTO inventory_time(id, json, imported_ms) VALUES(1,?,?)"
+        " ON CONFLICT DO UPDATE SET json = excluded.json,"
+        " imported_ms = excluded.imported_ms",
+    [STATEMENT_PRUNE_FLEET_TIME] = "DELETE FROM inventory_time WHERE imported_ms <> ?",
+    [STATEMENT_FLEET_TIME] = "SELECT json FROM inventory_time",
     [STATEMENT_SEEN_VERSION] =
         "UPDATE appliance SET seen_version = ?, seen_ms = ? WHERE name = ?",
     [STATEMENT_FLEET] =

@@ -124,8 +124,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .gate = form & 128,
                                .retries = (int)(form / 32 % 2)};
     struct run run = {.plan = shape_plan(&shape), .now_ms = WORLD_START_MS};
-    run.live = engine_create(run.plan, form, NULL, NULL);
-    run.replayed = engine_create(run.plan, form, NULL, NULL);
+    run.live = engine_create(run.plan, form);
+    run.replayed = engine_create(run.plan, form);
     struct input owner = {.kind = INPUT_OWNER, .number = ++run.epoch, .actor = "fuzz"};
     one_step(&run, &owner);
     for (int i = 0; i < STEPS_MAX && b.at < b.end; i++) {

@@ -33,7 +33,7 @@ struct desk {
 
 static inline void desk_check_replay(struct desk *d)
 {
-    struct engine *copy = engine_create(d->plan, 1, NULL, NULL);
+    struct engine *copy = engine_create(d->plan, 1);
     for (size_t i = 0; i < d->journal_count; i++)
         assert_int_equal(engine_replay(copy, &d->journal[i]), 0);
     auto_free char *live = engine_fingerprint(d->engine);
@@ -103,7 +103,7 @@ static inline void desk_own(struct desk *d)
 
 static inline void desk_open(struct desk *d)
 {
-    d->engine = engine_create(d->plan, 1, NULL, NULL);
+    d->engine = engine_create(d->plan, 1);
     desk_own(d);
 }
 
@@ -230,7 +230,7 @@ static inline void desk_assert_quiet(struct desk *d)
 static inline void desk_crash(struct desk *d, int64_t away_ms)
 {
     engine_destroy(d->engine);
-    d->engine = engine_create(d->plan, 1, NULL, NULL);
+    d->engine = engine_create(d->plan, 1);
     for (size_t i = 0; i < d->journal_count; i++)
         assert_int_equal(engine_replay(d->engine, &d->journal[i]), 0);
     d->call = (struct action){.call = CALL_NONE};

@@ -460,7 +460,7 @@ static inline struct world *world_create(const struct plan_shape *shape, uint64_
         w->appliances[i].healthy = true;
         w->appliances[i].on = true;
     }
-    w->engine = engine_create(w->plan, seed, NULL, NULL);
+    w->engine = engine_create(w->plan, seed);
     return w;
 }
 
@@ -502,7 +502,7 @@ static inline bool world_crash(struct world *w)
     }
     w->queue_count = 0;
     engine_destroy(w->engine);
-    w->engine = engine_create(w->plan, 1, NULL, NULL);
+    w->engine = engine_create(w->plan, 1);
     for (size_t i = 0; i < w->journal_count; i++) {
         if (engine_replay(w->engine, &w->journal[i]))
             abort();

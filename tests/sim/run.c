@@ -213,7 +213,7 @@ static void lose_calls(struct sim *sim)
         bool effect = e->action.call == CALL_START && e->action.intent;
         bool job = e->action.activity == ACTIVITY_STEP;
         int64_t latest_ms = sim->now_ms + (job ? 3 * MINUTE : 50 * SECOND);
-        if (e->kind == EVENT_COMMAND)
+        if (e->kind == EVENT_COMMAND || e->kind == EVENT_CLOCK)
             continue;
         if (e->kind == EVENT_REPLY || !effect ||
             (!e->unheard && chance_is(&sim->crash_chance, 500))) {
@@ -227,7 +227,7 @@ static void lose_calls(struct sim *sim)
 
 static void replay(struct sim *sim)
 {
-    sim->engine = engine_create(sim->plan, sim->seed, topology_window, sim);
+    sim->engine = engine_create(sim->plan, sim->seed);
     for (size_t i = 0; i < sim->journal_count; i++) {
         if (engine_replay(sim->engine, &sim->journal[i]))
             sim_broken(sim, "record %zu cannot be replayed", i + 1);
@@ -288,6 +288,15 @@ static void command(struct sim *sim, struct command c)
     feed(sim, &input);
 }
 
+static void trust(struct sim *sim, bool trusted)
+{
+    struct input input = {.kind = INPUT_CLOCK,
+                          .number = trusted,
+                          .sentence = trusted ? NULL : "it was stepped"};
+    sim_tell(sim, "the clock is %s", trusted ? "trusted" : "not trusted");
+    feed(sim, &input);
+}
+
 static void happen(struct sim *sim, size_t at)
 {
     struct event e = sim->events[at];
@@ -297,6 +306,8 @@ static void happen(struct sim *sim, size_t at)
         peer_arrive(sim, &e);
     else if (e.kind == EVENT_REPLY)
         reply(sim, &e);
+    else if (e.kind == EVENT_CLOCK)
+        trust(sim, e.command.number != 0);
     else {
         e.command.setting = *e.setting ? e.setting : NULL;
         command(sim, e.command);
@@ -335,7 +346,7 @@ static void check_holds(struct sim *sim)
         if (t->hold_reason && !t->hold_until_ms)
             return;
     }
-    if (!sim->weather.windows)
+    if (!engine_times(sim->engine)->rules)
         sim_broken(sim, "liveness: every hold expires, and nobody waits for it");
 }
 
@@ -366,6 +377,11 @@ static void unstick(struct sim *sim)
 {
     set_back(sim, "domain", sim->plan->domains, sim->plan->domain_count);
     set_back(sim, "limit", sim->plan->limits, sim->plan->limit_count);
+    if (engine_times(sim->engine)->rules)
+        command(sim, (struct command){.verb = VERB_OVERRIDE,
+                                      .target = -1,
+                                      .wave = -1,
+                                      .number = sim->now_ms + 5 * 24 * HOUR});
     static const enum verb turns[] = {VERB_ROLLBACK, VERB_SKIP, VERB_UNPAUSE};
     enum verb verb = turns[sim->unstuck++ % 3];
     for (int i = 0; i < (int)sim->plan->target_count && verb != VERB_UNPAUSE; i++) {
@@ -400,6 +416,9 @@ static bool help(struct sim *sim)
     case ENGINE_HELD:
         release_all(sim);
         break;
+    case ENGINE_CLOCK:
+        trust(sim, true);
+        break;
     case ENGINE_STUCK:
         unstick(sim);
         break;
@@ -412,10 +431,11 @@ static bool help(struct sim *sim)
 /* Windows still open and close, but only a human can bring anybody to use them. */
 static bool is_stuck(const struct sim *sim)
 {
-    if (!sim->weather.windows || sim->event_count)
+    if (!engine_times(sim->engine)->rules || sim->event_count)
         return false;
     enum engine_wait waits = engine_waiting(sim->engine, sim->now_ms);
-    return waits == ENGINE_STUCK || waits == ENGINE_HELD || waits == ENGINE_GATE;
+    return waits == ENGINE_STUCK || waits == ENGINE_HELD || waits == ENGINE_GATE ||
+           waits == ENGINE_CLOCK || waits == ENGINE_APPROVAL;
 }
 
 static void live(struct sim *sim)
@@ -451,7 +471,7 @@ struct sim_result sim_run(uint64_t seed, bool verbose)
                       .crash_chance = chance_of(seed, 4)};
     topology_create(&sim);
     shadow_create(&sim);
-    sim.engine = engine_create(sim.plan, seed, topology_window, &sim);
+    sim.engine = engine_create(sim.plan, seed);
     live(&sim);
     struct sim_result result = {
         .hash = sim.hash,
@@ -466,7 +486,7 @@ struct sim_result sim_run(uint64_t seed, bool verbose)
     free(sim.journal);
     free(sim.events);
     free(sim.effects);
-    free(sim.window_phase_ms);
+    times_free(&sim);
     buf_free(&sim.broken);
     shadow_destroy(&sim);
     model_destroy(&sim);

@@ -5,7 +5,7 @@
  *   I1  a call has a committed intent          I2  one call per intent, settled first
  *   I3  one effect at a time (model.c)         I4  budgets, caps and limits at the
  *   I5  nothing forward when paused, held,         moment of each start; in strict mode
- *       out of the window                          never more than tolerated + 1
+ *       out of the window (times.c)                never more than tolerated + 1
  *   I6  a protected step has its snapshot      I7  no snapshot is forgotten
  *   I9  what was settled is what happened      I10 one incarnation for each revert
  *   I14 every target ends in a final state     I15 every move stands in a table
@@ -159,8 +159,6 @@ static void check_admission(struct sim *sim, int target)
                    machine_state(&campaign_machine, s->campaign));
     if (is_held(sim, &s->targets[target]))
         sim_broken(sim, "I5: %s starts and is held", who(sim, target));
-    if (!topology_window(sim, target, sim->now_ms, engine_needed_ms(sim->plan)).open)
-        sim_broken(sim, "I5: %s starts out of its window", who(sim, target));
     if (s->waves[wave] != WAVE_OPEN)
         sim_broken(sim, "I5: %s starts, its wave is %s", who(sim, target),
                    machine_state(&wave_machine, s->waves[wave]));
@@ -253,6 +251,7 @@ static void check_issue(struct sim *sim, const struct record *r)
                    machine_state(&target_machine, t->state));
     if (r->activity == ACTIVITY_REVERT && *sim->plan->targets[r->target].link_group)
         sim_broken(sim, "a member of a link group is reverted: %s", who(sim, r->target));
+    times_issue(sim, r, t->state);
     check_limits(sim, r->target, r);
     check_protected(sim, r);
 }
@@ -437,6 +436,10 @@ static void target_record(struct sim *sim, const struct record *r)
     t->state = r->to;
     if (!failed(t))
         t->hit = false;
+    if (r->event == TARGET_UNREADY) {
+        t->step_state = STEP_IDLE;
+        t->baseline = 0;
+    }
     if (r->event == TARGET_RETRY) {
         t->step_state = STEP_IDLE;
         t->intent = 0;
@@ -503,6 +506,7 @@ static void command_record(struct sim *sim, const struct record *r)
 void shadow_record(struct sim *sim, const struct record *r)
 {
     struct shadow_target *t = r->target >= 0 ? &sim->shadow.targets[r->target] : NULL;
+    times_record(sim, r);
     switch (r->kind) {
     case RECORD_CAMPAIGN:
         campaign_record(sim, r);

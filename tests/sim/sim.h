@@ -2,7 +2,8 @@
  * sim.h - one seed is one whole campaign: a random plan, appliances and managers with
  * faults, operators, crashes, all in virtual time on the real engine.
  *
- *   topology.c   seed -> plan, faults, windows, what operators will do
+ *   topology.c   seed -> plan, faults, what operators will do
+ *   times.c      calendars, freezes, overrides, the clock; and what time forbids
  *   model.c      what appliances and managers are and do: the truth
  *   peer.c       what an executor gets from them: answers, silence, late effects
  *   shadow.c     what the records say, read a second time, and the promises
@@ -156,7 +157,7 @@ struct shadow {
 
 /* ---- events ---- */
 
-enum event_kind { EVENT_ARRIVE, EVENT_REPLY, EVENT_COMMAND };
+enum event_kind { EVENT_ARRIVE, EVENT_REPLY, EVENT_COMMAND, EVENT_CLOCK };
 
 struct event {
     int64_t at_ms;
@@ -171,6 +172,33 @@ struct event {
     char setting[48];
 };
 
+/* ---- time ---- */
+
+#define SIM_CALENDARS_MAX 24
+
+/* In minutes: open (or frozen) for `length` of every `period`, from `from` to `until`. */
+struct sim_calendar {
+    char scope[48], source[16], number[8];
+    bool freeze, live;
+    int64_t phase, period, length, from, until;
+    char *document; /* as a verb brings it; NULL: it is the plan's */
+};
+
+struct sim_time_target {
+    bool right; /* to finish */
+    int position;
+    int64_t closes_ms, late_ms, override_ms;
+};
+
+struct sim_times {
+    struct sim_calendar calendars[SIM_CALENDARS_MAX];
+    int count;
+    bool moving; /* calendars change under way */
+    struct sim_time_target *targets;
+    int64_t override_ms, approved_until_ms;
+    bool distrusted;
+};
+
 struct sim {
     uint64_t seed;
     bool verbose;
@@ -181,7 +209,7 @@ struct sim {
     struct engine *engine;
     int64_t now_ms, epoch;
     struct machine_model *machines;
-    int64_t *window_phase_ms, window_every_ms, window_open_ms;
+    struct sim_times times;
     struct effect *effects; /* by intent */
     size_t effect_count, effect_room;
     struct shadow shadow;
@@ -205,8 +233,14 @@ __attribute__((format(printf, 2, 3))) void sim_tell(struct sim *sim, const char 
 
 /* ---- topology.c ---- */
 void topology_create(struct sim *sim);
-struct window_answer topology_window(void *data, int target, int64_t now_ms,
-                                     int64_t needed_ms);
+
+/* ---- times.c ---- */
+void times_make(struct sim *sim, struct chance *c);
+void times_free(struct sim *sim);
+/* A record was committed, and is not yet in the shadow. */
+void times_record(struct sim *sim, const struct record *r);
+/* An effect is issued on a target in this state. */
+void times_issue(struct sim *sim, const struct record *r, int state);
 
 /* ---- model.c ---- */
 void model_create(struct sim *sim);

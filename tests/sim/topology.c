@@ -1,5 +1,5 @@
 /*
- * topology.c - from a seed to a plan: playbook, waves, budgets, caps, windows; which
+ * topology.c - from a seed to a plan: playbook, waves, budgets, caps; which
  * appliances are ill; which weather it is; and what operators will get up to.
  *
  * Each seed turns on only some kinds of trouble, so that rare combinations of few
@@ -241,7 +241,7 @@ static struct weather make_weather(struct chance *c)
         .reboot = sometimes(c, 250, 300),
         .crash = sometimes(c, 550, 40),
         .latency_ms = (int)chance_between(c, 20, 3000),
-        .windows = chance_is(c, 200),
+        .windows = chance_is(c, 350),
     };
 }
 
@@ -272,35 +272,6 @@ static unsigned make_faults(struct chance *c)
     if (chance_is(c, 250))
         faults |= kinds[chance_below(c, (int)ARRAY_LENGTH(kinds))];
     return faults;
-}
-
-/* ---- windows ---- */
-
-static void make_windows(struct sim *sim, struct chance *c)
-{
-    int64_t needed_ms = engine_needed_ms(sim->plan);
-    sim->window_open_ms = needed_ms + chance_between(c, 10, 300) * MINUTE;
-    sim->window_every_ms = sim->window_open_ms + chance_between(c, 10, 900) * MINUTE;
-    sim->window_phase_ms = xcalloc(sim->plan->target_count, sizeof *sim->window_phase_ms);
-    int calendars = 1 + chance_below(c, 3);
-    int64_t phases[3];
-    for (int i = 0; i < 3; i++)
-        phases[i] = chance_between(c, 0, sim->window_every_ms);
-    for (size_t i = 0; i < sim->plan->target_count; i++)
-        sim->window_phase_ms[i] = phases[chance_below(c, calendars)];
-}
-
-struct window_answer topology_window(void *data, int target, int64_t now_ms,
-                                     int64_t needed_ms)
-{
-    const struct sim *sim = data;
-    if (!sim->weather.windows)
-        return (struct window_answer){.open = true};
-    int64_t at_ms = (now_ms + sim->window_phase_ms[target]) % sim->window_every_ms;
-    int64_t last_ms = sim->window_open_ms - needed_ms;
-    bool open = at_ms <= last_ms;
-    return (struct window_answer){
-        open, now_ms + (open ? last_ms + 1 : sim->window_every_ms) - at_ms};
 }
 
 /* ---- what operators get up to ---- */
@@ -343,6 +314,8 @@ static void make_command(struct sim *sim, struct chance *c)
     };
     if (e->command.verb == VERB_HOLD && chance_is(c, 600))
         e->command.number = e->at_ms + chance_between(c, 1, 120) * MINUTE;
+    if (e->command.verb == VERB_APPROVE && chance_is(c, 500))
+        e->command.number = e->at_ms + chance_between(c, 1, 24) * HOUR;
     if (e->command.verb == VERB_SET)
         make_setting(sim, c, e);
 }
@@ -362,7 +335,6 @@ void topology_create(struct sim *sim)
     struct chance c = chance_of(sim->seed, 1);
     sim->plan = make_plan(&c);
     sim->weather = make_weather(&c);
-    make_windows(sim, &c);
     model_create(sim);
     unsigned believable =
         gives_up_snapshots(sim->plan) ? ~(unsigned)FAULT_REVERT_LIES : ~0u;
@@ -371,4 +343,6 @@ void topology_create(struct sim *sim)
         sim->machines[i].faults = (chance_is(&c, ill) ? make_faults(&c) : 0) & believable;
     for (int i = sometimes(&c, 600, 12); i > 0; i--)
         make_command(sim, &c);
+    struct chance of_time = chance_of(sim->seed, 5);
+    times_make(sim, &of_time);
 }

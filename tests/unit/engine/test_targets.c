@@ -398,7 +398,7 @@ static void a_hold_keeps_a_pending_one_until_it_expires(void **state)
 {
     (void)state;
     struct desk *d = desk_create();
-    d->engine = engine_create(d->plan, 1, NULL, NULL);
+    d->engine = engine_create(d->plan, 1);
     hold(d, d->now_ms + 3600000);
     desk_own(d);
     assert_int_equal(d->call.call, CALL_NONE);
@@ -631,7 +631,7 @@ static void settings_are_taken_within_their_ranges(void **state)
     struct desk *d = desk_create();
     plan_free(d->plan);
     d->plan = shape_plan(&shape);
-    d->engine = engine_create(d->plan, 1, NULL, NULL);
+    d->engine = engine_create(d->plan, 1);
     for (size_t i = 0; i < ARRAY_LENGTH(sets); i++) {
         auto_free char *before = engine_fingerprint(d->engine);
         *d->last_rejection = '\0';

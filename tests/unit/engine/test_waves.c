@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "util/auto.h"
+#include "times.h"
 #include "world.h"
 
 static void run_to_rest(struct world *w)
@@ -254,7 +255,7 @@ static void a_place_held_in_doubt_is_told_as_stuck(void **state)
     step->limits = xcalloc(1, sizeof *step->limits);
     step->limits[step->limit_count++] = xstrdup("repo");
     engine_destroy(w->engine);
-    w->engine = engine_create(w->plan, 1, NULL, NULL);
+    w->engine = engine_create(w->plan, 1);
     for (int i = 0; i < 3; i++) /* whoever comes first */
         w->appliances[i].faults = FAULT_HANGS;
     world_start(w);
@@ -274,16 +275,19 @@ static void a_place_held_in_doubt_is_told_as_stuck(void **state)
     world_destroy(w);
 }
 
-/* The window of each: closed until an hour from now, for the second for ever. */
-static struct window_answer windows(void *data, int target, int64_t now_ms,
-                                    int64_t needed_ms)
+/* The window of the first opens then (INT64_MAX: never), of the second never. */
+static void give_windows(struct world *w, int64_t opens_ms)
 {
-    const int64_t *opens_ms = data;
-    assert_true(needed_ms > 3600000); /* the step, its checks and a rollback */
-    if (target == 1)
-        return (struct window_answer){false, 0};
-    return (struct window_answer){now_ms >= *opens_ms,
-                                  now_ms < *opens_ms ? *opens_ms : 0};
+    struct plan *plan = w->plan;
+    int first = times_calendar(plan, "appliance=vc-0001", false);
+    int second = times_calendar(plan, "appliance=vc-0002", false);
+    if (opens_ms != INT64_MAX)
+        times_span(plan, first, opens_ms, opens_ms + 8 * 3600000LL);
+    times_bind(plan, 0, first);
+    times_bind(plan, 1, second);
+    times_done(plan);
+    engine_destroy(w->engine);
+    w->engine = engine_create(plan, 1);
 }
 
 static void a_closed_window_is_waited_for_and_told(void **state)
@@ -292,19 +296,27 @@ static void a_closed_window_is_waited_for_and_told(void **state)
     struct plan_shape shape = {.targets = 2, .budget = 2};
     struct world *w = world_create(&shape, 1);
     int64_t opens_ms = w->now_ms + 3600000;
-    engine_destroy(w->engine);
-    w->engine = engine_create(w->plan, 1, windows, &opens_ms);
+    give_windows(w, opens_ms);
     world_start(w);
-    while (world_count(w, TARGET_READY) < 2)
-        assert_true(world_step(w));
+    assert_int_equal(world_count(w, TARGET_PENDING), 2);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_WINDOW);
+    struct engine_time_wait wait = engine_time_wait(w->engine, w->now_ms);
+    assert_int_equal(wait.targets, 2);
+    assert_int_equal(wait.target, 0);
+    assert_int_equal(wait.next_ms, opens_ms);
+    /* prepared in time: half an hour and what its preparing may take before that */
+    step_until(w, 0, TARGET_PREPARING);
+    assert_int_equal(w->now_ms, opens_ms - 1800000 - 60000);
+    step_until(w, 0, TARGET_READY);
     assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_WINDOW);
     assert_int_equal(engine_deadline(w->engine), opens_ms);
     step_until(w, 0, TARGET_SNAPSHOTTING);
     assert_int_equal(w->now_ms, opens_ms);
     run_to_rest(w);
     assert_int_equal(target_at(w, 0)->state, TARGET_SUCCEEDED);
-    assert_int_equal(target_at(w, 1)->state, TARGET_READY);
-    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_WINDOW);
+    /* the second has no window before the horizon: only a human can help */
+    assert_int_equal(target_at(w, 1)->state, TARGET_PENDING);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_STUCK);
     world_destroy(w);
 }
 
@@ -315,15 +327,14 @@ static void a_reopened_wave_holds_up_the_later_ones(void **state)
     struct plan_shape shape = {
         .targets = 2, .waves = {1, 1}, .budgets = {1, 1}, .budget = 2};
     struct world *w = world_create(&shape, 1);
-    int64_t opens_ms = INT64_MAX;
-    engine_destroy(w->engine);
-    w->engine = engine_create(w->plan, 1, windows, &opens_ms); /* never, for the second */
+    give_windows(w, INT64_MAX);
     world_start(w);
     world_command(w, VERB_SKIP, 0, -1, "not now");
-    step_until(w, 1, TARGET_READY);
-    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_WINDOW);
+    assert_int_equal(target_at(w, 1)->state, TARGET_PENDING);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_STUCK);
     world_command(w, VERB_HOLD, 0, -1, "customer asked");
     world_command(w, VERB_RETRY, 0, -1, "now");
+    /* its own window never opens either, but a release is what it needs first */
     assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_HELD);
     struct admission_facts facts;
     struct blocker list[ADMISSION_BLOCKERS_MAX];

@@ -269,7 +269,7 @@ static void replay_gives_the_same_engine(struct story *story)
     size_t length = 0;
     OK(nest, store_plan(nest->store, story->campaign, &text, &length, &nest->err));
     OK(nest, plan_from_json(text, length, &plan, &nest->err));
-    struct engine *engine = engine_create(plan, 1, NULL, NULL);
+    struct engine *engine = engine_create(plan, 1);
     OK(nest,
        store_replay(nest->store, story->campaign, 1, replay_one, engine, &nest->err));
     auto_free char *live = engine_fingerprint(story->world->engine);

@@ -1,0 +1,59 @@
+/*
+ * apply_time.c - the part of apply.c that is about time: calendars, overrides, the clock
+ * and approvals, and what a started target may still do when its window closes.
+ */
+#include "engine/internal.h"
+
+/* Granted with the admission; gone between steps if the rule says so, and after an
+   operator brought it back. RECORD_WINDOW and the issue of a step grant it anew. */
+void state_apply_rights(const struct engine *engine, struct target_state *t,
+                        const struct record *r)
+{
+    bool wait = engine->plan->time.overrun == OVERRUN_WAIT;
+    bool next = r->event == TARGET_NEXT_STEP || r->event == TARGET_NEXT_BARE;
+    if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
+        t->entitled = true;
+    else if ((next && wait) || r->event == TARGET_CONTINUE || r->to == TARGET_PENDING)
+        t->entitled = false;
+    if (r->to == TARGET_PENDING)
+        t->closes_ms = 0;
+}
+
+bool state_is_of_time(enum record_kind kind)
+{
+    return kind == RECORD_CALENDAR || kind == RECORD_OVERRIDE || kind == RECORD_CLOCK ||
+           kind == RECORD_APPROVED;
+}
+
+/* The opening in which a started one was admitted may end sooner now, or later. */
+static void move_closings(struct engine *engine, int64_t now_ms)
+{
+    const struct plan_time *time = engine->state.times.time;
+    for (size_t i = 0; i < engine->plan->target_count; i++) {
+        struct target_state *t = &engine->state.targets[i];
+        if (!t->entitled || !target_is_in_flight(t->state) ||
+            time->slots[i].timetable < 0 ||
+            times_override(&engine->state.times, (int)i, now_ms))
+            continue;
+        const struct spans *open = &time->timetables[time->slots[i].timetable].open;
+        size_t at = spans_find(open, now_ms);
+        bool inside = at < open->count && open->items[at].from_ms <= now_ms;
+        if (inside)
+            t->closes_ms = open->items[at].until_ms;
+        else if (!t->closes_ms || t->closes_ms > now_ms)
+            t->closes_ms = now_ms;
+    }
+}
+
+int state_apply_time(struct engine *engine, const struct record *r)
+{
+    bool calendars = false;
+    if (times_apply(&engine->state.times, engine->plan, r, &calendars))
+        return -1;
+    if (calendars)
+        move_closings(engine, r->at_ms);
+    if (r->kind == RECORD_APPROVED && r->wave >= 0)
+        engine->state.waves[r->wave].approved = true;
+    lanes_renew(engine);
+    return 0;
+}

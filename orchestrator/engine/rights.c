@@ -1,0 +1,87 @@
+/*
+ * rights.c - a started target and the window that closes over it.
+ *
+ *   admitted                       may finish: the window was open and everything fitted
+ *   the window closes              `overrun: finish`: it goes on to its end, and how long
+ *                                  after the close is recorded once
+ *                                  `overrun: wait`: it finishes its step; the next one
+ *                                  starts when an opening holds the rest
+ *   slipway was away, or a human   the right is gone: the next part of the change starts
+ *   brought it back                when an opening holds the rest, then it is there again
+ *
+ * While the clock is not trusted no part of a change begins, right or not. Rollbacks,
+ * checks, the soak and cleaning are never held back.
+ */
+#include "engine/internal.h"
+
+/* The guard belongs to the snapshot: what it finds is worth nothing days later. */
+static bool is_change(const struct target_state *t)
+{
+    enum activity kind = t->activity.kind;
+    return (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING) &&
+           (kind == ACTIVITY_GUARD || kind == ACTIVITY_SNAPSHOT || kind == ACTIVITY_STEP);
+}
+
+bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
+                   int64_t *next_ms)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    const struct times *times = &engine->state.times;
+    struct window_view view;
+    *next_ms = 0;
+    if (!is_change(t))
+        return false;
+    if (times->clock && times_need_clock(times))
+        return true;
+    if (t->entitled || !times->rules || times_override(times, target, now_ms))
+        return false;
+    window_look_from(engine->plan, times->time, target, t->position, now_ms, &view);
+    *next_ms = view.next_change_ms;
+    return view.state != WINDOW_ANY && view.state != WINDOW_OPEN;
+}
+
+/* 0: no calendar binds it, or an override lets it through. */
+static int64_t closing_ms(const struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    struct window_view view;
+    if (times_override(&engine->state.times, target, engine->now_ms))
+        return 0;
+    window_look_from(engine->plan, engine->state.times.time, target, t->position,
+                     engine->now_ms, &view);
+    return view.state == WINDOW_OPEN ? view.closes_ms : 0;
+}
+
+void rights_issue(struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    if (is_change(t) && !t->entitled)
+        rights_grant(engine, target);
+}
+
+void rights_grant(struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    int64_t closes_ms = engine->state.times.rules ? closing_ms(engine, target) : 0;
+    if (t->closes_ms == closes_ms)
+        return;
+    struct record record = record_new(engine, RECORD_WINDOW);
+    record.target = target;
+    record.number = closes_ms;
+    emit(engine, record);
+}
+
+void rights_moved(struct engine *engine, int target, enum target_state_id from,
+                  enum target_event event)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    bool next = event == TARGET_NEXT_STEP || event == TARGET_NEXT_BARE;
+    bool ended = target_is_in_flight(from) && !target_is_in_flight(t->state);
+    bool stops = next && engine->state.times.time->overrun == OVERRUN_WAIT;
+    if ((!ended && !stops) || !t->closes_ms || engine->now_ms <= t->closes_ms)
+        return;
+    struct record record = record_new(engine, RECORD_OVERRUN);
+    record.target = target;
+    record.number = engine->now_ms - t->closes_ms;
+    emit(engine, record);
+}

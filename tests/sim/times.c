@@ -1,0 +1,601 @@
+/*
+ * times.c - calendars, freezes, notice, overrides and a clock that nobody trusts; and I5,
+ * what time forbids, checked the naive way: a row of minutes, each open or not, asked of
+ * the rules that made the calendars and never of spans or of the engine.
+ *
+ *   - a start lies in an opening that is long enough, and everything fits before it closes
+ *   - a part of a change begins without the right to finish only where the rest fits
+ *   - nothing of it begins while the clock is not trusted
+ *   - nobody is prepared whose window is shut for longer than the lane looks ahead
+ *   - a change that ends after the close is written down, once, with how long after
+ */
+#include "engine/calendar_change.h"
+#include "sim.h"
+
+#define HORIZON_MINUTES (400LL * 24 * 60)
+#define LOOK_AHEAD_MS   (24 * HOUR)
+
+/* ---- one calendar: a rule that repeats ---- */
+
+static bool rule_holds(const struct sim_calendar *c, int64_t minute)
+{
+    return minute >= c->from && minute < c->until && minute < HORIZON_MINUTES &&
+           (minute + c->phase) % c->period < c->length;
+}
+
+static void fill_spans(const struct sim_calendar *c, struct spans *out)
+{
+    int64_t first = c->from - (c->from + c->phase) % c->period;
+    for (int64_t at = first; at < c->until && at < HORIZON_MINUTES; at += c->period) {
+        int64_t from = at > c->from ? at : c->from, until = at + c->length;
+        until = until < c->until ? until : c->until;
+        until = until < HORIZON_MINUTES ? until : HORIZON_MINUTES;
+        spans_add(out, from * MINUTE, until * MINUTE);
+    }
+    spans_settle(out);
+}
+
+static struct plan_calendar calendar_of(struct sim_calendar *c)
+{
+    struct plan_calendar calendar = {.source = c->source,
+                                     .scope = c->scope,
+                                     .zone = (char *)(uintptr_t) "UTC",
+                                     .digest = c->number,
+                                     .freeze = c->freeze};
+    fill_spans(c, &calendar.spans);
+    return calendar;
+}
+
+/* ---- whom it binds ---- */
+
+static int customer_of(int target)
+{
+    return target % 3;
+}
+
+static bool names(const struct sim *sim, const struct sim_calendar *c, int target)
+{
+    char customer[32], own[48];
+    (void)snprintf(customer, sizeof customer, "customer=c%d", customer_of(target));
+    (void)snprintf(own, sizeof own, "appliance=%s", sim->plan->targets[target].name);
+    return !strcmp(c->scope, "fleet") || !strcmp(c->scope, "campaign") ||
+           !strcmp(c->scope, customer) || !strcmp(c->scope, own);
+}
+
+static bool has_own(const struct sim *sim, int target)
+{
+    for (int i = 0; i < sim->times.count; i++) {
+        const struct sim_calendar *c = &sim->times.calendars[i];
+        if (c->live && !c->freeze && !strncmp(c->scope, "appliance=", 10) &&
+            names(sim, c, target))
+            return true;
+    }
+    return false;
+}
+
+static bool binds(const struct sim *sim, const struct sim_calendar *c, int target)
+{
+    if (!c->live || !names(sim, c, target))
+        return false;
+    return c->freeze || strncmp(c->scope, "customer=", 9) != 0 || !has_own(sim, target);
+}
+
+/* ---- the row of minutes ---- */
+
+static bool scope_holds(const struct sim *sim, const char *scope, int target,
+                        int64_t minute)
+{
+    for (int i = 0; i < sim->times.count; i++) {
+        const struct sim_calendar *c = &sim->times.calendars[i];
+        if (!c->freeze && binds(sim, c, target) && !strcmp(c->scope, scope) &&
+            rule_holds(c, minute))
+            return true;
+    }
+    return false;
+}
+
+static bool minute_is_open(const struct sim *sim, int target, int64_t minute)
+{
+    if (minute < 0 || minute >= HORIZON_MINUTES)
+        return false;
+    for (int i = 0; i < sim->times.count; i++) {
+        const struct sim_calendar *c = &sim->times.calendars[i];
+        if (!binds(sim, c, target))
+            continue;
+        if (c->freeze ? rule_holds(c, minute)
+                      : !scope_holds(sim, c->scope, target, minute))
+            return false;
+    }
+    return true;
+}
+
+static bool is_bound(const struct sim *sim, int target)
+{
+    for (int i = 0; i < sim->times.count; i++) {
+        if (binds(sim, &sim->times.calendars[i], target))
+            return true;
+    }
+    return false;
+}
+
+/* The opening around this minute is as long as that, at least. */
+static bool opening_is_long(const struct sim *sim, int target, int64_t minute,
+                            int64_t minutes)
+{
+    int64_t first = minute, last = minute;
+    while (last - first + 1 < minutes && minute_is_open(sim, target, first - 1))
+        first--;
+    while (last - first + 1 < minutes && minute_is_open(sim, target, last + 1))
+        last++;
+    return last - first + 1 >= minutes;
+}
+
+static bool fits(const struct sim *sim, int target, int64_t now_ms, int64_t needed_ms)
+{
+    const struct plan_time *time = &sim->plan->time;
+    int64_t reserve_ms = needed_ms > time->cut_off_ms ? needed_ms : time->cut_off_ms;
+    int64_t first = now_ms / MINUTE, last = (now_ms + reserve_ms - 1) / MINUTE;
+    if (!is_bound(sim, target))
+        return true;
+    for (int64_t minute = first; minute <= last || minute == first; minute++) {
+        if (!minute_is_open(sim, target, minute))
+            return false;
+    }
+    return opening_is_long(sim, target, first,
+                           (time->min_opening_ms + MINUTE - 1) / MINUTE);
+}
+
+/* The end of the opening around now; INT64_MAX: not soon. */
+static int64_t closing_ms(const struct sim *sim, int target)
+{
+    int64_t first = sim->now_ms / MINUTE;
+    for (int64_t minute = first; minute < first + 40 * 24 * 60; minute++) {
+        if (!minute_is_open(sim, target, minute))
+            return minute * MINUTE;
+    }
+    return INT64_MAX;
+}
+
+/* ---- what must fit, counted anew ---- */
+
+static int64_t needed_ms(const struct sim *sim, int target, int position)
+{
+    const struct playbook *p = &sim->plan->playbook;
+    const struct plan_time *time = &sim->plan->time;
+    int64_t worst_ms = p->rollback == ROLLBACK_SNAPSHOT ? p->boot_timeout_ms : 0;
+    int64_t done_ms = 0;
+    int pace = time->slots[target].pace;
+    for (size_t i = 0; i < p->check_count; i++)
+        worst_ms += 2 * p->checks[i].for_ms;
+    for (int i = 0; i < (int)p->step_count; i++) {
+        bool over = p->steps[i].phase == PHASE_CHANGE && i < position;
+        if (p->steps[i].phase != PHASE_PREPARE && !over)
+            worst_ms += p->steps[i].op.timeout_ms;
+        if (over && pace >= 0)
+            done_ms += time->paces[pace].steps[i].slow_ms;
+    }
+    if (pace < 0)
+        return worst_ms;
+    int64_t seen_ms = time->paces[pace].needed_ms - done_ms;
+    seen_ms = seen_ms < 0 ? 0 : seen_ms;
+    return seen_ms < worst_ms ? seen_ms : worst_ms;
+}
+
+/* ---- making them ---- */
+
+static struct sim_calendar *add(struct sim *sim, const char *scope, bool freeze)
+{
+    struct sim_times *t = &sim->times;
+    if (t->count == SIM_CALENDARS_MAX)
+        return &t->calendars[SIM_CALENDARS_MAX - 1];
+    struct sim_calendar *c = &t->calendars[t->count];
+    *c = (struct sim_calendar){.freeze = freeze, .until = HORIZON_MINUTES};
+    (void)snprintf(c->scope, sizeof c->scope, "%s", scope);
+    (void)snprintf(c->source, sizeof c->source, "c%d.ics", t->count);
+    (void)snprintf(c->number, sizeof c->number, "%d", t->count++);
+    return c;
+}
+
+static void any_window(struct sim *sim, struct chance *c, struct sim_calendar *out)
+{
+    int64_t needed = engine_needed_ms(sim->plan) / MINUTE + 1;
+    out->length = needed + chance_between(c, 5, 300);
+    out->period = out->length + chance_between(c, 10, 900);
+    out->phase = chance_between(c, 0, out->period);
+}
+
+/* Closed seldom and shortly: what two scopes leave open together is still something. */
+static void wide_window(struct sim *sim, struct chance *c, struct sim_calendar *out)
+{
+    int64_t needed = engine_needed_ms(sim->plan) / MINUTE + 1;
+    out->period = 8 * needed + chance_between(c, 0, 2000);
+    out->length = out->period - chance_between(c, 1, needed);
+    out->phase = chance_between(c, 0, out->period);
+}
+
+static void any_freeze(struct sim *sim, struct chance *c, struct sim_calendar *out)
+{
+    int64_t at = sim->now_ms / MINUTE + chance_between(c, 0, 24 * 60);
+    out->from = at;
+    out->until = at + chance_between(c, 30, 3 * 24 * 60);
+    out->period = out->length = HORIZON_MINUTES;
+}
+
+static void any_scope(struct sim *sim, struct chance *c, char out[48])
+{
+    int roll = chance_below(c, 4);
+    int target = chance_below(c, (int)sim->plan->target_count);
+    if (roll == 0)
+        (void)snprintf(out, 48, "campaign");
+    else if (roll == 1)
+        (void)snprintf(out, 48, "appliance=%s", sim->plan->targets[target].name);
+    else
+        (void)snprintf(out, 48, "customer=c%d", customer_of(target));
+}
+
+static void make_calendars(struct sim *sim, struct chance *c)
+{
+    char scope[48];
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(scope, sizeof scope, "customer=c%d", i);
+        if (chance_is(c, 700))
+            any_window(sim, c, add(sim, scope, false));
+        if (chance_is(c, 150)) /* a second one of the same scope adds to it */
+            any_window(sim, c, add(sim, scope, false));
+    }
+    if (chance_is(c, 300))
+        wide_window(sim, c, add(sim, chance_is(c, 500) ? "fleet" : "campaign", false));
+    if (chance_is(c, 300)) {
+        (void)snprintf(
+            scope, sizeof scope, "appliance=%s",
+            sim->plan->targets[chance_below(c, (int)sim->plan->target_count)].name);
+        any_window(sim, c, add(sim, scope, false));
+    }
+    for (int i = chance_below(c, 3); i > 0; i--) {
+        any_scope(sim, c, scope);
+        any_freeze(sim, c, add(sim, scope, true));
+    }
+    for (int i = 0; i < sim->times.count; i++)
+        sim->times.calendars[i].live = true;
+}
+
+static void make_paces(struct sim *sim, struct chance *c)
+{
+    struct plan_time *time = &sim->plan->time;
+    struct plan_pace *pace = vec_push(time->paces, time->pace_count, time->pace_room);
+    *pace = (struct plan_pace){.kind = xstrdup("linux"), .version = xstrdup("1.0")};
+    pace->steps = xcalloc(time->step_count, sizeof *pace->steps);
+    for (size_t i = 0; i < time->step_count; i++)
+        pace->steps[i].slow_ms = chance_between(c, 1, 25) * MINUTE;
+    pace->needed_ms = engine_needed_ms(sim->plan) * chance_between(c, 30, 120) / 100;
+    for (size_t i = 0; i < time->slot_count; i++)
+        time->slots[i].pace = chance_is(c, 500) ? 0 : -1;
+}
+
+static void make_rules(struct sim *sim, struct chance *c)
+{
+    struct plan_time *time = &sim->plan->time;
+    time->zone = xstrdup("UTC");
+    time->zone_data = xstrdup("");
+    time->horizon_ms = HORIZON_MINUTES * MINUTE;
+    time->cut_off_ms = chance_is(c, 300) ? chance_between(c, 1, 180) * MINUTE : 0;
+    time->min_opening_ms = chance_is(c, 300) ? chance_between(c, 1, 60) * MINUTE : 0;
+    time->overrun = chance_is(c, 400) ? OVERRUN_WAIT : OVERRUN_FINISH;
+    time->step_count = sim->plan->playbook.step_count;
+    time->slot_count = sim->plan->target_count;
+    time->slots = xcalloc(time->slot_count, sizeof *time->slots);
+    bool notice = chance_is(c, 200);
+    for (size_t i = 0; i < time->slot_count; i++) {
+        time->slots[i].timetable = time->slots[i].pace = -1;
+        time->slots[i].not_before_ms = notice && chance_is(c, 500)
+                                           ? sim->now_ms + chance_between(c, 0, 48) * HOUR
+                                           : 0;
+    }
+    if (chance_is(c, 300))
+        make_paces(sim, c);
+}
+
+static void bind_all(struct sim *sim)
+{
+    struct plan_time *time = &sim->plan->time;
+    for (int i = 0; i < sim->times.count; i++) {
+        struct plan_calendar calendar = calendar_of(&sim->times.calendars[i]);
+        (void)plan_time_add_calendar(time, &calendar);
+        spans_clear(&calendar.spans);
+    }
+    for (int target = 0; target < (int)time->slot_count; target++) {
+        int bound[SIM_CALENDARS_MAX];
+        size_t count = 0;
+        for (int i = 0; i < sim->times.count; i++) {
+            if (binds(sim, &sim->times.calendars[i], target))
+                bound[count++] = i;
+        }
+        time->slots[target].timetable = plan_time_add_timetable(time, bound, count);
+    }
+    plan_time_settle(time, 0);
+}
+
+/* ---- what changes under way ---- */
+
+static void add_command(struct sim *sim, struct chance *c, struct command command)
+{
+    struct event *e =
+        sim_event(sim, EVENT_COMMAND, sim->now_ms + chance_between(c, 0, 20 * HOUR));
+    e->command = command;
+    if (command.verb == VERB_OVERRIDE)
+        e->command.number = e->at_ms + chance_between(c, 1, 30) * HOUR;
+}
+
+/* A freeze appears, a window moves, somebody gets a calendar. */
+static void change_calendar(struct sim *sim, struct chance *c)
+{
+    int old = chance_below(c, sim->times.count + 2);
+    char scope[48];
+    any_scope(sim, c, scope);
+    bool moves = old < sim->times.count && !sim->times.calendars[old].freeze &&
+                 sim->times.calendars[old].live;
+    struct sim_calendar *made = moves ? add(sim, sim->times.calendars[old].scope, false)
+                                      : add(sim, scope, chance_is(c, 700));
+    if (moves)
+        memcpy(made->source, sim->times.calendars[old].source, sizeof made->source);
+    if (made->freeze)
+        any_freeze(sim, c, made);
+    else
+        any_window(sim, c, made);
+    struct plan_calendar calendar = calendar_of(made);
+    if (calendar.spans.count > 1500) /* as a short horizon would give it */
+        calendar.spans.count = 1500;
+    free(made->document);
+    made->document = calendar_change_json(&calendar);
+    made->until = calendar.spans.count
+                      ? calendar.spans.items[calendar.spans.count - 1].until_ms / MINUTE
+                      : made->from;
+    spans_clear(&calendar.spans);
+    add_command(
+        sim, c,
+        (struct command){
+            .verb = VERB_CALENDAR, .target = -1, .wave = -1, .detail = made->document});
+    sim->times.moving = true;
+}
+
+static void distrust(struct sim *sim, struct chance *c)
+{
+    int64_t at_ms = sim->now_ms + chance_between(c, 0, 10 * HOUR);
+    sim_event(sim, EVENT_CLOCK, at_ms)->command.number = 0;
+    sim_event(sim, EVENT_CLOCK, at_ms + chance_between(c, 1, 300) * MINUTE)
+        ->command.number = 1;
+}
+
+static void break_glass(struct sim *sim, struct chance *c)
+{
+    int target = chance_is(c, 600) ? chance_below(c, (int)sim->plan->target_count) : -1;
+    add_command(sim, c,
+                (struct command){.verb = VERB_OVERRIDE, .target = target, .wave = -1});
+}
+
+void times_make(struct sim *sim, struct chance *c)
+{
+    struct plan *plan = sim->plan;
+    sim->times.targets = xcalloc(plan->target_count, sizeof *sim->times.targets);
+    for (size_t i = 0; i < plan->target_count; i++) {
+        free(plan->targets[i].doc);
+        plan->targets[i].doc =
+            xasprintf("{\"labels\":{\"customer\":\"c%d\"}}", customer_of((int)i));
+    }
+    if (sim->weather.windows) {
+        make_rules(sim, c);
+        make_calendars(sim, c);
+        bind_all(sim);
+    }
+    if (sim->weather.windows && chance_is(c, 300))
+        change_calendar(sim, c);
+    if (chance_is(c, sim->weather.windows ? 250 : 30))
+        change_calendar(sim, c);
+    if (sim->weather.windows && chance_is(c, 250))
+        break_glass(sim, c);
+    if (chance_is(c, 200))
+        distrust(sim, c);
+}
+
+void times_free(struct sim *sim)
+{
+    for (int i = 0; i < sim->times.count; i++)
+        free(sim->times.calendars[i].document);
+    free(sim->times.targets);
+}
+
+/* ---- I5 ---- */
+
+static const char *who(const struct sim *sim, int target)
+{
+    return sim->plan->targets[target].name;
+}
+
+/* Somebody is bound by something. */
+static bool rules_exist(const struct sim *sim)
+{
+    for (int i = 0; i < (int)sim->plan->target_count; i++) {
+        bool notice = sim->plan->time.slots && sim->plan->time.slots[i].not_before_ms;
+        if (notice || is_bound(sim, i))
+            return true;
+    }
+    return false;
+}
+
+static bool is_overridden(const struct sim *sim, int target)
+{
+    return sim->times.override_ms > sim->now_ms ||
+           sim->times.targets[target].override_ms > sim->now_ms;
+}
+
+static bool clock_forbids(const struct sim *sim)
+{
+    return sim->times.distrusted && (rules_exist(sim) || sim->times.approved_until_ms);
+}
+
+/* What is left from this step on fits, or somebody broke the glass. */
+static bool time_allows(const struct sim *sim, int target, int position)
+{
+    if (is_overridden(sim, target) || !is_bound(sim, target))
+        return true;
+    int64_t needed = sim->plan->time.slots
+                         ? needed_ms(sim, target, position)
+                         : engine_needed_ms(sim->plan) -
+                               (position > 0 ? 0 : 0); /* no paces without rules */
+    return fits(sim, target, sim->now_ms, needed);
+}
+
+static void grant(struct sim *sim, int target)
+{
+    struct sim_time_target *t = &sim->times.targets[target];
+    t->right = true;
+    t->closes_ms = is_bound(sim, target) && !is_overridden(sim, target)
+                       ? closing_ms(sim, target)
+                       : INT64_MAX;
+}
+
+static void check_admit(struct sim *sim, int target)
+{
+    const struct plan_slot *slot =
+        sim->plan->time.slots ? &sim->plan->time.slots[target] : NULL;
+    int first, end;
+    plan_phase(sim->plan, PHASE_CHANGE, &first, &end);
+    if (clock_forbids(sim))
+        sim_broken(sim, "I5: %s starts while the clock is not trusted", who(sim, target));
+    if (sim->times.approved_until_ms && sim->times.approved_until_ms <= sim->now_ms)
+        sim_broken(sim, "I5: %s starts after the approval ended", who(sim, target));
+    if (slot && slot->not_before_ms > sim->now_ms && !is_overridden(sim, target))
+        sim_broken(sim, "I5: %s starts before its owner expects it", who(sim, target));
+    if (!time_allows(sim, target, first))
+        sim_broken(sim, "I5: %s starts out of its window", who(sim, target));
+    grant(sim, target);
+}
+
+/* The lane is for those who can start soon. */
+static void check_prepare(struct sim *sim, int target)
+{
+    const struct plan_slot *slot =
+        sim->plan->time.slots ? &sim->plan->time.slots[target] : NULL;
+    int64_t first = sim->now_ms / MINUTE;
+    if (slot && slot->not_before_ms > sim->now_ms + LOOK_AHEAD_MS &&
+        !is_overridden(sim, target))
+        sim_broken(sim, "%s is prepared a day before its owner expects it",
+                   who(sim, target));
+    for (int64_t minute = first; minute <= first + LOOK_AHEAD_MS / MINUTE + 1; minute++) {
+        if (minute_is_open(sim, target, minute) || is_overridden(sim, target))
+            return;
+    }
+    sim_broken(sim, "%s is prepared, and its window is shut for a day", who(sim, target));
+}
+
+static bool in_flight(int state)
+{
+    return state == TARGET_SNAPSHOTTING || state == TARGET_CHANGING ||
+           state == TARGET_CHECKING;
+}
+
+/* Calendars that move make it hard to say when it closed. */
+static void check_overrun(struct sim *sim)
+{
+    for (int i = 0; i < (int)sim->plan->target_count; i++) {
+        struct sim_time_target *t = &sim->times.targets[i];
+        if (t->late_ms && !sim->times.moving)
+            sim_broken(sim, "%s ended %lld ms after the close, and nobody wrote it down",
+                       who(sim, i), (long long)t->late_ms);
+        t->late_ms = 0;
+    }
+}
+
+static void moved(struct sim *sim, const struct record *r)
+{
+    struct sim_time_target *t = &sim->times.targets[r->target];
+    bool next = r->event == TARGET_NEXT_STEP || r->event == TARGET_NEXT_BARE;
+    bool waits = sim->plan->time.overrun == OVERRUN_WAIT;
+    if (r->event == TARGET_PREPARE)
+        check_prepare(sim, r->target);
+    if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
+        check_admit(sim, r->target);
+    if ((in_flight(r->from) && !in_flight(r->to)) || (next && waits)) {
+        t->late_ms =
+            t->closes_ms && t->closes_ms < sim->now_ms ? sim->now_ms - t->closes_ms : 0;
+        if (t->late_ms)
+            t->closes_ms = 0;
+    }
+    if ((next && waits) || r->event == TARGET_CONTINUE || r->to == TARGET_PENDING)
+        t->right = false;
+    if (r->to == TARGET_PENDING)
+        t->closes_ms = 0;
+}
+
+void times_issue(struct sim *sim, const struct record *r, int state)
+{
+    struct sim_time_target *t = &sim->times.targets[r->target];
+    bool change = r->activity == ACTIVITY_STEP || r->activity == ACTIVITY_SNAPSHOT;
+    if (!change || (state != TARGET_SNAPSHOTTING && state != TARGET_CHANGING))
+        return;
+    if (clock_forbids(sim))
+        sim_broken(sim, "I5: a part of %s begins while the clock is not trusted",
+                   who(sim, r->target));
+    if (t->right)
+        return;
+    if (!time_allows(sim, r->target, t->position))
+        sim_broken(sim, "I5: a part of %s begins out of its window, without the right",
+                   who(sim, r->target));
+    grant(sim, r->target);
+}
+
+/* The document's digest is its number here. */
+static void take_calendar(struct sim *sim, const struct record *r)
+{
+    const char *at = strstr(r->detail, "\"digest\":\"");
+    int index = at ? atoi(at + 10) : 0;
+    struct sim_calendar *c = &sim->times.calendars[index];
+    for (int i = 0; i < sim->times.count; i++) {
+        struct sim_calendar *other = &sim->times.calendars[i];
+        if (!strcmp(other->source, c->source) && !strcmp(other->scope, c->scope) &&
+            other->freeze == c->freeze)
+            other->live = false;
+    }
+    c->live = true;
+}
+
+void times_record(struct sim *sim, const struct record *r)
+{
+    struct sim_times *times = &sim->times;
+    struct sim_time_target *t = r->target >= 0 ? &times->targets[r->target] : NULL;
+    if (r->kind != RECORD_OVERRUN)
+        check_overrun(sim);
+    switch (r->kind) {
+    case RECORD_TARGET:
+        moved(sim, r);
+        break;
+    case RECORD_POSITION:
+        t->position = r->index;
+        break;
+    case RECORD_OWNER:
+        for (size_t i = 0; i < sim->plan->target_count; i++)
+            times->targets[i].right = false;
+        break;
+    case RECORD_CALENDAR:
+        take_calendar(sim, r);
+        break;
+    case RECORD_OVERRIDE:
+        *(t ? &t->override_ms : &times->override_ms) = r->number;
+        break;
+    case RECORD_CLOCK:
+        times->distrusted = !r->number;
+        break;
+    case RECORD_APPROVED:
+        if (r->wave < 0)
+            times->approved_until_ms = r->number;
+        break;
+    case RECORD_OVERRUN:
+        if (r->number <= 0 || (!times->moving && r->number != t->late_ms))
+            sim_broken(sim, "%s: an overrun of %lld ms, it is %lld", who(sim, r->target),
+                       (long long)r->number, (long long)t->late_ms);
+        t->late_ms = 0;
+        break;
+    default:
+        break;
+    }
+}
