@@ -112,6 +112,8 @@ int cli_plugins(const struct cli *cli, struct plugins **out);
    moment. `done` is printed on success. */
 struct control_request;
 int cli_control(struct cli *cli, const struct control_request *request, const char *done);
+/* The same without a word on success; *alone: nobody runs. An exit code, explained. */
+int cli_reach(struct cli *cli, const struct control_request *request, bool *alone);
 
 /* Who is at the keyboard. */
 const char *cli_actor(char *out, size_t size);

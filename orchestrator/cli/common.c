@@ -139,19 +139,34 @@ static int reach_owner(struct cli *cli, const struct control_request *request,
     }
 }
 
-int cli_control(struct cli *cli, const struct control_request *request, const char *done)
+int cli_reach(struct cli *cli, const struct control_request *request, bool *alone)
 {
     struct slipway_error err = {""};
-    char clean[SLIPWAY_ERROR_MAX];
-    bool alone = false;
-    int code = reach_owner(cli, request, &alone, &err);
-    if (alone && (code > 1 || (code == STORE_OWNED && store_is_owned(cli))))
+    *alone = false;
+    int code = reach_owner(cli, request, alone, &err);
+    if (*alone && (code > 1 || (code == STORE_OWNED && store_is_owned(cli))))
         return cli_store_failure(cli, code, &err);
+    return code ? cli_fail(cli, EXIT_ERROR, "%s", err.text) : EXIT_DONE;
+}
+
+int cli_control(struct cli *cli, const struct control_request *request, const char *done)
+{
+    char clean[SLIPWAY_ERROR_MAX], self[512];
+    bool alone = false;
+    int code = cli_reach(cli, request, &alone);
     if (code)
-        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+        return code;
     auto_buf struct buf line = {0};
-    char self[512];
-    buf_addf(&line, "%s\n", text_clean(done, clean, sizeof clean));
+    (void)text_clean(done, clean, sizeof clean);
+    if (cli->json) {
+        auto_json json_t *json =
+            json_pack("{s:i, s:s, s:b}", "schema_version", CLI_JSON_SCHEMA, "done", clean,
+                      "running", !alone);
+        auto_free char *text = json_pretty(json);
+        buf_addf(&line, "%s\n", text);
+        return cli_print(cli, buf_text(&line));
+    }
+    buf_addf(&line, "%s\n", clean);
     if (alone)
         buf_addf(&line, "recorded; no slipway is running: go on with: %s resume\n",
                  cli_command(cli, self, sizeof self));

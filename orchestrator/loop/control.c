@@ -34,7 +34,8 @@ json_t *control_document(const struct control_request *request)
     } texts[] = {{"target", request->target},
                  {"wave", request->wave},
                  {"setting", request->setting},
-                 {"reason", request->reason}};
+                 {"reason", request->reason},
+                 {"detail", request->detail}};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
         if (texts[i].value)
             (void)json_object_set_new(
@@ -98,6 +99,7 @@ int control_execute(struct driver *driver, const json_t *request, const char *ac
         .number = json_number(request, "number", 0),
         .setting = json_text(request, "setting"),
         .reason = json_text(request, "reason"),
+        .detail = json_text(request, "detail"),
         .actor = actor,
     };
     if (verb < 0)

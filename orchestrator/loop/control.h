@@ -26,6 +26,7 @@
 struct control_request {
     const char *verb;
     const char *target, *wave, *setting, *reason; /* NULL: none */
+    const char *detail; /* approve: digest; calendar: document; NULL: none */
     int64_t number;
 };
 

@@ -22,7 +22,7 @@ allowed() {
     orchestrator/exec) echo slipway util expr ;;
     orchestrator/loop) echo slipway util model engine store exec ;;
     orchestrator/report) echo slipway util model engine store ;;
-    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar catalogue known ;;
+    orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar forecast catalogue known ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
     plugins/*) echo slipway util common ;;
     *) echo none ;;
