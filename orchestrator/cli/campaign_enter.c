@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/plan_file.h"
+#include "cli/stale.h"
 #include "loop/clock.h"
 #include "util/auto.h"
 #include "util/text.h"
@@ -42,6 +43,10 @@ int campaign_enter(struct cli *cli, struct store *store, const char *plan_path,
         return cli_store_failure(cli, code, &err);
     if (!code && refuse_second(cli, &newest, plan))
         return EXIT_ERROR;
+    bool begun = !code && newest.started_ms && !strcmp(newest.digest, plan->digest);
+    code = begun ? EXIT_DONE : stale_refuse(cli, store, plan);
+    if (code)
+        return code;
     code = store_begin(store, &err);
     if (!code) {
         (void)store_create_campaign(store, plan, text, text_hash(plan->digest),

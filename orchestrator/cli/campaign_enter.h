@@ -7,7 +7,8 @@
 #include "cli/cli.h"
 
 /* Enter the plan file's campaign, or find it if it is there already. A campaign
-   that is not over keeps another one out. An exit code, explained. */
+   that is not over keeps another one out, and one that has not begun must not be stale
+   (stale.h). An exit code, explained. */
 int campaign_enter(struct cli *cli, struct store *store, const char *plan_path,
                    int64_t *id);
 

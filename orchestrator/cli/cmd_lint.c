@@ -58,9 +58,10 @@ static char *lint_campaign(struct lint *lint, const char *path)
     int code = inputs_load(lint->cli, path, cli_option(lint->cli, "fleet"), lint->plugins,
                            &inputs);
     if (!code)
-        summary = xasprintf("campaign %s, playbook %s, chooses %zu of %zu appliances",
+        summary = xasprintf("campaign %s, playbook %s, chooses %zu of %zu appliance%s",
                             inputs.campaign.name, inputs.playbook.name,
-                            inputs.selected_count, inputs.fleet.appliance_count);
+                            inputs.selected_count, inputs.fleet.appliance_count,
+                            inputs.fleet.appliance_count == 1 ? "" : "s");
     keep(lint, &inputs.problems);
     inputs_clear(&inputs);
     return summary;
@@ -73,8 +74,10 @@ static char *lint_playbook(struct lint *lint, const char *path)
     struct playbook playbook = {0};
     char *summary = NULL;
     if (!load_playbook(path, &catalogue, &playbook, NULL, &found))
-        summary = xasprintf("playbook %s, %zu steps, %zu health checks, rollback: %s",
-                            playbook.name, playbook.step_count, playbook.check_count,
+        summary = xasprintf("playbook %s, %zu step%s, %zu health check%s, rollback: %s",
+                            playbook.name, playbook.step_count,
+                            playbook.step_count == 1 ? "" : "s", playbook.check_count,
+                            playbook.check_count == 1 ? "" : "s",
                             rollback_name(playbook.rollback));
     keep(lint, &found);
     playbook_clear(&playbook);
@@ -86,7 +89,10 @@ static char *lint_fleet_file(struct lint *lint, const char *path)
     struct problem_list found = {0};
     struct fleet fleet = {0};
     char *summary = NULL;
-    if (!load_fleet(path, &fleet, NULL, &found))
+    bool good = !load_fleet(path, &fleet, NULL, &found);
+    if (good)
+        inputs_check_fleet(&fleet, &found);
+    if (good && !found.errors)
         summary = xasprintf("fleet, %zu appliance%s, %zu manager%s",
                             fleet.appliance_count, fleet.appliance_count == 1 ? "" : "s",
                             fleet.manager_count, fleet.manager_count == 1 ? "" : "s");

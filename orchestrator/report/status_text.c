@@ -53,8 +53,9 @@ static void write_head(const struct status *s, const struct layout *layout)
     labelled(layout, c->reason && *c->reason ? "  Reason    " : "  By        ", &text);
     buf_reset(&text);
     words_clean(&text, c->playbook);
-    buf_addf(&text, ", %d targets in %d waves, digest %.*s", c->target_count,
-             c->wave_count, DIGEST_SHOWN, c->digest);
+    buf_addf(&text, ", %d target%s in %d wave%s, digest %.*s", c->target_count,
+             c->target_count == 1 ? "" : "s", c->wave_count,
+             c->wave_count == 1 ? "" : "s", DIGEST_SHOWN, c->digest);
     labelled(layout, "  Playbook  ", &text);
 }
 

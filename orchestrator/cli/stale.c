@@ -1,0 +1,167 @@
+/*
+ * stale.c - see stale.h.
+ *
+ * Digests first: they settle the ordinary case, that nothing changed, without planning
+ * again. Only if one differs is a plan made from today's files, to say what moves.
+ */
+#include "cli/stale.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/inputs.h"
+#include "cli/stale_lines.h"
+#include "loop/clock.h"
+#include "report/words.h"
+#include "util/auto.h"
+#include "util/text.h"
+#include "util/xalloc.h"
+
+/* ---- lines ---- */
+
+__attribute__((format(printf, 1, 0))) static char *sentence(const char *format,
+                                                            va_list args)
+{
+    auto_buf struct buf text = {0};
+    buf_addv(&text, format, args);
+    return buf_take(&text);
+}
+
+void stale_moved(struct stale_lines *lines, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    *vec_push(lines->moved, lines->moved_count, lines->moved_room) =
+        sentence(format, args);
+    va_end(args);
+}
+
+void stale_unknown(struct stale_lines *lines, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    *vec_push(lines->unknown, lines->unknown_count, lines->unknown_room) =
+        sentence(format, args);
+    va_end(args);
+}
+
+void stale_lines_clear(struct stale_lines *lines)
+{
+    for (size_t i = 0; i < lines->moved_count; i++)
+        free(lines->moved[i]);
+    for (size_t i = 0; i < lines->unknown_count; i++)
+        free(lines->unknown[i]);
+    free(lines->moved);
+    free(lines->unknown);
+    *lines = (struct stale_lines){0};
+}
+
+static void print_lines(const struct cli *cli, const char *lead, char *const *items,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)cli_fail(cli, EXIT_DONE, "%s%s", lead, items[i]);
+}
+
+/* ---- files ---- */
+
+static bool same(const char *a, const char *b)
+{
+    return !strcmp(a ? a : "", b ? b : "");
+}
+
+static void compare_files(const struct plan *plan, const struct inputs *now,
+                          struct stale_lines *lines)
+{
+    if (!same(plan->campaign_digest, now->campaign.digest))
+        stale_moved(lines, "%s changed", plan->campaign_file);
+    if (!same(plan->fleet_digest, now->fleet_digest))
+        stale_moved(lines, "%s changed",
+                    plan->fleet_file ? plan->fleet_file : "the inventory");
+    if (!same(plan->playbook.digest, now->playbook.digest))
+        stale_moved(lines, "playbook %s, or a script of it, changed", now->playbook.name);
+}
+
+/* The first problem stands for all: lint tells the rest. */
+static void tell_problem(const struct inputs *now, struct stale_lines *lines)
+{
+    for (size_t i = 0; i < now->problems.count; i++) {
+        const struct problem *p = &now->problems.items[i];
+        if (p->severity != PROBLEM_ERROR)
+            continue;
+        auto_free char *line = problem_line(p);
+        stale_moved(lines, "%s", line);
+        return;
+    }
+}
+
+static int read_inputs(struct cli *cli, const struct plan *plan,
+                       struct stale_lines *lines)
+{
+    struct plugins *plugins = NULL;
+    struct inputs now = {0};
+    if (!plan->campaign_file || access(plan->campaign_file, F_OK) ||
+        (plan->fleet_file && access(plan->fleet_file, F_OK))) {
+        stale_unknown(lines, "%s is not there any more",
+                      !plan->campaign_file                ? "the file of the campaign"
+                      : access(plan->campaign_file, F_OK) ? plan->campaign_file
+                                                          : plan->fleet_file);
+        return EXIT_DONE;
+    }
+    int code = cli_plugins(cli, &plugins);
+    if (code)
+        return code;
+    if (inputs_load(cli, plan->campaign_file, plan->fleet_file, plugins, &now))
+        tell_problem(&now, lines);
+    else
+        compare_files(plan, &now, lines);
+    inputs_clear(&now);
+    plugins_free(plugins);
+    return EXIT_DONE;
+}
+
+/* ---- verdicts ---- */
+
+static int refuse(struct cli *cli, const struct plan *plan,
+                  const struct stale_lines *lines)
+{
+    auto_buf struct buf file = {0};
+    char self[512];
+    words_quoted(&file, plan->campaign_file ? plan->campaign_file : "CAMPAIGN.yaml");
+    (void)cli_fail(cli, EXIT_STALE,
+                   "the plan of %s (%.12s) is stale, %zu thing%s changed since it was "
+                   "made:",
+                   plan->campaign, plan->digest, lines->moved_count,
+                   lines->moved_count == 1 ? "" : "s");
+    print_lines(cli, "  - ", lines->moved, lines->moved_count);
+    return cli_fail(cli, EXIT_STALE, "plan again with: %s plan %s",
+                    cli_command(cli, self, sizeof self), buf_text(&file));
+}
+
+int stale_refuse(struct cli *cli, struct store *store, const struct plan *plan)
+{
+    auto_stale_lines struct stale_lines lines = {0};
+    int code = read_inputs(cli, plan, &lines);
+    if (code)
+        return code;
+    stale_time(&plan->time, clock_now_ms(), &lines);
+    stale_versions(store, plan, &lines);
+    print_lines(cli, "not compared with the plan: ", lines.unknown, lines.unknown_count);
+    return lines.moved_count ? refuse(cli, plan, &lines) : EXIT_DONE;
+}
+
+void stale_mention(struct cli *cli, const struct plan_time *time)
+{
+    auto_stale_lines struct stale_lines lines = {0};
+    char self[512];
+    stale_time(time, clock_now_ms(), &lines);
+    if (!lines.moved_count)
+        return;
+    print_lines(cli, "since the plan was made: ", lines.moved, lines.moved_count);
+    (void)cli_fail(cli, EXIT_DONE,
+                   "the campaign goes on with what was pinned; take a changed calendar "
+                   "with: %s calendar import FILE",
+                   cli_command(cli, self, sizeof self));
+}
