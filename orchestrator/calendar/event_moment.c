@@ -23,11 +23,11 @@ struct place reading_place(const struct reading *reading, const struct line *lin
 const struct line *reading_find(const struct reading *reading, const char *name,
                                 const struct line *after)
 {
-    const struct line *end = reading->raw->items + reading->raw->count;
-    for (const struct line *at = after ? after + 1 : reading->raw->items; at < end;
-         at++) {
-        if (!strcmp(at->name, name))
-            return at;
+    const struct raw_event *raw = reading->raw;
+    size_t from = after ? (size_t)(after - raw->items) + 1 : 0;
+    for (size_t i = from; i < raw->count; i++) {
+        if (!strcmp(raw->items[i].name, name))
+            return &raw->items[i];
     }
     return NULL;
 }

@@ -28,8 +28,8 @@
 
 /* Single events of one calendar in one range. */
 #define OCCURRENCES_MAX 100000
-/* Days that are looked at while one calendar is worked out: about half a second. */
-#define EXPANSION_STEPS_MAX 30000000L
+/* Days that are looked at while one calendar is worked out: about a tenth of a second. */
+#define EXPANSION_STEPS_MAX 10000000L
 
 #define ZONE_FILE_MAX   (256L * 1024)
 #define ZONE_NAME_MAX   64

@@ -43,15 +43,10 @@ static bool is_nth(const struct rule *rule, int weekday, int index, int length)
     return (rule->nth_days[weekday] >> nth & 1) || (rule->nth_back[weekday] >> back & 1);
 }
 
-static bool weekday_fits(const struct rule *rule, int64_t day, const struct civil *date)
+/* An ordinal names this weekday: in its month, or in its year. */
+static bool ordinal_fits(const struct rule *rule, int64_t day, int weekday,
+                         const struct civil *date)
 {
-    int weekday = civil_weekday(day);
-    if (!rule->weekdays && !rule->has_nth)
-        return true;
-    if (rule->weekdays >> weekday & 1)
-        return true;
-    if (!rule->has_nth)
-        return false;
     if (rule->frequency == YEARLY && !rule->months)
         return is_nth(rule, weekday, (int)(day - civil_days(date->year, 1, 1)),
                       365 + civil_leap(date->year));
@@ -59,17 +54,26 @@ static bool weekday_fits(const struct rule *rule, int64_t day, const struct civi
                   civil_month_days(date->year, date->month));
 }
 
+/* The weekday first: most days fall there, without a date. */
 static bool fits(const struct rule *rule, int64_t day)
 {
+    bool by_month_day = rule->month_days || rule->month_days_back;
+    int weekday = civil_weekday(day);
+    bool plain = rule->weekdays >> weekday & 1;
+    bool any = !rule->weekdays && !rule->has_nth;
+    if (!any && !plain && !rule->nth_days[weekday] && !rule->nth_back[weekday])
+        return false;
+    if ((any || plain) && !rule->months && !by_month_day)
+        return true;
     struct civil date = civil_date(day);
     if (rule->months && !(rule->months >> date.month & 1))
         return false;
-    if (rule->month_days || rule->month_days_back) {
+    if (by_month_day) {
         int back = civil_month_days(date.year, date.month) - date.day + 1;
         if (!(rule->month_days >> date.day & 1) && !(rule->month_days_back >> back & 1))
             return false;
     }
-    return weekday_fits(rule, day, &date);
+    return any || plain || ordinal_fits(rule, day, weekday, &date);
 }
 
 /* Days of the stretch that fit, appended. */
