@@ -8,7 +8,6 @@
 #include "report/page_html.h"
 #include "report/words.h"
 #include "util/auto.h"
-#include "util/duration.h"
 #include "util/xalloc.h"
 
 static struct page_action *add(struct page_actions *actions, int64_t by_ms,
@@ -72,16 +71,15 @@ static void add_gates(const struct page *page, struct page_actions *actions)
 
 static void add_notices(const struct page *page, struct page_actions *actions)
 {
-    char notice[32], first[PAGE_WHEN_MAX];
+    char first[PAGE_WHEN_MAX];
     size_t count = 0;
     auto_free struct page_notice *list = page_notices(page, &count);
     for (size_t i = 0; page->time->min_notice_ms && i < count; i++) {
         auto_buf struct buf what = {0};
         buf_adds(&what, "be told of ");
         words_count(&what, list[i].targets, "target");
-        buf_addf(&what, ", the first at %s (%s before)",
-                 page_when(page->clock, list[i].first_ms, first),
-                 duration_format(page->time->min_notice_ms, notice, sizeof notice));
+        buf_addf(&what, ", the first at %s",
+                 page_when(page->clock, list[i].first_ms, first));
         struct page_action *action =
             add(actions, list[i].by_ms, "",
                 *list[i].noun ? xasprintf("%s %s", list[i].noun, list[i].owner)
@@ -98,7 +96,7 @@ static void add_stops(const struct page *page, struct page_actions *actions)
     int stops = 0;
     for (size_t i = 0; i < page->view->notes->count; i++)
         stops += page->view->notes->items[i].kind == NOTE_STOP;
-    if (stops)
+    if (stops && !page->view->account)
         (void)add(actions, page->first_ms, "before it begins", xstrdup("operator"),
                   xasprintf("settle what would stop it: %d, listed below", stops));
 }
@@ -121,6 +119,8 @@ void page_actions_make(const struct page *page, struct page_actions *out)
     add_approval(page, out);
     add_gates(page, out);
     add_notices(page, out);
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i].done = out->items[i].done || page->ended;
     if (page->has_slots && out->count)
         qsort(out->items, out->count, sizeof *out->items, by_date);
 }

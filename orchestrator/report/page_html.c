@@ -171,19 +171,6 @@ static void add_navigation(struct buf *out)
     buf_adds(out, "</ul></nav>\n");
 }
 
-static void add_patterns(struct buf *out)
-{
-    buf_adds(out,
-             "<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>"
-             "<pattern id=\"hatch\" width=\"6\" height=\"6\" "
-             "patternUnits=\"userSpaceOnUse\"><path class=\"hatch-ground\" d=\"M0 "
-             "0h6v6h-6z\"/><path class=\"hatch\" d=\"M-1 1l2-2M0 6l6-6M5 7l2-2\"/>"
-             "</pattern><pattern id=\"cross\" width=\"4\" height=\"4\" "
-             "patternUnits=\"userSpaceOnUse\"><path class=\"cross-ground\" d=\"M0 "
-             "0h4v4h-4z\"/><path class=\"cross\" d=\"M0 0l4 4M4 0l-4 4\"/></pattern>"
-             "</defs></svg>\n");
-}
-
 void page_html(const struct page_view *view, struct buf *out)
 {
     auto_page struct page page = {0};
@@ -192,7 +179,6 @@ void page_html(const struct page_view *view, struct buf *out)
     buf_addf(out,
              "<body%s>\n<a class=\"skip\" href=\"#summary\">Skip to the summary</a>\n",
              view->plan->target_count > PAGE_LIST_MAX ? " class=\"many\"" : "");
-    add_patterns(out);
     add_title(&page, out);
     add_navigation(out);
     buf_adds(out, "<main>\n");

@@ -49,8 +49,10 @@ static void add_total_chart(const struct page *page, const struct page_plot *plo
     char at[PAGE_WHEN_MAX];
     auto_buf struct buf desc = {0};
     auto_free char *cap = xasprintf("in_flight %d", page->plan->in_flight);
-    buf_addf(&desc, "Planned: at most %d at once, first on %s.", page->planned.peak,
-             page_day(page->planned.peak_at, at));
+    buf_addf(&desc, "In flight may be %d at once.", page->plan->in_flight);
+    if (page->planned.peak)
+        buf_addf(&desc, " Planned: at most %d, first on %s.", page->planned.peak,
+                 page_day(page->planned.peak_at, at));
     if (page->began_ms)
         buf_addf(&desc, " Really: at most %d.", page->actual.peak);
     buf_adds(out, "<h3>All targets in work</h3><p>");
@@ -180,8 +182,10 @@ void page_blast_html(const struct page *page, struct buf *out)
             buf_adds(out,
                      "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><path "
                      "class=\"really\" d=\"M0 6H26\"/></svg> really</li>");
-        buf_adds(out, "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><path "
-                      "class=\"cap\" d=\"M0 6H26\"/></svg> cap</li></ul>");
+        buf_adds(
+            out,
+            "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><path "
+            "class=\"cap\" d=\"M0 6H26\"/></svg> cap, drawn where it is near</li></ul>");
     } else {
         buf_adds(out,
                  "<p class=\"none\">Over time nothing can be said without slots; the "

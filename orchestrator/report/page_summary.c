@@ -138,15 +138,19 @@ static void say_course(const struct page *page, const struct speaker *s)
         return;
     const struct store_campaign *c = &page->view->account->status.store.campaign;
     words_state(&state, machine_state(&campaign_machine, (int)c->state));
-    say(s, "%s %s: the campaign is %s%s%s.", page->ended ? "It ended" : "As of",
-        page_when(page->clock, page->ended ? c->since_ms : page->view->now_ms, at),
-        buf_text(&state), c->reason && *c->reason ? ", because " : "",
-        c->reason && *c->reason ? c->reason : "");
-    say(s, "%d of %zu %s done, %d failed, %d %s in work.", page->counts[PAGE_DONE],
+    page_when(page->clock, page->ended ? c->since_ms : page->view->now_ms, at);
+    if (page->ended)
+        say(s, "The campaign ended %s: %s.", at, buf_text(&state));
+    else
+        say(s, "As of %s the campaign is %s.", at, buf_text(&state));
+    if (c->reason && *c->reason)
+        say(s, "The reason: %s.", c->reason);
+    say(s, "%d of %zu %s done, %d failed.", page->counts[PAGE_DONE],
         page->plan->target_count, page->counts[PAGE_DONE] == 1 ? "is" : "are",
-        page->counts[PAGE_FAILED],
-        page->counts[PAGE_WORKING] + page->counts[PAGE_SOAKING],
-        page->counts[PAGE_WORKING] + page->counts[PAGE_SOAKING] == 1 ? "is" : "are");
+        page->counts[PAGE_FAILED]);
+    int busy = page->counts[PAGE_WORKING] + page->counts[PAGE_SOAKING];
+    if (busy)
+        say(s, "%d %s in work or being watched.", busy, busy == 1 ? "is" : "are");
     if (page->ended && page->ended_ms && page->last_ms) {
         int64_t off_ms = page->ended_ms - page->last_ms;
         say(s, "The last change ended %s %s than planned.",
@@ -262,11 +266,12 @@ static void add_action(const struct page *page, const struct page_action *action
 static void add_action_rows(const struct page *page, const struct page_action *items,
                             size_t count, const char *caption, struct buf *out)
 {
-    buf_addf(out,
-             "<div class=\"wide\"><table class=\"plain\"><caption>%s</caption><thead><tr>"
-             "<th scope=\"col\">by</th><th scope=\"col\">who</th><th "
-             "scope=\"col\">what</th></tr></thead><tbody>",
-             caption);
+    buf_addf(
+        out,
+        "<div class=\"wide\"><table class=\"plain acts\"><caption>%s</caption><thead><tr>"
+        "<th scope=\"col\">by</th><th scope=\"col\">who</th><th "
+        "scope=\"col\">what</th></tr></thead><tbody>",
+        caption);
     for (size_t i = 0; i < count; i++)
         add_action(page, &items[i], out);
     buf_adds(out, "</tbody></table></div>");
@@ -276,7 +281,10 @@ static void add_action_rows(const struct page *page, const struct page_action *i
 static void add_notices(const struct page *page, const struct page_action *items,
                         size_t count, struct buf *out)
 {
-    static const char caption[] = "Notices to owners";
+    char caption[80], notice[32];
+    (void)snprintf(caption, sizeof caption,
+                   "Notices to owners, %s before their first slot",
+                   duration_format(page->time->min_notice_ms, notice, sizeof notice));
     size_t past = 0;
     while (past < count && items[past].done)
         past++;

@@ -191,8 +191,9 @@ static void add_scale(const struct pen *pen, const struct page_plot *plot, int h
 {
     int values[] = {0, pen->top / 2, pen->top};
     buf_addf(out,
-             "<svg class=\"labels\" width=\"%d\" height=\"%d\" aria-hidden=\"true\">",
-             PAGE_LABEL_WIDTH, height);
+             "<svg class=\"labels\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+             "aria-hidden=\"true\">",
+             PAGE_LABEL_WIDTH, height, PAGE_LABEL_WIDTH, height);
     for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
         if (i == 1 && (pen->top < 2 || pen->top % 2))
             continue;

@@ -9,11 +9,13 @@
 #include "report/page_html.h"
 #include "util/auto.h"
 
-#define ROW_PLAN  26 /* heights */
-#define ROW_REAL  36
-#define ROW_BAD   46
-#define LABEL_CUT 15 /* characters of a row's name */
-#define BAR_LEAST 3.0
+#define ROW_PLAN    26 /* heights */
+#define ROW_REAL    36
+#define ROW_BAD     46
+#define LABEL_CUT   15 /* characters of a row's name */
+#define WIDE_COLUMN 60.0
+#define HATCH_STEP  7.0
+#define BAR_LEAST   3.0
 
 static bool row_has_bad(const struct page *page, const struct page_grouping *g,
                         size_t row)
@@ -60,6 +62,34 @@ static void add_shade(const struct page_plot *plot, const struct spans *spans, i
     buf_adds(out, any ? "\"/>" : "");
 }
 
+/* Diagonals from edge to edge: patterns of SVG make printers think for minutes. */
+static void add_strokes(double x, double end, int y, int height, struct buf *out)
+{
+    for (double at = x - height + HATCH_STEP; at < end; at += HATCH_STEP) {
+        double left = at < x ? x : at;
+        double right = at + height > end ? end : at + height;
+        buf_addf(out, "M%.1f %.1fL%.1f %.1f", left, y + height - (left - at), right,
+                 y + height - (right - at));
+    }
+}
+
+static void add_hatch(const struct page_plot *plot, const struct spans *spans, int y,
+                      int height, struct buf *out)
+{
+    bool any = false;
+    add_shade(plot, spans, y, height, "frozen", out);
+    for (size_t i = 0; i < spans->count; i++) {
+        double x = page_plot_x(plot, spans->items[i].from_ms);
+        double end = page_plot_x(plot, spans->items[i].until_ms);
+        if (end - x < 1)
+            continue;
+        buf_adds(out, any ? "" : "<path class=\"hatch\" d=\"");
+        add_strokes(x, end, y, height, out);
+        any = true;
+    }
+    buf_adds(out, any ? "\"/>" : "");
+}
+
 /* ---- cells ---- */
 
 static void add_bar(const struct page_plot *plot, const struct page_interval *i, int y,
@@ -70,6 +100,16 @@ static void add_bar(const struct page_plot *plot, const struct page_interval *i,
         end = x + BAR_LEAST;
     buf_addf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"6\"/>",
              name, x, y, end - x);
+}
+
+/* Of the bar, in a column that is wide enough to tell; else of the column. */
+static double middle_of(const struct page_plot *plot, const struct page_interval *i,
+                        size_t column)
+{
+    double x = page_plot_x(plot, i->from), end = page_plot_x(plot, i->until);
+    if (plot->column < WIDE_COLUMN)
+        return ((double)column + .5) * plot->column;
+    return x + (end > x ? (end - x) / 2 : 0);
 }
 
 static void cell_words(const struct page *page, const char *name, size_t column,
@@ -90,7 +130,6 @@ static void add_cell(const struct page_plot *plot, const char *name, size_t colu
                      const struct page_cell *cell, int y, struct buf *out)
 {
     auto_buf struct buf words = {0};
-    double middle = ((double)column + .5) * plot->column;
     if (!cell->planned && !cell->began)
         return;
     cell_words(plot->page, name, column, cell, &words);
@@ -98,15 +137,15 @@ static void add_cell(const struct page_plot *plot, const char *name, size_t colu
     page_prose(out, buf_text(&words));
     buf_adds(out, "</title>");
     if (cell->planned) {
-        buf_addf(out, "<text class=\"n\" x=\"%.1f\" y=\"%d\">%d</text>", middle, y + 12,
-                 cell->planned);
+        buf_addf(out, "<text class=\"n\" x=\"%.1f\" y=\"%d\">%d</text>",
+                 middle_of(plot, &cell->plan, column), y + 12, cell->planned);
         add_bar(plot, &cell->plan, y + 16, "bar", out);
     }
     if (cell->began)
         add_bar(plot, &cell->real, y + 25, cell->bad ? "real bad" : "real", out);
     if (cell->bad)
-        buf_addf(out, "<text class=\"x\" x=\"%.1f\" y=\"%d\">✗ %d</text>", middle, y + 42,
-                 cell->bad);
+        buf_addf(out, "<text class=\"x\" x=\"%.1f\" y=\"%d\">✗ %d</text>",
+                 middle_of(plot, &cell->real, column), y + 43, cell->bad);
     buf_adds(out, "</g>");
 }
 
@@ -131,11 +170,12 @@ static int add_labels(const struct page *page, const struct page_grouping *g, in
     for (size_t i = 0; i < g->count; i++)
         height += row_height(page, g, i);
     buf_addf(out,
-             "<svg class=\"labels\" width=\"%d\" height=\"%d\" aria-hidden=\"true\">"
+             "<svg class=\"labels\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+             "aria-hidden=\"true\">"
              "<text class=\"row all\" x=\"4\" y=\"%d\">all</text><text class=\"num\" "
              "x=\"%d\" y=\"%d\">%zu</text>",
-             PAGE_LABEL_WIDTH, height + 1, top - 7, PAGE_LABEL_WIDTH - 6, top - 7,
-             page->plan->target_count);
+             PAGE_LABEL_WIDTH, height + 1, PAGE_LABEL_WIDTH, height + 1, top - 7,
+             PAGE_LABEL_WIDTH - 6, top - 7, page->plan->target_count);
     for (size_t i = 0; i < g->count; i++) {
         buf_addf(out, "<g><title>");
         page_text(out, *g->names[i] ? g->names[i] : "(none)");
@@ -162,8 +202,10 @@ static void add_row(const struct page_plot *plot, const struct page_grouping *g,
                  y + 1, plot->column * (double)page->axis.count, height - 1);
     else
         add_shade(plot, &g->open[row], y + 1, height - 1, "open", out);
-    add_shade(plot, &g->partly[row], y + height - 8, 8, "frozen", out);
-    add_shade(plot, &g->frozen[row], y + 1, height - 1, "frozen", out);
+    struct spans some = spans_subtract(&g->partly[row], &g->frozen[row]);
+    add_hatch(plot, &some, y + height - 8, 8, out);
+    spans_clear(&some);
+    add_hatch(plot, &g->frozen[row], y + 1, height - 1, out);
     for (size_t i = 0; i < page->axis.count; i++)
         add_cell(plot, g->names[row], i, &g->cells[row * page->axis.count + i], y, out);
 }
@@ -260,19 +302,23 @@ static void add_table(const struct page *page, struct buf *out)
 static void add_legend(const struct page *page, struct buf *out)
 {
     static const char item[] = "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\">"
-                               "<rect class=\"%s\" width=\"26\" height=\"%d\" "
-                               "y=\"%d\"/></svg> %s</li>";
+                               "<rect class=\"%s\" width=\"%d\" height=\"%d\" "
+                               "x=\"1\" y=\"%d\"/></svg> %s</li>";
     buf_adds(out, "<ul class=\"legend\">");
     if (page->has_slots) {
-        buf_addf(out, item, "bar", 6, 3,
+        buf_addf(out, item, "bar", 24, 6, 3,
                  "from the first start to the last expected end in that row");
-        buf_addf(out, item, "open", 12, 0, "windows are open");
-        buf_addf(out, item, "frozen", 12, 0,
-                 "frozen (only a strip at the foot: for some of them)");
+        buf_addf(out, item, "open", 24, 12, 0, "windows are open");
+        buf_adds(out,
+                 "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><rect "
+                 "class=\"frozen\" width=\"26\" height=\"12\"/><path class=\"hatch\" "
+                 "d=\"M0 5l5-5M0 12l12-12M7 12l12-12M14 12l12-12M21 12l5-5\"/></svg> "
+                 "frozen (only a strip at the foot: for some of them)</li>");
     }
     if (page->began_ms) {
-        buf_addf(out, item, "real", 6, 3, "what really happened");
-        buf_addf(out, item, "real bad", 6, 3, "the same, and ✗ so many of them failed");
+        buf_addf(out, item, "real", 24, 6, 3, "what really happened");
+        buf_addf(out, item, "real bad", 24, 6, 3,
+                 "the same, and ✗ so many of them failed");
     }
     buf_addf(
         out,

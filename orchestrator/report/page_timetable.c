@@ -15,17 +15,18 @@ struct column {
 
 static void add_heads(const struct page *page, struct buf *out)
 {
-    const struct column columns[] = {{"target", "c-name"},
-                                     {page->has_slots ? "planned" : NULL, "c-when"},
-                                     {page->has_slots ? "UTC" : NULL, "c-utc"},
-                                     {page->began_ms ? "began" : NULL, "c-when"},
-                                     {page->began_ms ? "ended" : NULL, "c-end"},
-                                     {"wave", "c-wave"},
-                                     {"site", "c-site"},
-                                     {"customer", "c-cust"},
-                                     {"version", "c-ver"},
-                                     {page->has_slots ? "calendar" : NULL, "c-cal"},
-                                     {"state", "c-state"}};
+    const struct column columns[] = {
+        {"target", "c-name"},
+        {page->has_slots ? "planned" : NULL, "c-when"},
+        {page->has_slots ? "UTC" : NULL, "c-utc"},
+        {page->began_ms ? "began" : NULL, "c-when"},
+        {page->began_ms ? "ended" : NULL, "c-end"},
+        {"wave", "c-wave"},
+        {"site", "c-site"},
+        {"customer", "c-cust"},
+        {"version", "c-ver"},
+        {page->has_slots && !page->began_ms ? "calendar" : NULL, "c-cal"},
+        {"state", "c-state"}};
     buf_adds(out, "<thead><tr>");
     for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
         if (columns[i].name)
@@ -76,7 +77,7 @@ static void add_version(const struct page *page, size_t i, struct buf *out)
     buf_adds(out, "<td class=\"c-ver\" data-l=\"version\">");
     page_text(out, *from ? from : "not known");
     if (*page->version_to) {
-        buf_adds(out, " → ");
+        buf_adds(out, "&nbsp;→ ");
         page_text(out, page->version_to);
     }
     buf_adds(out, "</td>");
@@ -126,7 +127,7 @@ static void add_row(const struct page *page, size_t i, struct buf *out)
     add_cell(out, "c-site", "site", target->site);
     add_cell(out, "c-cust", "customer", t->customer);
     add_version(page, i, out);
-    if (page->has_slots)
+    if (page->has_slots && !page->began_ms)
         add_calendar(page, i, out);
     buf_addf(out,
              "<td class=\"c-state %s\" data-l=\"state\"><span "

@@ -191,7 +191,7 @@ static inline void fixture_target(const struct page_shape *shape, struct plan *p
     t->manager_limit = -1;
     t->datastore_limit = i % 3;
     t->wave = i >= shape->canary;
-    if (i >= shape->canary + shape->targets / 10)
+    if (i >= shape->canary + 1 + shape->targets / 10)
         t->wave = 2;
     plan->waves[t->wave].count++;
 }
