@@ -297,6 +297,8 @@ static int commit_and_act(struct driver *driver, struct engine_output out,
         return code;
     }
     write_records(driver, &out);
+    /* The next step may ask for what this one gave. */
+    write_results(driver, inputs, input_count);
     for (size_t i = 0; i < out.action_count; i++) {
         const struct action *action = &out.actions[i];
         if (request_make(&driver->maker, action, &requests[i], &why)) {
@@ -306,7 +308,6 @@ static int commit_and_act(struct driver *driver, struct engine_output out,
             write_intent(driver, action, &requests[i]);
         }
     }
-    write_results(driver, inputs, input_count);
     write_rows(driver);
     code = store_commit(driver->store, err);
     for (size_t i = 0; i < out.action_count; i++) {
