@@ -9,37 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar/zone.h"
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "cli/inputs.h"
 #include "cli/plan_file.h"
+#include "cli/plan_slots.h"
 #include "cli/probe.h"
 #include "cli/versions.h"
-#include "loop/clock.h"
-#include "plan/planner.h"
 #include "report/plan_text.h"
 #include "util/auto.h"
 
-static int make_plan(struct cli *cli, struct inputs *inputs, struct plan **plan,
-                     struct plan_notes *notes)
+/* The plan that this one takes the place of: where it will be written. One that cannot be
+   read, or is of another campaign, is none. */
+static struct plan *previous_plan(struct cli *cli, const char *campaign)
 {
     struct slipway_error err = {""};
-    char actor[128];
-    struct plan_request request = {
-        .fleet = &inputs->fleet,
-        .campaign = &inputs->campaign,
-        .playbook = &inputs->playbook,
-        .selected = inputs->selected,
-        .selected_count = inputs->selected_count,
-        .now_ms = clock_now_ms(),
-        .created_by = cli_actor(actor, sizeof actor),
-        .slipway_version = SLIPWAY_VERSION,
-        .fleet_digest = inputs->fleet_digest,
-    };
-    if (plan_make(&request, plan, notes, &err))
-        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
-    versions_note(inputs, notes);
-    return EXIT_DONE;
+    auto_plan struct plan *plan = NULL;
+    auto_free char *text = NULL;
+    size_t length = 0;
+    if (cli_flag(cli, "fresh"))
+        return NULL;
+    text = plan_file_peek(cli, cli_option(cli, "out"), &length);
+    if (!text || plan_from_json(text, length, &plan, &err) ||
+        strcmp(plan->campaign, campaign) != 0)
+        return NULL;
+    return steal_ptr(&plan);
+}
+
+static int make_plan(struct cli *cli, struct inputs *inputs, struct plugins *plugins,
+                     struct plan **plan, struct plan_notes *notes)
+{
+    auto_plan struct plan *previous = previous_plan(cli, inputs->campaign.name);
+    int code = inputs_plan(cli, inputs, plugins, previous, plan, notes);
+    if (!code)
+        plan_slots_reserve(*plan, previous, notes);
+    return code;
 }
 
 static int print_plan(struct cli *cli, struct plan *plan, const struct plan_notes *notes,
@@ -49,6 +54,7 @@ static int print_plan(struct cli *cli, struct plan *plan, const struct plan_note
     struct plan_view view = {
         .plan = plan,
         .notes = notes,
+        .local = zone_local,
         .colour = cli->colour,
         .full = cli_flag(cli, "full"),
         .command = path ? cli_command(cli, self, sizeof self) : NULL,
@@ -72,7 +78,7 @@ static int plan_loaded(struct cli *cli, struct inputs *inputs, struct plugins *p
     auto_plan struct plan *plan = NULL;
     auto_plan_notes struct plan_notes notes = {0};
     auto_free char *path = NULL;
-    int code = make_plan(cli, inputs, &plan, &notes);
+    int code = make_plan(cli, inputs, plugins, &plan, &notes);
     if (!code && cli_flag(cli, "probe"))
         code = probe_plan(cli, plan, plugins, &notes);
     if (!code && !cli_flag(cli, "no-save"))
@@ -117,6 +123,7 @@ static const struct cli_option options[] = {
     {"out", "FILE", "where the pinned plan goes (default: in the state directory)",
      false},
     {"no-save", NULL, "only show it", false},
+    {"fresh", NULL, "forget the plan before: waves and slots are laid anew", false},
     {"full", NULL, "list every target", false},
     {"markdown", NULL, "print Markdown, for a ticket", false},
     {"detailed-exitcode", NULL, "exit 2 if the plan would change something", false},

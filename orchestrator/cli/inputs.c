@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "exec/arguments.h"
+#include "loop/clock.h"
 #include "model/playbook.h"
 #include "store/inventory.h"
 #include "util/auto.h"
@@ -76,6 +77,30 @@ static char *folder_of(const char *path)
     return xstrdup(dirname(copy));
 }
 
+static void add_rules(const struct time_rules *rules, struct buf *out)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct time_rule *rule = &rules->items[i];
+        buf_addf(out, "%s=%s %s\n", rule->label ? rule->label : "",
+                 rule->value ? rule->value : "", rule->calendar);
+    }
+}
+
+/* Versions are left out: a plan compares those one by one. */
+static void digest_inventory(const struct fleet *fleet, char digest[SHA256_HEX])
+{
+    auto_buf struct buf all = {0};
+    for (size_t i = 0; i < fleet->appliance_count; i++) {
+        const struct appliance *a = &fleet->appliances[i];
+        auto_free char *doc = json_canonical(a->doc);
+        buf_addf(&all, "%s\n%s\n%s\n%s\n", a->name, a->calendar, a->vm_key, doc);
+    }
+    buf_addf(&all, "%s\n", fleet->zone ? fleet->zone : "");
+    add_rules(&fleet->windows, &all);
+    add_rules(&fleet->freezes, &all);
+    sha256_hex(buf_text(&all), all.length, digest);
+}
+
 static int load_inventory(struct cli *cli, struct inputs *out)
 {
     struct slipway_error err = {""};
@@ -89,7 +114,10 @@ static int load_inventory(struct cli *cli, struct inputs *out)
         problem_error(&out->problems, &out->campaign.place,
                       "no fleet: write fleet.yaml beside the campaign, name one with "
                       "--fleet, or import one with: slipway inventory import fleet.yaml");
-    return code || !out->fleet.appliance_count ? EXIT_ERROR : 0;
+    if (code || !out->fleet.appliance_count)
+        return EXIT_ERROR;
+    digest_inventory(&out->fleet, out->fleet_digest);
+    return 0;
 }
 
 static int load_fleet_of(struct cli *cli, const char *folder, const char *fleet_path,
@@ -102,6 +130,7 @@ static int load_fleet_of(struct cli *cli, const char *folder, const char *fleet_
                                                : NULL;
     if (!path)
         return load_inventory(cli, out);
+    out->fleet_file = realpath(path, NULL); /* NULL: load_fleet says why */
     return load_fleet(path, &out->fleet, out->fleet_digest, &out->problems) ? EXIT_ERROR
                                                                             : 0;
 }
@@ -139,6 +168,8 @@ int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_pa
                 struct plugins *plugins, struct inputs *out)
 {
     auto_free char *folder = folder_of(campaign_path);
+    out->now_ms = clock_now_ms();
+    out->campaign_file = realpath(campaign_path, NULL);
     if (load_campaign(campaign_path, &out->campaign, &out->problems))
         return EXIT_ERROR;
     /* both, so that one lint shows the mistakes of both */
@@ -155,6 +186,7 @@ int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_pa
         .selected_count = out->selected_count,
     };
     lint_all(&input, &out->problems);
+    inputs_time_load(out);
     return out->problems.errors ? EXIT_ERROR : 0;
 }
 
@@ -165,6 +197,9 @@ void inputs_clear(struct inputs *inputs)
     playbook_clear(&inputs->playbook);
     playbook_notes_clear(&inputs->notes);
     problems_clear(&inputs->problems);
+    inputs_time_clear(&inputs->time);
+    free(inputs->campaign_file);
+    free(inputs->fleet_file);
     free(inputs->selected);
     *inputs = (struct inputs){0};
 }

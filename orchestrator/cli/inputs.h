@@ -1,14 +1,26 @@
 /*
- * inputs.h - everything that plan and lint read: campaign, fleet, playbook and
- * the appliances that the selector chooses, with all their problems at once.
+ * inputs.h - everything that plan and lint read: campaign, fleet, playbook, the
+ * appliances that the selector chooses and the calendars that bind them, with all their
+ * problems at once.
  */
 #ifndef CLI_INPUTS_H
 #define CLI_INPUTS_H
 
 #include "cli/cli.h"
+#include "plan/planner.h"
 #include "playbook/load.h"
 
+/* Calendars, each opened once (inputs_time.c); indexes as in struct plan_calendars. */
+struct inputs_time {
+    struct plan_calendar *items;
+    size_t count, room;
+    int *appliances, *fleet_windows, *fleet_freezes, *campaign_windows, *campaign_freezes;
+    int64_t horizon_ms;
+};
+
 struct inputs {
+    int64_t now_ms;                   /* when they were read                       */
+    char *campaign_file, *fleet_file; /* absolute; fleet_file NULL: the inventory  */
     struct campaign campaign;
     struct fleet fleet;
     struct playbook playbook;
@@ -17,6 +29,7 @@ struct inputs {
     char fleet_digest[SHA256_HEX];
     int *selected;
     size_t selected_count;
+    struct inputs_time time;
 };
 
 /* Read and check. 0 if nothing keeps a plan from being made; the problems (also
@@ -25,6 +38,35 @@ struct inputs {
 int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_path,
                 struct plugins *plugins, struct inputs *out);
 void inputs_clear(struct inputs *inputs);
+
+/* The plan of what was loaded: with its calendars, the plugins it uses, and what the
+   state directory knows (durations, holds). `previous`: the plan of the same campaign
+   that this one takes the place of, or NULL. `notes` as in plan_make(). Slots are not
+   reserved yet. An exit code, explained. (inputs_plan.c) */
+int inputs_plan(struct cli *cli, struct inputs *inputs, struct plugins *plugins,
+                const struct plan *previous, struct plan **plan,
+                struct plan_notes *notes);
+
+/* ---- parts ---- */
+
+/* Open what binds the selected appliances, and work out the deadline. Problems are
+   recorded at the place that names the calendar. */
+void inputs_time_load(struct inputs *inputs);
+void inputs_time_clear(struct inputs_time *time);
+
+/* Open every calendar of a fleet, only to find its problems. */
+void inputs_check_fleet(const struct fleet *fleet, struct problem_list *problems);
+
+/* What the state directory knows of this playbook's durations and of holds; both stay
+   empty without a state. (inputs_history.c) */
+struct history;
+struct inputs_holds {
+    struct plan_hold *items; /* their texts are owned here */
+    size_t count, room;
+};
+void inputs_history(struct cli *cli, const struct inputs *inputs, struct history *history,
+                    struct inputs_holds *holds);
+void inputs_holds_clear(struct inputs_holds *holds);
 
 /* Print the problems, if there are any, to stderr. */
 void inputs_print_problems(struct inputs *inputs);

@@ -85,3 +85,9 @@ int plan_file_load(struct cli *cli, const char *path, struct plan **plan, char *
     *text = steal_ptr(&bytes);
     return EXIT_DONE;
 }
+
+char *plan_file_peek(struct cli *cli, const char *path, size_t *length)
+{
+    auto_free char *own = xasprintf("%s/%s", cli->state_dir, PLAN_FILE_NAME);
+    return read_file(path ? path : own, length);
+}

@@ -15,4 +15,7 @@ int plan_file_save(struct cli *cli, struct plan *plan, const char *out_path, cha
 /* Read; `path` NULL: the state directory's. *text is the canonical JSON. */
 int plan_file_load(struct cli *cli, const char *path, struct plan **plan, char **text);
 
+/* The bytes of the plan that stands there now, or NULL without a word; the caller's. */
+char *plan_file_peek(struct cli *cli, const char *path, size_t *length);
+
 #endif

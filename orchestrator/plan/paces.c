@@ -77,28 +77,19 @@ static struct step_pace snapshot_of(const struct pacing *p, const struct plan_pa
                    SNAPSHOT_SLOW_MS, INT64_MAX);
 }
 
-/* Checks and version reads are made one after another. */
+/* Checks are made one after another, then the version is read. */
 static struct step_pace checks_of(const struct pacing *p, const struct plan_pace *pace)
 {
     const struct playbook *book = &p->draft->plan->playbook;
-    struct step_pace sum = {0};
+    int64_t usual_ms = LOOK_USUAL_MS * (int64_t)book->read_count, slow_ms = 0;
     for (size_t i = 0; i < book->check_count; i++) {
         const struct check *check = &book->checks[i];
+        int64_t for_ms = smaller(check->for_ms, DURATION_MAX_MS);
         int64_t every_ms = smaller(check->every_ms, DURATION_MAX_MS);
-        int64_t usual_ms = LOOK_USUAL_MS + (check->stable - 1) * every_ms;
-        struct step_pace one = pace_of(known(p, pace, PACE_CHECK, check->op.id), usual_ms,
-                                       check->for_ms, check->for_ms);
-        sum.typical_ms += one.typical_ms;
-        sum.slow_ms += one.slow_ms;
+        usual_ms += smaller(LOOK_USUAL_MS + (check->stable - 1) * every_ms, for_ms);
+        slow_ms += for_ms;
     }
-    for (size_t i = 0; i < book->read_count; i++) {
-        const struct operation *read = &book->reads[i];
-        struct step_pace one = pace_of(known(p, pace, PACE_READ, read->id), LOOK_USUAL_MS,
-                                       LOOK_USUAL_MS, read->timeout_ms);
-        sum.typical_ms += one.typical_ms;
-        sum.slow_ms += one.slow_ms;
-    }
-    return sum;
+    return pace_of(known(p, pace, PACE_CHECKS, NULL), usual_ms, slow_ms, INT64_MAX);
 }
 
 /* Its own steps, or a revert and a boot. The slow one is always the playbook's: too few

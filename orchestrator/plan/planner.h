@@ -66,8 +66,7 @@ struct plan_calendars {
 enum pace_part {
     PACE_STEP,     /* one attempt of the step `id`                        */
     PACE_SNAPSHOT, /* one snapshot                                        */
-    PACE_CHECK,    /* the check `id`, from its first look to its last     */
-    PACE_READ,     /* the version read `id`, the same                     */
+    PACE_CHECKS,   /* from the last step until all checks were green      */
     PACE_ROLLBACK, /* from the revert until the restored version was read */
 };
 

@@ -13,6 +13,7 @@
 #define HALF_DAY_MS      (12LL * 3600 * 1000)
 #define DAY_MS           (2 * HALF_DAY_MS)
 #define PACE_NAMES_SHOWN 4
+#define CLOCK_LENGTH     5  /* "23:00" */
 #define DATE_LENGTH      14 /* "Sat 2026-11-28" */
 
 const char *when_local(const struct plan_view *view, int64_t ms,
@@ -214,12 +215,25 @@ const char *calendar_words(const struct plan_calendar *calendar)
     return slash ? slash + 1 : calendar->source;
 }
 
+/* Of "Sat 2026-11-28 23:00 CET" up to the clock; 0: there is none. */
+static size_t date_length(const char *local)
+{
+    const char *colon = strchr(local, ':');
+    return colon && colon - local > 2 ? (size_t)(colon - local) - 2 : 0;
+}
+
 void slot_words(const struct plan_view *view, const struct plan_slot *slot,
                 struct buf *out)
 {
     char from[LOCAL_TIME_ROOM], until[LOCAL_TIME_ROOM], spread[32];
-    buf_addf(out, "%s to %s", when_local(view, slot->from_ms, from),
-             when_local(view, slot->until_ms, until));
+    (void)when_local(view, slot->from_ms, from);
+    (void)when_local(view, slot->until_ms, until);
+    size_t date = date_length(from);
+    if (date && date == date_length(until) && !strncmp(from, until, date) &&
+        !strcmp(from + date + CLOCK_LENGTH, until + date + CLOCK_LENGTH))
+        buf_addf(out, "%.*s to %s", (int)(date + CLOCK_LENGTH), from, until + date);
+    else
+        buf_addf(out, "%s to %s", from, until);
     if (slot->spread_ms)
         buf_addf(out, ", %s either way",
                  duration_format(slot->spread_ms, spread, sizeof spread));

@@ -49,7 +49,7 @@ void plan_when_clear(struct plan_when *when);
 /* An instant in the campaign's zone, in UTC if nobody knows it. Returns `out`. */
 const char *when_local(const struct plan_view *view, int64_t ms,
                        char out[LOCAL_TIME_ROOM]);
-/* "Sat 2026-11-28 23:00 to Sun 2026-11-29 00:10 CET, 12m either way" */
+/* "Sat 2026-11-28 22:00 to 22:40 CET, 12m either way" */
 void slot_words(const struct plan_view *view, const struct plan_slot *slot,
                 struct buf *out);
 /* "acme.ics" of a path; a short form as it stands. Borrowed. */

@@ -91,7 +91,69 @@ static int prune_all(struct store *store, int64_t now_ms, struct store_import *o
 {
     int code = prune_rows(store, STATEMENT_PRUNE_APPLIANCES, now_ms);
     out->removed = code ? 0 : sqlite3_changes(store->db);
+    if (!code)
+        code = prune_rows(store, STATEMENT_PRUNE_FLEET_TIME, now_ms);
     return code ? code : prune_rows(store, STATEMENT_PRUNE_MANAGERS, now_ms);
+}
+
+/* ---- windows and freezes ---- */
+
+static json_t *rules_json(const struct time_rules *rules)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct time_rule *rule = &rules->items[i];
+        json_t *item = json_pack("{s:s}", "calendar", rule->calendar);
+        if (rule->label) {
+            (void)json_object_set_new(item, "label", json_string(rule->label));
+            (void)json_object_set_new(item, "value", json_string(rule->value));
+        }
+        (void)json_array_append_new(list, item);
+    }
+    return list;
+}
+
+static int put_time(struct store *store, const struct fleet *fleet, int64_t now_ms)
+{
+    if (!fleet->zone && !fleet->windows.count && !fleet->freezes.count)
+        return STORE_OK;
+    auto_json json_t *json =
+        json_pack("{s:o, s:o}", "windows", rules_json(&fleet->windows), "freezes",
+                  rules_json(&fleet->freezes));
+    if (fleet->zone)
+        (void)json_object_set_new(json, "zone", json_string(fleet->zone));
+    auto_free char *text = json_canonical(json);
+    auto_sql struct sql sql = sql_use(store, STATEMENT_PUT_FLEET_TIME);
+    put_text(&sql, text);
+    put_int(&sql, now_ms);
+    return sql_write(&sql, "importing windows and freezes");
+}
+
+static void load_rules(const json_t *list, struct time_rules *out)
+{
+    const json_t *item;
+    size_t i;
+    json_array_foreach(list, i, item)
+    {
+        const char *calendar = json_text(item, "calendar");
+        *vec_push(out->items, out->count, out->room) =
+            (struct time_rule){.label = xstrdup_null(json_text(item, "label")),
+                               .value = xstrdup_null(json_text(item, "value")),
+                               .calendar = xstrdup(calendar ? calendar : "")};
+    }
+}
+
+static int load_time(struct store *store, struct fleet *fleet, struct slipway_error *err)
+{
+    auto_sql struct sql sql = sql_use(store, STATEMENT_FLEET_TIME);
+    while (sql_next(&sql)) {
+        const char *text = take_text(&sql);
+        auto_json json_t *json = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+        fleet->zone = xstrdup_null(json_text(json, "zone"));
+        load_rules(json_object_get(json, "windows"), &fleet->windows);
+        load_rules(json_object_get(json, "freezes"), &fleet->freezes);
+    }
+    return sql_end(&sql, err);
 }
 
 int store_import_fleet(struct store *store, const struct fleet *fleet, bool prune,
@@ -106,6 +168,8 @@ int store_import_fleet(struct store *store, const struct fleet *fleet, bool prun
         code = put_manager(store, &fleet->managers[i], now_ms);
     for (size_t i = 0; i < fleet->appliance_count && !code; i++)
         code = put_appliance(store, &fleet->appliances[i], now_ms, &import);
+    if (!code)
+        code = put_time(store, fleet, now_ms);
     if (!code && prune)
         (void)prune_all(store, now_ms, &import);
     code = store_commit(store, err);
@@ -176,6 +240,8 @@ int store_load_fleet(struct store *store, struct fleet *out, struct slipway_erro
     int code = load_rows(store, STATEMENT_MANAGERS, load_manager, &fleet, err);
     if (!code)
         code = load_rows(store, STATEMENT_FLEET, load_appliance, &fleet, err);
+    if (!code)
+        code = load_time(store, &fleet, err);
     if (!code) {
         *out = fleet;
         fleet = (struct fleet){0};

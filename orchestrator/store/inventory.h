@@ -14,7 +14,8 @@ struct store_import {
 };
 
 /* Make the inventory what `fleet` says, in one transaction of its own. Appliances
-   that are not in it are forgotten only with `prune`. */
+   that are not in it are forgotten only with `prune`; windows, freezes and zone are
+   replaced together if it has any of them, and forgotten without them only with `prune`. */
 int store_import_fleet(struct store *store, const struct fleet *fleet, bool prune,
                        int64_t now_ms, struct store_import *out,
                        struct slipway_error *err);

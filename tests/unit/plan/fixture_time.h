@@ -15,6 +15,22 @@
 #ifndef TESTS_PLAN_FIXTURE_TIME_H
 #define TESTS_PLAN_FIXTURE_TIME_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan/planner.h"
+#include "util/auto.h"
+#include "util/duration.h"
+#include "util/json.h"
+#include "util/timefmt.h"
+#include "util/xalloc.h"
+
 struct fixture_time {
     struct plan_calendar *items;
     size_t count;
@@ -137,7 +153,7 @@ static inline void own_calendars(const struct fleet *fleet, struct fixture_time 
 
 static inline void history_of(const json_t *list, struct fixture_time *t)
 {
-    static const char *const parts[] = {"step", "snapshot", "check", "read", "rollback"};
+    static const char *const parts[] = {"step", "snapshot", "checks", "rollback"};
     const json_t *item;
     size_t i;
     t->history = xcalloc(json_array_size(list) + 1, sizeof *t->history);

@@ -52,6 +52,43 @@ static struct store_import import(struct nest *nest, const struct fleet *fleet,
     return out;
 }
 
+static void set_time(struct fleet *fleet, const char *zone)
+{
+    fleet->zone = xstrdup_null(zone);
+    *vec_push(fleet->windows.items, fleet->windows.count, fleet->windows.room) =
+        (struct time_rule){.label = xstrdup("customer"),
+                           .value = xstrdup("acme"),
+                           .calendar = xstrdup("/abs/acme.ics")};
+    *vec_push(fleet->freezes.items, fleet->freezes.count, fleet->freezes.room) =
+        (struct time_rule){.calendar = xstrdup("2026-12-24")};
+}
+
+static void windows_and_freezes_come_with_the_fleet(void **state)
+{
+    struct nest *nest = *state;
+    auto_fleet struct fleet fleet = {0}, plain = {0}, back = {0}, after = {0}, gone = {0};
+    make_fleet(&fleet);
+    make_fleet(&plain);
+    set_time(&fleet, "Europe/Paris");
+    (void)import(nest, &fleet, true, 100);
+    OK(nest, store_load_fleet(nest->store, &back, &nest->err));
+    assert_string_equal(back.zone, "Europe/Paris");
+    assert_int_equal(back.windows.count, 1);
+    assert_string_equal(back.windows.items[0].label, "customer");
+    assert_string_equal(back.windows.items[0].value, "acme");
+    assert_string_equal(back.windows.items[0].calendar, "/abs/acme.ics");
+    assert_int_equal(back.freezes.count, 1);
+    assert_null(back.freezes.items[0].label);
+    /* a part of the fleet that says nothing about time takes no window away */
+    (void)import(nest, &plain, false, 200);
+    OK(nest, store_load_fleet(nest->store, &after, &nest->err));
+    assert_int_equal(after.windows.count, 1);
+    (void)import(nest, &plain, true, 300);
+    OK(nest, store_load_fleet(nest->store, &gone, &nest->err));
+    assert_null(gone.zone);
+    assert_int_equal(gone.windows.count + gone.freezes.count, 0);
+}
+
 static void a_fleet_comes_back_as_it_went_in(void **state)
 {
     struct nest *nest = *state;
@@ -155,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(a_fleet_comes_back_as_it_went_in),
+        WITH(windows_and_freezes_come_with_the_fleet),
         WITH(an_import_says_what_it_changed),
         WITH(appliances_are_found_by_what_they_are),
         WITH(a_version_that_was_read_back_counts),
