@@ -144,7 +144,7 @@ static int visit(int64_t day, void *data)
             return 1;
     }
     add_onset(onsets, wall);
-    return 0;
+    return onsets->count > ZONE_SHIFTS_MAX;
 }
 
 static int by_time(const void *a, const void *b)
@@ -171,7 +171,8 @@ static int work_out(const struct observance *item, const char *source, struct on
     int64_t start = civil_day_of(item->start_wall_s);
     rule_bind(&rule, start);
     if (rule_walk(&rule, start, civil_days(YEAR_FIRST, 1, 1),
-                  civil_days(YEAR_LAST + 1, 12, 31), steps, visit, out))
+                  civil_days(YEAR_LAST + 1, 12, 31), steps, visit, out) ||
+        out->count > ZONE_SHIFTS_MAX)
         return place_refuse(&place,
                             "the rules of the time zones take too long to work out; "
                             "export the calendar again");

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar/civil.h"
 #include "calendar/event.h"
 #include "calendar/limits.h"
 #include "util/auto.h"
@@ -112,6 +113,37 @@ static int apply(const struct calendar *calendar, struct event **members, size_t
     return 0;
 }
 
+/* Say which of the first exclusions are no occurrence: somebody meant another. */
+static void check_exclusions(struct calendar *calendar, const struct event *event,
+                             const struct day_list *list, bool days, long *steps)
+{
+    for (size_t i = 0; i < list->count && i < EXCLUSIONS_CHECKED; i++) {
+        struct moment moment = {.is_date = days, .instant_s = list->items[i]};
+        bool given = true;
+        moment.day =
+            days ? list->items[i] : civil_day_of(zone_wall(event->zone, list->items[i]));
+        if (event_gives(event, &moment, steps, &given))
+            return;
+        struct civil date = civil_date(moment.day);
+        if (!given)
+            calendar_note(
+                calendar,
+                "line %d: an EXDATE of this event (%04d-%02d-%02d) is none of its "
+                "occurrences; it excludes nothing",
+                event->line, date.year, date.month, date.day);
+    }
+}
+
+static void check_all_exclusions(struct calendar *calendar)
+{
+    long steps = EXCLUSION_STEPS_MAX;
+    for (size_t i = 0; i < calendar->count; i++) {
+        const struct event *event = &calendar->events[i];
+        check_exclusions(calendar, event, &event->without_days, true, &steps);
+        check_exclusions(calendar, event, &event->without_instants, false, &steps);
+    }
+}
+
 /* Remove what drop_old() marked. */
 static void sweep(struct calendar *calendar)
 {
@@ -135,6 +167,7 @@ int event_link(struct calendar *calendar, long *steps, struct slipway_error *err
             members[count++] = event;
     }
     qsort(members, count, sizeof *members, by_version);
+    check_all_exclusions(calendar);
     if (drop_old(calendar, members, &count, err) ||
         apply(calendar, members, count, steps, err))
         return -1;

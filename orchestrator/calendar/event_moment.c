@@ -43,49 +43,64 @@ int reading_find_one(const struct reading *reading, const char *name,
                   : 0;
 }
 
+/* Read the parameters of a line, once: it may hold thousands of times. */
+static int see(struct reading *reading, const struct line *line)
+{
+    struct place place = reading_place(reading, line);
+    char tzid[256], value[16], shown[EXCERPT];
+    if (reading->seen.line == line)
+        return 0;
+    bool named = line_param(line->params, "TZID", tzid, sizeof tzid);
+    const struct zone *zone = named ? zone_book_find(reading->context->book, tzid) : NULL;
+    if (named && !zone)
+        return place_refuse(
+            &place,
+            "time zone \"%s\" is neither defined in this file (VTIMEZONE) "
+            "nor known; write an IANA name such as Europe/Paris",
+            place_excerpt(tzid, shown));
+    reading->seen.line = line;
+    reading->seen.named = named;
+    reading->seen.zone = zone;
+    reading->seen.only_dates = line_param(line->params, "VALUE", value, sizeof value) &&
+                               !strcasecmp(value, "DATE");
+    return 0;
+}
+
 /* The zone of a written time; NULL when it was refused. */
 static const struct zone *zone_of(const struct reading *reading, const struct line *line,
                                   const struct written_time *time,
                                   const struct zone *fallback)
 {
     struct place place = reading_place(reading, line);
-    char tzid[256], shown[EXCERPT];
+    const struct zone *zone = reading->seen.named ? reading->seen.zone : fallback;
     if (time->is_utc)
         return zone_utc();
-    if (line_param(line->params, "TZID", tzid, sizeof tzid)) {
-        const struct zone *zone = zone_book_find(reading->context->book, tzid);
-        if (!zone)
-            (void)place_refuse(
-                &place,
-                "time zone \"%s\" is neither defined in this file (VTIMEZONE) nor "
-                "known; write an IANA name such as Europe/Paris",
-                place_excerpt(tzid, shown));
-        return zone;
-    }
-    if (!fallback)
-        (void)place_refuse(&place,
-                           "%s has no time zone; give the calendar one (X-WR-TIMEZONE, "
-                           "or `zone: Europe/Paris` where the calendar is named)",
-                           line->name);
-    return fallback;
+    if (!zone)
+        (void)place_refuse(
+            &place,
+            "%s has no time zone; give the calendar one (X-WR-TIMEZONE, or "
+            "`zone: Europe/Paris` where the calendar is named)",
+            line->name);
+    return zone;
 }
 
 /* Read one time of a line. `fallback` is for times without a zone. */
-int reading_moment(const struct reading *reading, const struct line *line,
-                   const char *text, size_t length, const struct zone *fallback,
-                   struct moment *out, const struct zone **zone)
+int reading_moment(struct reading *reading, const struct line *line, const char *text,
+                   size_t length, const struct zone *fallback, struct moment *out,
+                   const struct zone **zone)
 {
     struct place place = reading_place(reading, line);
     struct written_time time;
-    char value[16], shown[EXCERPT];
+    char shown[EXCERPT];
     auto_free char *copy = xstrndup(text, length);
     if (value_time(copy, strlen(copy), &time) || strlen(copy) != length)
         return place_refuse(&place,
                             "%s \"%s\" is no time; write 20261128T230000, with TZID=, or "
                             "20261128T220000Z",
                             line->name, place_excerpt(copy, shown));
-    if (line_param(line->params, "VALUE", value, sizeof value) &&
-        !strcasecmp(value, "DATE") && !time.is_date)
+    if (see(reading, line))
+        return -1;
+    if (reading->seen.only_dates && !time.is_date)
         return place_refuse(
             &place, "%s says VALUE=DATE but has a time; remove one of them", line->name);
     int year = civil_date(civil_day_of(time.wall_s)).year;
@@ -107,7 +122,7 @@ int reading_moment(const struct reading *reading, const struct line *line,
 }
 
 /* Seen from the event's zone. */
-int reading_own(const struct reading *reading, const struct line *line, const char *text,
+int reading_own(struct reading *reading, const struct line *line, const char *text,
                 size_t length, struct moment *out)
 {
     if (reading_moment(reading, line, text, length, reading->event->zone, out, NULL))

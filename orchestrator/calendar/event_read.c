@@ -209,7 +209,7 @@ int event_read(const struct raw_event *raw, const struct event_context *context,
                struct event *out)
 {
     struct event event = {.line = raw->line};
-    struct reading reading = {raw, context, &event};
+    struct reading reading = {.raw = raw, .context = context, .event = &event};
     event.uid = read_text(&reading, "UID", CALENDAR_LINE_MAX);
     event.summary = read_text(&reading, "SUMMARY", EVENT_LABEL_MAX);
     read_state(&reading);

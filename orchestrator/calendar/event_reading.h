@@ -10,6 +10,11 @@ struct reading {
     const struct raw_event *raw;
     const struct event_context *context;
     struct event *event;
+    struct {
+        const struct line *line; /* whose parameters these are */
+        bool named, only_dates;
+        const struct zone *zone; /* of its TZID; NULL: unknown */
+    } seen;
 };
 
 /* Of a line; NULL: of the event. */
@@ -24,11 +29,11 @@ int reading_find_one(const struct reading *reading, const char *name,
 
 /* Read one time of a line. `fallback` is for times without a zone (NULL: refused); *zone
    (may be NULL) is the one that was used. */
-int reading_moment(const struct reading *reading, const struct line *line,
-                   const char *text, size_t length, const struct zone *fallback,
-                   struct moment *out, const struct zone **zone);
+int reading_moment(struct reading *reading, const struct line *line, const char *text,
+                   size_t length, const struct zone *fallback, struct moment *out,
+                   const struct zone **zone);
 /* The same, seen from the event's zone. */
-int reading_own(const struct reading *reading, const struct line *line, const char *text,
+int reading_own(struct reading *reading, const struct line *line, const char *text,
                 size_t length, struct moment *out);
 
 /* RRULE, RDATE, EXDATE, and RECURRENCE-ID; the event's start and length are known. */

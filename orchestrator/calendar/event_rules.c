@@ -103,8 +103,8 @@ static int read_rule(struct reading *reading, const struct line *line)
 }
 
 /* "START/END" or "START/DURATION" */
-static int read_period(const struct reading *reading, const struct line *line,
-                       const char *text, struct extra *out)
+static int read_period(struct reading *reading, const struct line *line, const char *text,
+                       struct extra *out)
 {
     struct place place = reading_place(reading, line);
     const char *slash = strchr(text, '/');

@@ -31,6 +31,11 @@
 /* Days that are looked at while one calendar is worked out: about a tenth of a second. */
 #define EXPANSION_STEPS_MAX 10000000L
 
+/* Exclusions of an event that are looked up to say which exclude nothing, and what that
+   may cost in one calendar; what is left is not looked up. */
+#define EXCLUSIONS_CHECKED  100
+#define EXCLUSION_STEPS_MAX 1000000L
+
 #define ZONE_FILE_MAX   (256L * 1024)
 #define ZONE_NAME_MAX   64
 #define ZONE_SHIFTS_MAX 20000

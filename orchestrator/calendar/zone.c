@@ -180,8 +180,10 @@ int zone_find(const char *name, const struct zone **out, struct slipway_error *e
 const struct zone *zone_of_program(const char *tzid)
 {
     const char *none;
-    const char *iana = windows_zone(tzid);
-    const struct zone *zone = get(iana ? iana : tzid, &none);
+    const struct zone *zone = get(tzid, &none);
+    const char *iana = zone || *tzid == '/' ? NULL : windows_zone(tzid);
+    if (iana)
+        return get(iana, &none);
     if (*tzid != '/')
         return zone;
     /* the longest tail that is a name: three words before two */

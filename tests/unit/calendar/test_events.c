@@ -254,6 +254,12 @@ static void what_somebody_should_know(void **state)
                                   "RRULE:FREQ=WEEKLY;UNTIL=20251201T000000Z");
     has_note(over, NULL,
              "line 6: UNTIL is before the first day of the rule; it opens nothing");
+    auto_free char *nothing =
+        around(WEEKLY "\r\nEXDATE;TZID=Europe/Paris:20260110T220000");
+    has_note(
+        nothing, NULL,
+        "line 3: an EXDATE of this event (2026-01-10) is none of its occurrences; it "
+        "excludes nothing");
     has_note("BEGIN:VCALENDAR\nEND:VCALENDAR\n", NULL, "the calendar has no events");
     has_note(
         "BEGIN:VCALENDAR\nX-WR-TIMEZONE:Mars\nBEGIN:VEVENT\nDTSTART:20260103T220000\n"
