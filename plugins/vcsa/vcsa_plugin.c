@@ -19,7 +19,7 @@
     }
 #define EVERY_OPTION                                                                     \
     {                                                                                    \
-        .name = "every", .type = SLIPWAY_DURATION, .fallback = "10000",                  \
+        .name = "every", .type = SLIPWAY_DURATION, .fallback = "\"10s\"",                  \
         .help = "time between two looks"                                                 \
     }
 #define ANSWER_OPTIONS                                                                   \
@@ -107,11 +107,11 @@ static const struct slipway_option INSTALL_OPTIONS[] = {
     EVERY_OPTION,
     {.name = "silence",
      .type = SLIPWAY_DURATION,
-     .fallback = "1800000",
+     .fallback = "\"30m\"",
      .help = "how long nobody may answer while services and machine restart"},
     {.name = "services_within",
      .type = SLIPWAY_DURATION,
-     .fallback = "1800000",
+     .fallback = "\"30m\"",
      .help = "how long services may take after the new version is read"},
     END,
 };
@@ -165,7 +165,7 @@ static const struct slipway_option REBOOT_OPTIONS[] = {
     EVERY_OPTION,
     {.name = "silence",
      .type = SLIPWAY_DURATION,
-     .fallback = "1200000",
+     .fallback = "\"20m\"",
      .help = "until it must be back, with its services"},
     END,
 };

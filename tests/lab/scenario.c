@@ -141,6 +141,7 @@ static const struct flag flags[] = {
     FLAG(replication_lag),
     FLAG(vcha),
     FLAG(stays_staged),
+    FLAG(no_backup),
 };
 
 static bool set_flag(struct faults *faults, const char *kind)

@@ -118,6 +118,20 @@ static json_t *first_stage(const struct appliance *appliance)
                : json_null();
 }
 
+/* Everybody has a backup of last night, unless a fault says otherwise. */
+static json_t *first_backups(const struct appliance *appliance, int64_t now)
+{
+    if (appliance->faults.no_backup)
+        return json_object();
+    return json_pack("{s:{s:s, s:s, s:s, s:o, s:o, s:s, s:{s:s, s:s}}}", "scheduled-1",
+                     "id", "scheduled-1", "status", "SUCCEEDED", "type", "SCHEDULED",
+                     "start_time", rest_instant(now - 4 * 3600 * 1000), "end_time",
+                     rest_instant(now - 3 * 3600 * 1000), "location",
+                     "sftp://backup.example/vc", "build", "version_name",
+                     appliance->first_version, "build_number",
+                     vcsa_build(appliance->first_version, false));
+}
+
 int vcsa_make_disk(const struct appliance *appliance)
 {
     static const char services[] =
@@ -132,13 +146,14 @@ int vcsa_make_disk(const struct appliance *appliance)
                                                     : 60.5;
     vcsa_disk_put(
         appliance,
-        json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:i, s:o}", "password_expires_ms",
+        json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:i, s:o, s:o}", "password_expires_ms",
                   (json_int_t)in_days(now, password_days), "tls_expires_ms",
                   (json_int_t)in_days(now, faults->certificate_expired ? -1.5 : 400.5),
                   "sts_expires_ms",
                   (json_int_t)in_days(now, faults->sts_expired ? -1.5 : 300.5),
                   "lastcheck_ms", (json_int_t)(now - 60000), "ssh", 1, "shell", 0,
-                  "shell_timeout", 0, "staged", first_stage(appliance)));
+                  "shell_timeout", 0, "staged", first_stage(appliance), "backups",
+                  first_backups(appliance, now)));
     return tree_write(appliance->dir, "services", services);
 }
 
