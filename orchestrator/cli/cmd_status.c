@@ -2,6 +2,7 @@
  * cmd_status.c - slipway status: how the campaign stands. Reads only; works beside a
  * running owner and without one.
  */
+#include "calendar/zone.h"
 #include "cli/cli.h"
 #include "cli/issue_shelf.h"
 #include "cli/verbs.h"
@@ -25,7 +26,7 @@ static int run(struct cli *cli)
         return cli_store_failure(cli, code, &err);
     auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign.id};
     struct status_view view = {&status, cli_command(cli, self, sizeof self), cli->colour,
-                               issue_shelf_open(&shelf)};
+                               issue_shelf_open(&shelf), zone_local};
     if (cli->json) {
         auto_free char *json = status_json(&view);
         buf_addf(&out, "%s\n", json);

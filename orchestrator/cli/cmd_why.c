@@ -2,6 +2,7 @@
  * cmd_why.c - slipway why: why a target does not start, what it is doing, what is in
  * doubt, the evidence, and the way out by hand. Reads only.
  */
+#include "calendar/zone.h"
 #include "cli/cli.h"
 #include "cli/issue_shelf.h"
 #include "cli/verbs.h"
@@ -26,7 +27,7 @@ static int run(struct cli *cli)
         return cli_store_failure(cli, code, &err);
     auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign.id};
     struct why_view view = {&why, cli_command(cli, self, sizeof self), cli->colour,
-                            issue_shelf_open(&shelf)};
+                            issue_shelf_open(&shelf), zone_local};
     if (cli->json) {
         auto_free char *json = why_json(&view);
         buf_addf(&out, "%s\n", json);

@@ -15,12 +15,20 @@
 #include "util/auto.h"
 #include "util/duration.h"
 
-#define CLOCK_TOLERANCE_MS 60000
+#define CLOCK_TOLERANCE_MS  60000
+#define OVERRIDE_DEFAULT_MS 14400000
 
 const struct cli_option run_options[] = {
     {"no-wait", NULL, "exit 5 instead of waiting for a window, soak, gate or hold",
      false},
     {"workers", "N", "calls at the same time (default 64, at most 256)", false},
+    {"trust-clock", NULL,
+     "vouch for this machine's clock, which nothing synchronises; recorded", false},
+    {"override-window", NULL,
+     "break the glass: windows, freezes and notice do not bind (needs --reason)", false},
+    {"reason", "TEXT", "why the windows are overridden; recorded with who and when",
+     false},
+    {"for", "DURATION", "how long they are overridden (default 4h, at most 7d)", false},
     {"plain", NULL, "one line per event, also on a terminal", false},
     {"debug", NULL, "log every call", false},
     {"figures", NULL, "say at the end what the run itself cost: calls, CPU, memory",
@@ -56,6 +64,40 @@ static void tell_clock(struct cli *cli)
             duration_format(-clock_drift_ms(), behind, sizeof behind));
 }
 
+/* Loud: it stands in the records, in status, in why, and here. */
+static int override_windows(struct cli *cli, struct driver *driver)
+{
+    const char *reason = cli_option(cli, "reason"), *length = cli_option(cli, "for");
+    struct slipway_error err = {""};
+    int64_t for_ms = OVERRIDE_DEFAULT_MS;
+    char actor[128], took[32];
+    if (!cli_flag(cli, "override-window"))
+        return reason || length ? cli_fail(cli, EXIT_USAGE,
+                                           "--reason and --for belong to "
+                                           "--override-window")
+                                : EXIT_DONE;
+    if (!reason || !*reason)
+        return cli_fail(cli, EXIT_USAGE, "--override-window needs --reason TEXT");
+    if (length && (duration_parse(length, &for_ms) || !for_ms))
+        return cli_fail(cli, EXIT_USAGE, "--for needs a duration with units, such as 4h");
+    struct command command = {.verb = VERB_OVERRIDE,
+                              .target = -1,
+                              .wave = -1,
+                              .number = clock_now_ms() + for_ms,
+                              .reason = reason,
+                              .actor = cli_actor(actor, sizeof actor)};
+    int code = driver_command(driver, &command, &err);
+    if (code == 1)
+        return cli_fail(cli, EXIT_ERROR, "%s", err.text);
+    if (code)
+        return cli_store_failure(cli, code, &err);
+    (void)cli_fail(cli, EXIT_DONE,
+                   "windows, freezes and notice do not bind for %s; recorded with your "
+                   "name and reason",
+                   duration_format(for_ms, took, sizeof took));
+    return EXIT_DONE;
+}
+
 static int set_up(struct cli *cli, struct store *store, int64_t campaign,
                   struct running *r)
 {
@@ -76,6 +118,11 @@ static int set_up(struct cli *cli, struct store *store, int64_t campaign,
     if (code)
         return cli_store_failure(cli, code, &err);
     tell_clock(cli);
+    if (cli_flag(cli, "trust-clock"))
+        driver_vouch_for_clock(r->driver);
+    code = override_windows(cli, r->driver);
+    if (code)
+        return code;
     options.plugins = r->plugins;
     r->executor = exec_pool_create(&options, &err);
     if (!r->executor || control_listen(cli->state_dir, &r->control, &err))

@@ -33,6 +33,8 @@ static const char *waiting_words(const struct telling *t)
         return "waiting for an approval";
     case ENGINE_WINDOW:
         return "waiting for a window to open";
+    case ENGINE_CLOCK:
+        return "waiting until the clock is trusted";
     case ENGINE_HELD:
         return "waiting for held targets";
     default:
@@ -46,7 +48,9 @@ static const char *why_it_ends(const struct telling *t)
     case LOOP_PAUSED:
         return "a human must act";
     case LOOP_UNAPPROVED:
-        return "it must be approved first";
+        return t->state->campaign == CAMPAIGN_UNAPPROVED
+                   ? "it must be approved first"
+                   : "its approval expired: approve it again";
     case LOOP_WAITING:
         return waiting_words(t);
     case LOOP_STUCK:
@@ -67,6 +71,23 @@ static enum layout_colour colour_of(const struct telling *t)
                t->state->campaign == CAMPAIGN_ABORTED || t->ending->end == LOOP_BROKEN ||
                t->state->count_by_state[TARGET_STRANDED];
     return good ? COLOUR_BOLD : bad ? COLOUR_RED : COLOUR_YELLOW;
+}
+
+/* Until when nothing starts, and why the clock is in the way. */
+static void tell_time(const struct telling *t)
+{
+    auto_buf struct buf text = {0};
+    const struct times *times = engine_times(t->engine);
+    if (t->ending->end != LOOP_WAITING && t->ending->end != LOOP_INTERRUPTED)
+        return;
+    if (times->rules && engine_time_wait(t->engine, t->ending->now_ms).targets) {
+        run_words_wait(t->engine, t->ending->now_ms, &text);
+        layout_paragraph(&t->layout, "  Windows   ", COLOUR_NONE, buf_text(&text));
+    }
+    buf_reset(&text);
+    words_clean(&text, times_need_clock(times) ? times->clock : NULL);
+    if (text.length)
+        layout_paragraph(&t->layout, "  Clock     ", COLOUR_RED, buf_text(&text));
 }
 
 static void tell_head(const struct telling *t)
@@ -96,6 +117,7 @@ static void tell_head(const struct telling *t)
     }
     buf_addf(&text, ", of %zu", t->plan->target_count);
     layout_paragraph(&t->layout, "  Targets   ", COLOUR_NONE, buf_text(&text));
+    tell_time(t);
     int calls = engine_calls_outstanding(t->engine);
     buf_reset(&text);
     if (calls && t->ending->end == LOOP_INTERRUPTED) {

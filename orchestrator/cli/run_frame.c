@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar/zone.h"
 #include "loop/request.h"
 #include "report/estimate.h"
 #include "report/words.h"
+#include "report/words_when.h"
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
@@ -215,6 +217,24 @@ static void add_ready(struct waits *waits, const struct engine *engine, int targ
     add_wait(waits, 1, text);
 }
 
+/* Those that only time keeps from starting, as one line. */
+static void add_windows(struct waits *waits, const struct engine *engine, int64_t now_ms)
+{
+    const struct when when = {now_ms, engine_time(engine)->zone, zone_local};
+    auto_buf struct buf text = {0};
+    if (!engine_times(engine)->rules)
+        return;
+    struct engine_time_wait wait = engine_time_wait(engine, now_ms);
+    if (!wait.targets)
+        return;
+    buf_adds(&text, "waiting for an opening, the next start is ");
+    if (wait.next_ms)
+        words_instant(&text, &when, wait.next_ms);
+    else
+        buf_adds(&text, "never");
+    add_wait(waits, wait.targets, buf_text(&text));
+}
+
 static int more_first(const void *a, const void *b)
 {
     const struct live_wait *x = a, *y = b;
@@ -240,6 +260,7 @@ static void fill_waits(struct live_frame *f, const struct engine *engine)
                 add_wait(&waits, 1, "to be tried again after a failure");
         }
     }
+    add_windows(&waits, engine, f->now_ms);
     qsort(waits.items, waits.count, sizeof waits.items[0], more_first);
     f->wait_count =
         waits.count < LIVE_WAITS_SHOWN ? waits.count : (size_t)LIVE_WAITS_SHOWN;

@@ -20,6 +20,7 @@ struct run_view {
     struct cli *cli;
     struct run_live *live; /* NULL: plain lines */
     struct loop_observer observer;
+    int64_t waited_ms; /* the opening that was said to be waited for */
 };
 
 static void print_line(struct run_view *view, const struct record *r, const char *text,
@@ -38,6 +39,23 @@ static void print_line(struct run_view *view, const struct record *r, const char
         (void)printf("%s\n", buf_text(&line));
 }
 
+/* Once for each opening: from here on it sleeps. */
+static void tell_waiting(struct run_view *view, const struct engine *engine)
+{
+    int64_t now_ms = clock_now_ms();
+    if (!engine_times(engine)->rules || engine_waiting(engine, now_ms) != ENGINE_WINDOW)
+        return;
+    struct engine_time_wait wait = engine_time_wait(engine, now_ms);
+    if (!wait.next_ms || wait.next_ms == view->waited_ms)
+        return;
+    auto_buf struct buf line = {0};
+    struct record at = {.at_ms = now_ms};
+    view->waited_ms = wait.next_ms;
+    buf_addf(&line, "%-16s  ", "waiting");
+    run_words_wait(engine, now_ms, &line);
+    print_line(view, &at, buf_text(&line), false);
+}
+
 static void records(void *data, const struct engine *engine, const struct record *list,
                     size_t count)
 {
@@ -53,6 +71,7 @@ static void records(void *data, const struct engine *engine, const struct record
         if (said && (!view->live || bad || list[i].kind != RECORD_TARGET))
             print_line(view, &list[i], buf_text(&line), bad);
     }
+    tell_waiting(view, engine);
     if (!view->live)
         (void)fflush(stdout);
 }

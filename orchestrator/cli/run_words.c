@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "calendar/zone.h"
 #include "report/words.h"
+#include "report/words_when.h"
 #include "util/auto.h"
 #include "util/text.h"
 
@@ -99,6 +101,9 @@ static bool target_line(const struct engine *engine, const struct record *r,
         add_rolled_back(&what, t);
         break;
     case TARGET_PENDING:
+        if (r->event == TARGET_UNREADY) { /* prepared again in time: nothing to see */
+            return false;
+        }
         buf_adds(&what, "begins anew");
         break;
     case TARGET_PREPARING:
@@ -149,6 +154,55 @@ static void command_line(const struct engine *engine, const struct record *r,
     add_reason(out, r->detail, NULL);
 }
 
+void run_words_wait(const struct engine *engine, int64_t now_ms, struct buf *out)
+{
+    const struct plan_time *time = engine_time(engine);
+    const struct when when = {now_ms, time->zone, zone_local};
+    struct engine_time_wait wait = engine_time_wait(engine, now_ms);
+    words_time_wait(out, &when, wait.targets, wait.next_ms,
+                    wait.target < 0 ? NULL
+                                    : engine_plan(engine)->targets[wait.target].name);
+}
+
+static void add_instant(const struct engine *engine, const struct record *r,
+                        struct buf *out)
+{
+    const struct when when = {r->at_ms, engine_time(engine)->zone, zone_local};
+    words_instant(out, &when, r->number);
+}
+
+/* False: not a record about time, or nothing to see. */
+static bool time_line(const struct engine *engine, const struct record *r,
+                      struct buf *out)
+{
+    const char *who = r->target >= 0 ? engine_plan(engine)->targets[r->target].name : "";
+    switch (r->kind) {
+    case RECORD_OVERRIDE:
+        add_who(out, r->target >= 0 ? "" : "OVERRIDE", who);
+        buf_adds(out, r->number ? "windows and freezes do not bind until "
+                                : "windows and freezes bind again");
+        if (r->number)
+            add_instant(engine, r, out);
+        return true;
+    case RECORD_CLOCK:
+        add_who(out, "clock", "");
+        buf_adds(out, r->number ? "trusted" : "NOT trusted, nothing starts");
+        add_reason(out, r->text, NULL);
+        return true;
+    case RECORD_CALENDAR:
+        add_who(out, "calendar", "");
+        buf_adds(out, "changed");
+        add_reason(out, r->text, NULL);
+        return true;
+    case RECORD_OVERRUN:
+        add_who(out, "", who);
+        add_took(out, "ended after its window's close, by ", r->number);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool run_words_line(const struct engine *engine, const struct record *r, const char *told,
                     struct buf *out, bool *bad)
 {
@@ -177,7 +231,9 @@ bool run_words_line(const struct engine *engine, const struct record *r, const c
         *bad = true;
         break;
     default:
-        return false;
+        *bad = r->kind == RECORD_OVERRUN || (r->kind == RECORD_CLOCK && !r->number);
+        if (!time_line(engine, r, out))
+            return false;
     }
     if (r->actor) {
         buf_adds(out, ", by ");

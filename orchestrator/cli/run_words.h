@@ -14,6 +14,9 @@
 bool run_words_line(const struct engine *engine, const struct record *record,
                     const char *told, struct buf *out, bool *bad);
 
+/* "3 targets wait for an opening; the next start is ..." in local time and UTC. */
+void run_words_wait(const struct engine *engine, int64_t now_ms, struct buf *out);
+
 struct run_ending {
     const struct driver *driver;
     enum loop_end end;

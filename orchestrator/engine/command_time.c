@@ -59,6 +59,22 @@ static bool opens_gates(struct engine *engine, const struct command *c)
     return opened;
 }
 
+/* One that ends can be given anew, also before it ended; of waves, what has ended. */
+static bool renews(struct engine *engine, const struct command *c)
+{
+    bool renewed = engine->state.times.approved_until_ms > 0;
+    if (renewed)
+        record_approval(engine, c, -1);
+    for (int i = 0; i < (int)engine->plan->wave_count; i++) {
+        int64_t until_ms = times_wave_approved_until(&engine->state.times, i);
+        if (!until_ms || until_ms > engine->now_ms)
+            continue;
+        record_approval(engine, c, i);
+        renewed = true;
+    }
+    return renewed;
+}
+
 /* What was looked at must be what is approved, and the approval must not be over. */
 static bool may_approve(struct engine *engine, const struct command *c)
 {
@@ -99,10 +115,7 @@ void command_approve(struct engine *engine, const struct command *c)
             (void)emit_campaign(engine, CAMPAIGN_START, c->actor, "%s", "");
         return;
     }
-    /* one that ends can be given anew, also before it ended */
-    bool renewed = engine->state.times.approved_until_ms > 0;
-    if (renewed)
-        record_approval(engine, c, -1);
+    bool renewed = renews(engine, c);
     if (!opens_gates(engine, c) && !renewed)
         emit_rejected(engine, -1, "nothing waits for an approval");
 }

@@ -224,15 +224,16 @@ static void take_over(struct engine *engine, int64_t epoch, const char *actor)
     }
 }
 
-/* Only a change of mind is a record. */
+/* Only a change of mind is a record, or that somebody vouches for it. */
 static void trust_clock(struct engine *engine, const struct input *input)
 {
     bool trusted = input->number != 0;
-    if (trusted == !engine->state.times.clock)
+    if (trusted == !engine->state.times.clock && !input->actor)
         return;
     struct record record = record_new(engine, RECORD_CLOCK);
     record.number = trusted;
-    record.text = xstrdup_null(input->sentence);
+    record.text =
+        input->sentence && *input->sentence ? xstrdup(input->sentence) : NULL;
     record.actor = xstrdup_null(input->actor);
     emit(engine, record);
 }

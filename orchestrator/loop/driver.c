@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "loop/clock.h"
+#include "loop/clock_trust.h"
 #include "loop/request.h"
 #include "store/inventory.h"
 #include "util/auto.h"
@@ -44,7 +45,8 @@ struct driver {
     size_t refused_count, refused_room;
     int64_t progress_ms;
     int64_t calls_made, records_written, commits;
-    char *actor;
+    struct clock_trust clock;
+    bool vouched; /* not recorded yet */
 };
 
 static void free_refused(struct input *refused, size_t count)
@@ -70,8 +72,7 @@ static int load(struct driver *driver, struct slipway_error *err)
         return code;
     if (plan_from_json(text, length, &driver->plan, err))
         return STORE_CORRUPT;
-    driver->engine =
-        engine_create(driver->plan, text_hash(driver->plan->digest));
+    driver->engine = engine_create(driver->plan, text_hash(driver->plan->digest));
     code =
         store_replay(driver->store, driver->campaign, 1, replay_one, driver->engine, err);
     if (code == STORE_STOPPED)
@@ -111,7 +112,6 @@ void driver_close(struct driver *driver)
     request_maker_clear(&driver->maker);
     plan_free(driver->plan);
     free(driver->calls);
-    free(driver->actor);
     free(driver);
 }
 
@@ -335,6 +335,38 @@ static int step(struct driver *driver, const struct input *inputs, size_t count,
     return commit_and_act(driver, out, inputs, count, err);
 }
 
+/* ---- the clock ---- */
+
+void driver_vouch_for_clock(struct driver *driver)
+{
+    struct clock_reading reading = clock_trust_read();
+    clock_trust_vouch(&driver->clock, &reading);
+    driver->vouched = true;
+}
+
+/* Trust as it is now, if it matters to this campaign or was doubted before. */
+static int look_at_clock(struct driver *driver, const char *actor,
+                         struct slipway_error *err)
+{
+    const struct times *times = engine_times(driver->engine);
+    if (!times_need_clock(times) && !times->clock)
+        return 0;
+    struct clock_reading reading = clock_trust_read();
+    struct clock_verdict verdict = clock_trust_look(&driver->clock, &reading);
+    if (verdict.forward_ms)
+        clock_not_before(reading.now_ms + verdict.forward_ms);
+    if (verdict.trusted == !times->clock && !driver->vouched)
+        return 0;
+    struct input input = {
+        .kind = INPUT_CLOCK, .number = verdict.trusted, .sentence = verdict.sentence};
+    if (driver->vouched && verdict.trusted) {
+        input.sentence = "vouched for with --trust-clock";
+        input.actor = actor;
+    }
+    driver->vouched = false;
+    return step(driver, &input, 1, err);
+}
+
 int driver_take_over(struct driver *driver, const char *actor, struct slipway_error *err)
 {
     struct input input = {
@@ -342,7 +374,8 @@ int driver_take_over(struct driver *driver, const char *actor, struct slipway_er
         .number = engine_state(driver->engine)->epoch + 1,
         .actor = actor,
     };
-    return step(driver, &input, 1, err);
+    int code = look_at_clock(driver, actor, err); /* before anything can start */
+    return code ? code : step(driver, &input, 1, err);
 }
 
 /* ---- collecting ---- */
@@ -463,7 +496,9 @@ static int turn_once(struct driver *driver, struct slipway_error *err)
 
 int driver_turn(struct driver *driver, struct slipway_error *err)
 {
-    int code = turn_once(driver, err);
+    int code = driver->executor ? look_at_clock(driver, NULL, err) : 0;
+    if (!code)
+        code = turn_once(driver, err);
     while (!code && driver->refused_count)
         code = turn_once(driver, err);
     return code ? code : write_progress(driver, err);

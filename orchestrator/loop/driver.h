@@ -33,6 +33,10 @@ void driver_attach(struct driver *driver, struct executor *executor,
                    const struct plugins *plugins);
 void driver_observe(struct driver *driver, driver_observer observer, void *data);
 
+/* The operator vouches for this machine's clock: unsynchronised is no reason not to
+   start. Recorded with who when the state is taken over. */
+void driver_vouch_for_clock(struct driver *driver);
+
 /* Take the state over: what the last owner had under way is asked about. */
 int driver_take_over(struct driver *driver, const char *actor, struct slipway_error *err);
 

@@ -12,7 +12,8 @@
 #include "loop/clock.h"
 #include "util/auto.h"
 
-#define IDLE_WAIT_MS       1000 /* look at progress and signals at least this often */
+#define BUSY_WAIT_MS       1000  /* look at progress at least this often             */
+#define QUIET_WAIT_MS      60000 /* nothing is out: look at the clock, sleep on      */
 #define CHECKPOINT_AT      (16 * 1024 * 1024)
 #define DETACH_PATIENCE_MS 500 /* a second signal: calls get this long to return    */
 
@@ -75,14 +76,17 @@ static void take_signals(struct loop *loop)
     }
 }
 
+/* Until the engine wants to be called. Nothing is polled while only a window or a soak
+   is waited for; a minute is short enough to see that the clock was stepped. */
 static int wait_ms(const struct loop *loop)
 {
-    int64_t left_ms = engine_deadline(driver_engine(loop->options->driver));
-    left_ms = left_ms == INT64_MAX ? IDLE_WAIT_MS : left_ms - clock_now_ms();
-    if (loop->options->observer && loop->options->observer->tick_ms &&
-        left_ms > loop->options->observer->tick_ms)
-        left_ms = loop->options->observer->tick_ms;
-    return left_ms < 0 ? 0 : left_ms > IDLE_WAIT_MS ? IDLE_WAIT_MS : (int)left_ms;
+    const struct loop_options *o = loop->options;
+    int64_t most_ms = exec_busy(o->executor) ? BUSY_WAIT_MS : QUIET_WAIT_MS;
+    int64_t left_ms = engine_deadline(driver_engine(o->driver));
+    left_ms = left_ms == INT64_MAX ? most_ms : left_ms - clock_now_ms();
+    if (o->observer && o->observer->tick_ms && left_ms > o->observer->tick_ms)
+        left_ms = o->observer->tick_ms;
+    return left_ms < 0 ? 0 : left_ms > most_ms ? (int)most_ms : (int)left_ms;
 }
 
 static void tick(struct loop *loop, bool now)
@@ -121,7 +125,7 @@ static bool is_over(struct loop *loop, enum loop_end *end)
     case ENGINE_STUCK:
         *end = LOOP_STUCK;
         return true;
-    default: /* soak, gate, window, hold: it goes on by itself, or a verb comes */
+    default: /* soak, gate, window, clock, hold: it goes on by itself, or by a verb */
         *end = LOOP_WAITING;
         return o->no_wait;
     }

@@ -93,6 +93,10 @@ static const char *plain_words(enum record_kind kind)
         [RECORD_APPROVED] = "approved",
         [RECORD_COMMAND] = "asked for",
         [RECORD_REJECTED] = "rejected",
+        [RECORD_CALENDAR] = "a calendar changes",
+        [RECORD_OVERRIDE] = "OVERRIDE: windows and freezes do not bind",
+        [RECORD_WINDOW] = "may finish its change",
+        [RECORD_OVERRUN] = "ended after its window's close",
     };
     return (size_t)kind < ARRAY_LENGTH(words) && words[kind] ? words[kind] : "?";
 }
@@ -100,6 +104,7 @@ static const char *plain_words(enum record_kind kind)
 static void add_details(const struct store_event *e, struct buf *out)
 {
     const struct record *r = e->record;
+    char took[WORDS_TIME_MAX];
     switch (r->kind) {
     case RECORD_OWNER:
         buf_addf(out, " (epoch %lld)", (long long)r->number);
@@ -140,6 +145,22 @@ static void add_details(const struct store_event *e, struct buf *out)
         add_text(out, r->text);
         add_text(out, r->detail);
         break;
+    case RECORD_APPROVED:
+        add_at(out, " until ", r->number);
+        add_text(out, r->text);
+        break;
+    case RECORD_OVERRIDE:
+        add_at(out, " until ", r->number);
+        if (!r->number)
+            buf_adds(out, " no more");
+        add_text(out, r->text);
+        break;
+    case RECORD_WINDOW:
+        add_at(out, ", its opening closes ", r->number);
+        break;
+    case RECORD_OVERRUN:
+        buf_addf(out, ", %s late", words_took(r->number, took, sizeof took));
+        break;
     default:
         add_text(out, r->text);
     }
@@ -155,6 +176,11 @@ void event_sentence(const struct store_event *event, struct buf *out)
         break;
     case RECORD_STEP:
         step_sentence(event, out);
+        break;
+    case RECORD_CLOCK:
+        buf_adds(out, event->record->number ? "the clock is trusted"
+                                            : "the clock is NOT trusted");
+        add_text(out, event->record->text);
         break;
     default:
         buf_adds(out, plain_words(event->record->kind));

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "report/issues.h"
+#include "model/timetable.h"
 #include "store/query.h"
 #include "util/buf.h"
 
@@ -44,7 +45,24 @@ struct status_list {
     int total; /* also those that are not listed */
 };
 
+/* Time rules of the campaign as they are now. */
+struct status_time {
+    bool rules; /* some target is bound by a calendar, or was told of an opening */
+    char *zone;
+    int waiting;     /* targets of the open wave that only time keeps from starting */
+    int64_t next_ms; /* the next start that fits one of them; 0: none */
+    char *next_target;
+    int64_t override_until_ms; /* of all targets; 0: none */
+    char *override_reason, *override_actor;
+    int overridden; /* targets with an override of their own */
+    char *clock;    /* why it is not trusted; NULL: it is, or it does not matter */
+    int64_t approval_ended_ms;
+    int overruns;
+    int64_t longest_overrun_ms;
+};
+
 struct status {
+    struct status_time time;
     struct store_status store;
     struct store_owner owner;
     int64_t now_ms;
@@ -68,6 +86,7 @@ struct status_view {
     const char *command; /* as in "slipway --state DIR" */
     bool colour;
     const struct issue_book *issues; /* NULL: nobody knows any */
+    local_time_fn local;             /* NULL: times in UTC only */
 };
 void status_text(const struct status_view *view, struct buf *out);
 /* The caller's. */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/status.h"
+#include "report/status_parts.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
@@ -157,6 +157,7 @@ char *status_json(const struct status_view *view)
     put_int(o, "held", s->store.held);
     put(o, "pace", pace_json(s));
     put(o, "waves", waves_json(s));
+    put(o, "time", status_time_json(view));
     put(o, "waiting", waits_json(s));
     put(o, "at_work", list_json(&s->busy, NULL));
     put(o, "failures", list_json(&s->failed, view->issues));

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "report/estimate.h"
-#include "report/status.h"
+#include "report/status_parts.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
@@ -43,6 +43,7 @@ void status_clear(struct status *status)
         free(status->waits[i].what);
     }
     free(status->waits);
+    status_time_clear(&status->time);
     store_status_clear(&status->store);
     *status = (struct status){0};
 }
@@ -215,11 +216,11 @@ static int add_ready(struct store *store, int64_t campaign, const char *name,
     return STORE_OK;
 }
 
-static int load_ready(struct store *store, int64_t campaign, struct status *s,
+static int load_ready(struct store *store, int64_t campaign,
+                      const struct store_times *times, struct status *s,
                       struct slipway_error *err)
 {
     __attribute__((cleanup(names_clear))) struct names names = {0};
-    auto_store_times struct store_times times = {0};
     struct store_target_filter filter = STORE_ANY_TARGET;
     filter.states = BIT(TARGET_READY);
     filter.order = STORE_OLDEST_FIRST;
@@ -227,10 +228,8 @@ static int load_ready(struct store *store, int64_t campaign, struct status *s,
     int total = s->store.counts[TARGET_READY];
     int code =
         total ? store_targets(store, campaign, &filter, visit_name, &names, err) : 0;
-    if (!code && names.count)
-        code = store_times_load(store, campaign, &times, err);
     for (size_t i = 0; i < names.count && !code; i++)
-        code = add_ready(store, campaign, names.items[i], &times, s, err);
+        code = add_ready(store, campaign, names.items[i], times, s, err);
     if (!code && (size_t)total > names.count)
         wait_add(s, total - (int)names.count, "ready", "not looked at one by one", 0);
     return code;
@@ -251,7 +250,10 @@ static void load_waves(struct status *s)
             wait_add(s, pending, buf_text(&who), "the wave waits for approval", 0);
         else if (w->state == WAVE_OPEN && pending)
             wait_add(s, pending, buf_text(&who),
-                     "prepared when those before them have started", 0);
+                     s->time.waiting ? "prepared when their opening comes near, or those "
+                                       "before them have started"
+                                     : "prepared when those before them have started",
+                     0);
         else if (w->state == WAVE_PENDING)
             later += pending;
     }
@@ -292,12 +294,17 @@ static void load_estimate(struct status *s)
 int status_load(struct store *store, int64_t campaign, const char *state_dir,
                 int64_t now_ms, struct status *out, struct slipway_error *err)
 {
+    auto_store_times struct store_times times = {0};
     out->now_ms = now_ms;
     int code = store_status(store, campaign, now_ms, &out->store, err);
     if (!code)
         code = store_owner(state_dir, &out->owner, err);
     if (!code)
-        code = load_ready(store, campaign, out, err);
+        code = store_times_load(store, campaign, &times, err);
+    if (!code)
+        code = load_ready(store, campaign, &times, out, err);
+    if (!code)
+        code = status_time_load(store, campaign, &times, out, err);
     if (!code)
         code = load_lists(store, campaign, out, err);
     if (code)

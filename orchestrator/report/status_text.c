@@ -4,7 +4,7 @@
  */
 #include "report/advice.h"
 #include "report/layout.h"
-#include "report/status.h"
+#include "report/status_parts.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/map.h"
@@ -279,6 +279,7 @@ void status_text(const struct status_view *view, struct buf *out)
     write_head(s, &layout);
     write_owner(s, &layout);
     write_progress(s, &layout);
+    status_time_text(view, &layout);
     write_waves(s, &layout);
     write_counts(s, &layout);
     write_list(view, &s->busy, "At work", COLOUR_NONE, &layout);

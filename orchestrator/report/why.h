@@ -53,6 +53,7 @@ struct why {
     size_t intent_count;
     struct why_snapshot *snapshots; /* oldest first; removed ones too */
     size_t snapshot_count, snapshot_room;
+    int queue;   /* targets before it that have not started either; only if it has not */
     json_t *doc; /* the target's document; NULL: nothing needs to be done by hand */
     int64_t now_ms;
 };
@@ -73,6 +74,7 @@ struct why_view {
     const char *command;
     bool colour;
     const struct issue_book *issues; /* NULL: nobody knows any */
+    local_time_fn local;             /* NULL: times in UTC only */
 };
 void why_text(const struct why_view *view, struct buf *out);
 /* The caller's. */

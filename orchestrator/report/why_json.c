@@ -173,6 +173,7 @@ char *why_json(const struct why_view *view)
     put(o, "doing", doing_json(why));
     put(o, "blockers", blockers_json(why));
     put(o, "next_change", words_json_time(why_next_change_ms(why)));
+    put(o, "time", why_time_json(view));
     put(o, "checks", checks_json(why));
     put(o, "snapshots", snapshots_json(why));
     put(o, "intents", intents_json(why));

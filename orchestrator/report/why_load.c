@@ -125,6 +125,24 @@ static int load_evidence(struct store *store, struct why *why, struct slipway_er
     return code;
 }
 
+static int visit_queue(void *data, const struct store_target *target)
+{
+    struct why *why = data;
+    why->queue += target->index < why->target.index;
+    return 0;
+}
+
+/* Who has not started and comes before it: of its wave and the ones before. */
+static int load_queue(struct store *store, struct why *why, struct slipway_error *err)
+{
+    struct store_target_filter filter = STORE_ANY_TARGET;
+    filter.states = 1u << TARGET_PENDING | 1u << TARGET_PREPARING | 1u << TARGET_READY;
+    filter.limit = why->target.index;
+    bool waits = (filter.states >> why->target.state & 1u) && why->target.index > 0;
+    return waits ? store_targets(store, why->campaign.id, &filter, visit_queue, why, err)
+                 : STORE_OK;
+}
+
 int why_load(struct store *store, int64_t campaign, const char *target,
              const char *state_dir, int64_t now_ms, struct why *out,
              struct slipway_error *err)
@@ -141,6 +159,8 @@ int why_load(struct store *store, int64_t campaign, const char *target,
         code = store_admission_facts(store, campaign, target, now_ms, &out->facts, err);
     if (!code)
         code = load_evidence(store, out, err);
+    if (!code)
+        code = load_queue(store, out, err);
     if (!code && why_needs_hands(out))
         code = load_doc(store, out, err);
     if (!code)

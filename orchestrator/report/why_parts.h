@@ -2,6 +2,7 @@
 #ifndef REPORT_WHY_PARTS_H
 #define REPORT_WHY_PARTS_H
 
+#include "report/layout.h"
 #include "report/manual.h"
 #include "report/why.h"
 
@@ -13,6 +14,13 @@ int64_t why_next_change_ms(const struct why *why);
 void why_manual(const struct why_view *view, struct manual *out);
 /* The known issue behind its trouble; false if it has none, or nobody knows it. */
 bool why_issue(const struct why_view *view, struct issue_note *out);
+/* why_time.c: window, slot, queue, override; nothing without time rules. */
+void why_time_text(const struct why_view *view, const struct layout *layout);
+/* A blocker's sentence, with when time changes it. */
+void why_blocker_text(const struct why_view *view, const struct blocker *blocker,
+                      struct buf *out);
+/* The caller's. */
+json_t *why_time_json(const struct why_view *view);
 /* "second" of "wave second" and so on: one word for each moment. */
 const char *why_moment_word(enum moment moment);
 

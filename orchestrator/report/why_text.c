@@ -169,15 +169,18 @@ static void write_doubt(const struct why *why, const struct layout *layout)
 
 /* ---- why it does not start ---- */
 
-static void write_blockers(const struct why *why, const struct layout *layout)
+static void write_blockers(const struct why_view *view, const struct layout *layout)
 {
+    const struct why *why = view->why;
     if (!why_awaits_admission(why))
         return;
     char lead[32], at[WORDS_TIME_MAX];
     layout_heading(layout, "Why it does not start");
     for (size_t i = 0; i < why->blocker_count; i++) {
+        auto_buf struct buf text = {0};
+        why_blocker_text(view, &why->blockers[i], &text);
         (void)snprintf(lead, sizeof lead, "  %zu. ", i + 1);
-        layout_paragraph(layout, lead, COLOUR_NONE, why->blockers[i].text);
+        layout_paragraph(layout, lead, COLOUR_NONE, buf_text(&text));
     }
     int64_t next_ms = why_next_change_ms(why);
     if (!why->blocker_count)
@@ -339,10 +342,11 @@ void why_text(const struct why_view *view, struct buf *out)
     write_head(why, &layout);
     write_owner(why, &layout);
     write_hold(why, &layout);
+    why_time_text(view, &layout);
     write_doing(why, &layout);
     write_doubt(why, &layout);
     write_issue(view, &layout);
-    write_blockers(why, &layout);
+    write_blockers(view, &layout);
     write_checks(why, &layout);
     write_snapshots(why, &layout);
     write_intents(why, &layout);
