@@ -8,6 +8,7 @@
 #define REPORT_ACCOUNT_H
 
 #include "report/issues.h"
+#include "report/predicted.h"
 #include "report/sections.h"
 #include "report/snapshots.h"
 #include "report/status.h"
@@ -69,6 +70,7 @@ struct account {
     struct account_move *commands; /* operators' */
     size_t command_count, command_room;
     struct snapshot_list snapshots;
+    struct predicted predicted; /* empty: the plan has no slots */
 };
 
 /* Codes of store.h. `out` must be zeroed; account_clear() in any case. */

@@ -213,6 +213,7 @@ void account_document(const struct account *a, struct document *out)
     out->title = xasprintf("Campaign %s", a->status.store.campaign.name);
     add_summary(a, out);
     add_waves(a, out);
+    predicted_section(&a->predicted, out);
     add_moves("Timeline", a->timeline, a->timeline_count, true, out);
     add_failures(a, out);
     add_issues(a, out);

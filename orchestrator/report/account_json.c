@@ -112,5 +112,6 @@ char *account_json(const struct account *a)
                   moves_json(a->commands, a->command_count), "snapshots",
                   parsed(snapshots_json(&a->snapshots)));
     (void)json_object_set_new(o, "known_issues", issues_json(a));
+    (void)json_object_set_new(o, "predicted", predicted_json(&a->predicted));
     return json_pretty(o);
 }

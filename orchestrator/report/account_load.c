@@ -48,6 +48,7 @@ void account_clear(struct account *a)
     free(a->issues);
     free(a->steps);
     snapshots_clear(&a->snapshots);
+    predicted_clear(&a->predicted);
     status_clear(&a->status);
     *a = (struct account){0};
 }
@@ -243,6 +244,8 @@ int account_load(struct store *store, int64_t campaign, const char *state_dir,
         code = load_moves(store, campaign, out, err);
     if (!code)
         code = snapshots_load(store, &left, now_ms, &out->snapshots, err);
+    if (!code)
+        code = predicted_load(store, &out->status.store.campaign, &out->predicted, err);
     if (!code && out->failure_count)
         qsort(out->failures, out->failure_count, sizeof *out->failures, more_first);
     return code;

@@ -9,7 +9,7 @@
 #include "util/buf.h"
 
 #define FORECAST_JSON_SCHEMA  1
-#define FORECAST_NIGHTS_SHOWN 45 /* more are only listed with `full` */
+#define FORECAST_NIGHTS_SHOWN 35 /* more are only listed with `full` */
 
 struct forecast_view {
     const struct forecast *forecast;

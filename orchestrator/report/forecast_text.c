@@ -46,91 +46,96 @@ static const char *took(int64_t ms, char *out)
 
 /* ---- when it ends ---- */
 
-static void add_end(const struct forecast_view *view, struct table *table,
-                    const char *lead, const char *what, int64_t planned_ms,
-                    int64_t changed_ms)
+/* One row: what, as planned, and with the changes if there are any. */
+static void add_row(const struct forecast_view *view, struct table *table,
+                    const char *what, const char *planned, const char *changed)
 {
-    char text[AT_MAX];
-    table_add(table, lead);
     table_add(table, what);
-    table_add(table, at(view, planned_ms, text));
-    table_add(table, view->forecast->what_if ? at(view, changed_ms, text) : NULL);
+    table_add(table, planned);
+    table_add(table, view->forecast->what_if ? changed : NULL);
+}
+
+static void add_end(const struct forecast_view *view, struct table *table,
+                    const char *what, int64_t planned_ms, int64_t changed_ms)
+{
+    char planned[AT_MAX], changed[AT_MAX];
+    add_row(view, table, what, at(view, planned_ms, planned),
+            at(view, changed_ms, changed));
+}
+
+static const char *span_words(int64_t from_ms, int64_t until_ms, char *out)
+{
+    if (!until_ms)
+        return "";
+    return took(until_ms - from_ms, out);
 }
 
 static void add_after(const struct forecast_view *view, struct table *table,
-                      const char *what, int64_t planned_ms, int64_t changed_ms)
+                      int64_t planned_ms, int64_t changed_ms)
 {
-    const struct forecast *f = view->forecast;
-    char text[AT_MAX];
-    table_add(table, "");
-    table_add(table, what);
-    table_add(table, planned_ms ? took(planned_ms - f->start_ms, text) : NULL);
-    table_add(table,
-              f->what_if && changed_ms ? took(changed_ms - f->start_ms, text) : NULL);
+    int64_t start_ms = view->forecast->start_ms;
+    char planned[AT_MAX], changed[AT_MAX];
+    add_row(view, table, "  after", span_words(start_ms, planned_ms, planned),
+            span_words(start_ms, changed_ms, changed));
 }
 
 static void add_counts(const struct forecast_view *view, struct table *table,
                        const char *what, struct forecast_counts planned,
                        struct forecast_counts changed)
 {
-    table_add(table, what);
-    table_add(table, "in half of the runs (nine in ten)");
-    table_addf(table, "%d (%d)", planned.p50, planned.p90);
-    if (view->forecast->what_if)
-        table_addf(table, "%d (%d)", changed.p50, changed.p90);
-    else
-        table_add(table, NULL);
+    char left[AT_MAX], right[AT_MAX];
+    (void)snprintf(left, sizeof left, "%d (%d)", planned.p50, planned.p90);
+    (void)snprintf(right, sizeof right, "%d (%d)", changed.p50, changed.p90);
+    add_row(view, table, what, left, right);
 }
 
-static void deadline_cell(const struct forecast_view *view,
-                          const struct forecast_outlook *o, struct table *table)
+static void held_words(const struct forecast_outlook *o, char *out)
 {
-    const struct forecast *f = view->forecast;
-    char late[AT_MAX];
-    if (o->p90_ms && o->p90_ms <= f->deadline_ms)
-        table_addf(table, "held in %d of %d runs", o->in_time, o->runs);
-    else if (o->p90_ms)
-        table_addf(table, "held in %d of %d runs; late by %s", o->in_time, o->runs,
-                   took(o->p90_ms - f->deadline_ms, late));
-    else
-        table_addf(table, "held in %d of %d runs", o->in_time, o->runs);
+    (void)snprintf(out, AT_MAX, "held in %d of %d runs", o->in_time, o->runs);
+}
+
+static const char *late_words(const struct forecast *f, const struct forecast_outlook *o,
+                              char *out)
+{
+    if (!o->p90_ms || o->p90_ms <= f->deadline_ms)
+        return "";
+    return took(o->p90_ms - f->deadline_ms, out);
 }
 
 static void add_deadline(const struct forecast_view *view, struct table *table)
 {
     const struct forecast *f = view->forecast;
-    char text[AT_MAX];
+    char planned[AT_MAX], changed[AT_MAX];
+    auto_buf struct buf what = {0};
     if (!f->deadline_ms)
         return;
-    table_add(table, "deadline");
-    table_add(table, at(view, f->deadline_ms, text));
-    deadline_cell(view, &f->planned, table);
-    if (f->what_if)
-        deadline_cell(view, &f->changed, table);
-    else
-        table_add(table, NULL);
+    buf_addf(&what, "deadline %s", at(view, f->deadline_ms, planned));
+    held_words(&f->planned, planned);
+    held_words(&f->changed, changed);
+    add_row(view, table, buf_text(&what), planned, changed);
+    add_row(view, table, "  nine in ten late by", late_words(f, &f->planned, planned),
+            late_words(f, &f->changed, changed));
 }
 
 static void write_ends(const struct forecast_view *view, const struct layout *layout)
 {
     const struct forecast *f = view->forecast;
     const struct forecast_outlook *p = &f->planned, *c = &f->changed;
-    auto_table struct table table = {.columns = 4};
-    table_add(&table, "");
-    table_add(&table, "");
-    table_add(&table, f->what_if ? "as planned" : NULL);
-    table_add(&table, f->what_if ? f->what_if : NULL);
-    add_end(view, &table, "ends", "half of the runs by", p->p50_ms, c->p50_ms);
-    add_after(view, &table, "after", p->p50_ms, c->p50_ms);
-    add_end(view, &table, "", "nine in ten by", p->p90_ms, c->p90_ms);
-    add_after(view, &table, "after", p->p90_ms, c->p90_ms);
-    add_end(view, &table, "", "if all goes as usual", p->usual_ms, c->usual_ms);
+    auto_table struct table table = {.columns = 3};
+    add_row(view, &table, "", "as planned", f->what_if);
+    add_end(view, &table, "half of the runs end by", p->p50_ms, c->p50_ms);
+    add_after(view, &table, p->p50_ms, c->p50_ms);
+    add_end(view, &table, "nine in ten end by", p->p90_ms, c->p90_ms);
+    add_after(view, &table, p->p90_ms, c->p90_ms);
+    add_end(view, &table, "if all goes as usual", p->usual_ms, c->usual_ms);
     add_deadline(view, &table);
     add_counts(view, &table, "nights with starts", p->nights, c->nights);
     add_counts(view, &table, "failures", p->failed, c->failed);
     add_counts(view, &table, "rolled back", p->rolled_back, c->rolled_back);
     add_counts(view, &table, "pauses", p->pauses, c->pauses);
     table_write(&table, f->what_if ? 0 : 1, table_rows(&table), "  ", layout);
+    layout_paragraph(layout, "  ", COLOUR_DIM,
+                     "counts: in half of the runs (in nine of ten)");
 }
 
 static void write_assumptions(const struct forecast_view *view,
@@ -185,7 +190,7 @@ static void period_heads(struct table *table, const char *first, bool changed)
 {
     table_add(table, first);
     table_add(table, "starts");
-    table_add(table, "of ten, eight");
+    table_add(table, "8 in 10 runs");
     table_add(table, "");
     table_add(table, changed ? "changed" : NULL);
     table_add(table, NULL);
