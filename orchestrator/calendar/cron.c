@@ -279,7 +279,7 @@ static char *translate(const struct cron *cron, int64_t length_ms, const char *z
 int calendar_from_cron(const char *line, const char *duration, const char *zone,
                        char **out, struct slipway_error *err)
 {
-    struct cron cron;
+    struct cron cron = {0};
     const struct zone *known;
     char text[256], shown[80], again[32];
     int64_t length_ms, same_ms;
