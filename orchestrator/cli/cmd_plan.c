@@ -44,6 +44,8 @@ static int make_plan(struct cli *cli, struct inputs *inputs, struct plugins *plu
     int code = inputs_plan(cli, inputs, plugins, previous, plan, notes);
     if (!code)
         plan_slots_reserve(*plan, previous, notes);
+    if (!code)
+        versions_note(inputs, notes);
     return code;
 }
 

@@ -19,6 +19,7 @@ struct walk {
     const char *at, *end;
     const char *line_start;
     int line;
+    struct problem_list *problems;
 };
 
 static void skip_blanks(struct walk *w)
@@ -84,6 +85,9 @@ static void take_members(struct walk *w, struct yaml_node *parent, char close)
         int line = w->line, place = column(w);
         if (close == '}') {
             key = take_string(w);
+            if (!*key)
+                problem_add(w->problems, PROBLEM_ERROR, w->document->file, line, place,
+                            "a key without a name");
             skip_blanks(w);
             w->at++; /* the colon */
             skip_blanks(w);
@@ -137,7 +141,7 @@ struct yaml_document *tree_json(const char *file, const char *bytes, size_t leng
     auto_yaml struct yaml_document *document = xcalloc(1, sizeof *document);
     document->file = xstrdup(file);
     sha256_hex(bytes, length, document->digest);
-    struct walk w = {document, bytes, bytes + length, bytes, 1};
+    struct walk w = {document, bytes, bytes + length, bytes, 1, problems};
     skip_blanks(&w);
     document->root = take_value(&w);
     return steal_ptr(&document);

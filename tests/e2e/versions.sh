@@ -54,6 +54,17 @@ check 'and says what it replaces' grep -q 'own.yaml:3 replaces line 8.0 of' said
 check 'a bad file is refused with its place' refuses 1 'bad.yaml:1:1: unknown key prodct (nearest known key: product)' \
     sh -c 'echo "prodct: x" > bad.yaml; "$1" path --from 8.0u3d --to 8.0u3d --versions bad.yaml' - "$SLIPWAY"
 
+# ---- plan ----
+"$SLIPWAY" init new > /dev/null
+sed -i 's/kind: linux/kind: vcsa/; s/version: "1.4"/version: 6.5.0/; s/version: "1.3"/version: 8.0.1.00400/' new/fleet.yaml
+sed -i "s/^select.*/select: kind = 'vcsa'/; s/target_version: .*/target_version: 8.0.2.00000/" new/campaign.yaml
+check 'plan says who needs two hops' says '2 targets at 6.5.0 need 2 hops: vcsa-upgrade to 7.0.3.01400' \
+    env -C new "$SLIPWAY" plan --no-save campaign.yaml
+check 'and who has no way' grep -q '1 target at 8.0.1.00400: no way leads from' said
+sed -i 's/target_version: .*/target_version: 8.0.9.00000/' new/campaign.yaml
+check 'what is not known is a warning' json '[.notes[] | select(.text | test("does not know 8.0.9.00000")) | .kind] | length == 2 and all(. == "warning")' \
+    env -C new "$SLIPWAY" plan --json --no-save campaign.yaml
+
 # ---- known issues ----
 check 'all shipped examples are right' says ' 0 of them wrong' "$SLIPWAY" known-issues test
 check 'a message finds its issue' json '.issue.id == "manifest-verification"' \
