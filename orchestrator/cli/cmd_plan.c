@@ -13,11 +13,13 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "cli/inputs.h"
+#include "cli/page_file.h"
 #include "cli/plan_file.h"
 #include "cli/plan_slots.h"
 #include "cli/probe.h"
 #include "cli/versions.h"
 #include "report/plan_text.h"
+#include "report/words.h"
 #include "util/auto.h"
 
 /* The plan that this one takes the place of: where it will be written. One that cannot be
@@ -47,6 +49,31 @@ static int make_plan(struct cli *cli, struct inputs *inputs, struct plugins *plu
     if (!code)
         versions_note(inputs, notes);
     return code;
+}
+
+/* --html and --csv: what they say comes from the same plan that is pinned. */
+static int write_pages(struct cli *cli, struct plan *plan, const struct plan_notes *notes,
+                       const char *path)
+{
+    char self[512];
+    const char *csv = cli_option(cli, "csv"), *html = cli_option(cli, "html");
+    struct page_view view = {.plan = plan, .notes = notes, .plan_file = path};
+    auto_buf struct buf again = {0}, out = {0};
+    if (!csv && !html)
+        return EXIT_DONE;
+    page_file_view(cli, self, sizeof self, &view);
+    buf_addf(&again, "%s plan ", view.command);
+    words_quoted(&again, cli->arguments[0]);
+    if (html) {
+        buf_adds(&again, " --html ");
+        words_quoted(&again, html);
+    }
+    view.again = buf_text(&again);
+    int code = page_file_html(cli, &view);
+    if (code || !csv)
+        return code;
+    page_csv(&view, &out);
+    return page_file_write(cli, csv, &out);
 }
 
 static int print_plan(struct cli *cli, struct plan *plan, const struct plan_notes *notes,
@@ -85,6 +112,8 @@ static int plan_loaded(struct cli *cli, struct inputs *inputs, struct plugins *p
         code = probe_plan(cli, plan, plugins, &notes);
     if (!code && !cli_flag(cli, "no-save"))
         code = plan_file_save(cli, plan, cli_option(cli, "out"), &path);
+    if (!code)
+        code = write_pages(cli, plan, &notes, path);
     if (!code)
         code = print_plan(cli, plan, &notes, path);
     if (!code && cli_flag(cli, "detailed-exitcode") && plan->target_count)
@@ -128,6 +157,9 @@ static const struct cli_option options[] = {
     {"fresh", NULL, "forget the plan before: waves and slots are laid anew", false},
     {"full", NULL, "list every target", false},
     {"markdown", NULL, "print Markdown, for a ticket", false},
+    {"html", "FILE", "write the dry-run report there: one page that needs nothing else",
+     false},
+    {"csv", "FILE", "write the timetable there, for a spreadsheet", false},
     {"detailed-exitcode", NULL, "exit 2 if the plan would change something", false},
     {NULL, NULL, NULL, false},
 };
@@ -147,7 +179,8 @@ const struct cli_verb cmd_plan = {
                    "stop it. The plan is written with its digest; `slipway run` executes "
                    "exactly that.",
     .example = "  slipway plan campaign.yaml\n"
-               "  slipway plan campaign.yaml --probe --markdown > ticket.md",
+               "  slipway plan campaign.yaml --probe --markdown > ticket.md\n"
+               "  slipway plan campaign.yaml --html report.html --csv timetable.csv",
     .options = options,
     .run = run,
 };

@@ -145,7 +145,10 @@ void page_markdown(const struct page_view *view, struct buf *out)
         account_document(view->account, &document);
         document_markdown(&document, out);
     } else {
-        plan_markdown(&(struct plan_view){.plan = view->plan, .notes = view->notes}, out);
+        plan_markdown(&(struct plan_view){.plan = view->plan,
+                                          .notes = view->notes,
+                                          .local = view->zone_local},
+                      out);
     }
     buf_adds(out, "\n## Schedule\n\n");
     page_summary_sentences(&page, add_sentence, out);

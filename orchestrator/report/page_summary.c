@@ -65,6 +65,9 @@ static void say_when(const struct page *page, const struct speaker *s)
     say(s, "The first change %s planned for %s, the last one to end by %s.",
         page->started ? "was" : "is", page_when(page->clock, page->first_ms, first),
         page_when(page->clock, page->last_ms, last));
+    if (!page->time->timetable_count && !page->started)
+        say(s, "No window and no freeze binds it: these times hold if it is run at once, "
+               "and move with its start.");
     if (last_soak(page))
         say(s, "After that the last wave is watched for %s.",
             duration_format(last_soak(page), soak, sizeof soak));
