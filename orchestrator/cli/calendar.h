@@ -30,6 +30,7 @@ struct calendar_subject {
     struct store *store;
     struct driver *driver; /* NULL: a plan that was not started */
     enum campaign_state_id state;
+    bool begun; /* it was started once */
 };
 
 /* `word`: a file, a short form, a PLAN.json, a target of the plan; NULL: the campaign
@@ -52,7 +53,7 @@ int calendar_source_open(const struct cli *cli, const char *word, struct calenda
 
 /* "Sat 2026-11-28 23:00 CET"; in UTC if the zone is not known. Returns `out`. */
 const char *calendar_local(const char *zone, int64_t at_ms, char *out, size_t size);
-/* "Sat 2026-11-28 23:00 to 03:00 CET" */
+/* "Sat 2026-11-28 23:00 CET to Sun 03:00 CET (2026-11-28 22:00Z)" */
 const char *calendar_local_span(const char *zone, const struct span *span, char *out,
                                 size_t size);
 /* A number option of the verb; `fallback` without it. An exit code. */

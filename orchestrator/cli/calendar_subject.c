@@ -19,6 +19,8 @@
 #include "util/timefmt.h"
 #include "util/xalloc.h"
 
+#define BRIEF_MS (6LL * 86400 * 1000) /* within these a weekday is enough */
+
 /* ---- times ---- */
 
 const char *calendar_local(const char *zone, int64_t at_ms, char *out, size_t size)
@@ -28,13 +30,27 @@ const char *calendar_local(const char *zone, int64_t at_ms, char *out, size_t si
     return out;
 }
 
+/* "Sun 03:00 CET" of "Sun 2026-11-29 03:00 CET". */
+static const char *without_date(const char *local, char *out, size_t size)
+{
+    if (strlen(local) > 15 && local[3] == ' ' && local[14] == ' ')
+        (void)snprintf(out, size, "%.4s%s", local, local + 15);
+    else
+        (void)snprintf(out, size, "%s", local);
+    return out;
+}
+
 const char *calendar_local_span(const char *zone, const struct span *span, char *out,
                                 size_t size)
 {
-    char from[CALENDAR_LOCAL_MAX], until[CALENDAR_LOCAL_MAX];
+    char from[CALENDAR_LOCAL_MAX], until[CALENDAR_LOCAL_MAX], brief[CALENDAR_LOCAL_MAX];
+    char utc[32];
     (void)calendar_local(zone, span->from_ms, from, sizeof from);
     (void)calendar_local(zone, span->until_ms, until, sizeof until);
-    (void)snprintf(out, size, "%s to %s", from, until);
+    (void)time_minute(span->from_ms, utc, sizeof utc);
+    bool far = span->until_ms - span->from_ms > BRIEF_MS;
+    (void)snprintf(out, size, "%s to %s (%s)", from,
+                   far ? until : without_date(until, brief, sizeof brief), utc);
     return out;
 }
 
@@ -105,6 +121,7 @@ static int open_campaign(struct cli *cli, const struct store_campaign *campaign,
         return cli_store_failure(cli, code, &err);
     out->plan = (struct plan *)driver_plan(out->driver);
     out->time = engine_time(driver_engine(out->driver));
+    out->begun = campaign->started_ms != 0;
     out->state = campaign->state;
     out->name = plan_name(out->plan, "campaign");
     return EXIT_DONE;

@@ -14,6 +14,7 @@
 #include "cli/campaign_enter.h"
 #include "cli/cli.h"
 #include "cli/plan_file.h"
+#include "cli/stale.h"
 #include "cli/verbs.h"
 #include "loop/clock.h"
 #include "loop/control.h"
@@ -28,21 +29,30 @@
 #define APPROVAL_LONGEST_MS DURATION_MAX_MS
 #define NOON_MS             (12LL * 3600 * 1000)
 
-/* The plan file's campaign, if it is not in the state yet and nobody runs. */
-static int enter_plan(struct cli *cli)
+/* A campaign that is not over: nothing has to be entered. */
+static bool is_entered(struct cli *cli)
+{
+    struct slipway_error err = {""};
+    auto_store struct store *store = NULL;
+    auto_store_campaign struct store_campaign campaign = {0};
+    return !store_open_reader(cli->state_dir, &store, &err) &&
+           !store_find_campaign(store, cli->common_campaign, &campaign, &err) &&
+           !machine_is_final(&campaign_machine, (int)campaign.state);
+}
+
+/* The plan file's campaign, if none is in the state that could be meant. */
+static int enter_plan(struct cli *cli, bool *entered)
 {
     struct slipway_error err = {""};
     auto_store struct store *store = NULL;
     auto_free char *path = xasprintf("%s/%s", cli->state_dir, PLAN_FILE_NAME);
-    struct store_owner owner = {0};
     int64_t campaign = 0;
-    if (cli->common_campaign || access(path, F_OK))
-        return EXIT_DONE;
-    if (!store_owner(cli->state_dir, &owner, &err) && owner.running)
+    if (cli->common_campaign || access(path, F_OK) || is_entered(cli))
         return EXIT_DONE;
     int code = store_open_owner(cli->state_dir, "slipway approve", &store, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
+    *entered = true;
     return campaign_enter(cli, store, NULL, &campaign);
 }
 
@@ -51,6 +61,7 @@ static int enter_plan(struct cli *cli)
 struct approved {
     struct plan *plan; /* NULL: a gate, not the plan */
     char *text;
+    bool compare; /* it has not begun, and nobody looked yet whether it is stale */
 };
 
 static int is_plans(void *data, const struct store_event *event)
@@ -69,6 +80,27 @@ static bool has_end(struct store *store, int64_t campaign)
     filter.newest_first = true;
     (void)store_events(store, campaign, &filter, is_plans, &ends, &err);
     return ends;
+}
+
+/* Somebody planned again: what they look at is not what would run. */
+static int refuse_other_plan(struct cli *cli, const struct plan *plan)
+{
+    auto_free char *path = xasprintf("%s/%s", cli->state_dir, PLAN_FILE_NAME);
+    auto_free char *text = NULL;
+    auto_plan struct plan *pinned = NULL;
+    char self[512];
+    if (cli->common_campaign || access(path, F_OK) ||
+        plan_file_load(cli, NULL, &pinned, &text) ||
+        !strcmp(pinned->digest, plan->digest))
+        return EXIT_DONE;
+    (void)cli_command(cli, self, sizeof self);
+    return cli_fail(cli, EXIT_STALE,
+                    "the pinned plan of %s (%.12s) is not the one of the campaign that "
+                    "waits for approval (%s, %.12s): end that one with: %s abort "
+                    "--reason TEXT, or approve it all the same with: %s approve "
+                    "--campaign %.12s",
+                    pinned->campaign, pinned->digest, plan->campaign, plan->digest, self,
+                    self, plan->digest);
 }
 
 /* The plan of the campaign, if that is what waits for a yes. */
@@ -93,28 +125,10 @@ static int find_plan(struct cli *cli, struct approved *out)
         return cli_store_failure(cli, code, &err);
     if (plan_from_json(out->text, length, &out->plan, &err))
         return cli_fail(cli, EXIT_ERROR, "%s", err.text);
-    return EXIT_DONE;
-}
-
-/* Somebody planned again: what they look at is not what would run. */
-static int refuse_other_plan(struct cli *cli, const struct plan *plan)
-{
-    auto_free char *path = xasprintf("%s/%s", cli->state_dir, PLAN_FILE_NAME);
-    auto_free char *text = NULL;
-    auto_plan struct plan *pinned = NULL;
-    char self[512];
-    if (cli->common_campaign || access(path, F_OK) ||
-        plan_file_load(cli, NULL, &pinned, &text) ||
-        !strcmp(pinned->digest, plan->digest))
-        return EXIT_DONE;
-    (void)cli_command(cli, self, sizeof self);
-    return cli_fail(cli, EXIT_STALE,
-                    "the pinned plan of %s (%.12s) is not the one of the campaign that "
-                    "waits for approval (%s, %.12s): end that one with: %s abort "
-                    "--reason TEXT, or approve it all the same with: %s approve "
-                    "--campaign %.12s",
-                    pinned->campaign, pinned->digest, plan->campaign, plan->digest, self,
-                    self, plan->digest);
+    code = refuse_other_plan(cli, out->plan);
+    return !code && out->compare && !campaign.started_ms
+               ? stale_refuse(cli, store, out->plan)
+               : code;
 }
 
 static void count_nights(const struct plan *plan, struct approval_view *view)
@@ -210,9 +224,7 @@ static int approve_plan(struct cli *cli, struct control_request *request,
     struct approval_view view;
     char actor[128];
     bool alone = false;
-    int code = refuse_other_plan(cli, plan);
-    if (code)
-        return code;
+    int code = EXIT_DONE;
     fill_view(cli, plan, request->number, cli_actor(actor, sizeof actor), &view);
     request->detail = plan->digest;
     if (view.given)
@@ -223,12 +235,14 @@ static int approve_plan(struct cli *cli, struct control_request *request,
 static int approve(struct cli *cli, struct control_request *request)
 {
     struct approved approved = {0};
-    int code = cli_flag(cli, "show") ? EXIT_DONE : enter_plan(cli);
+    bool show = cli_flag(cli, "show"), entered = false;
+    int code = show ? EXIT_DONE : enter_plan(cli, &entered);
+    approved.compare = !show && !entered;
     if (!code)
         code = find_plan(cli, &approved);
     if (!code && approved.plan)
         code = approve_plan(cli, request, approved.plan);
-    else if (!code && cli_flag(cli, "show"))
+    else if (!code && show)
         code = cli_fail(cli, EXIT_DONE, "no plan waits for an approval");
     else if (!code)
         code = cli_control(cli, request, "approved");

@@ -213,7 +213,7 @@ static void compare_slots(struct import *im)
 
 static bool under_way(const struct import *im)
 {
-    return im->subject.driver &&
+    return im->subject.driver && im->subject.begun &&
            !machine_is_final(&campaign_machine, (int)im->subject.state);
 }
 
@@ -263,8 +263,8 @@ static int take(struct import *im)
     bool new = !im->as && !find_old(im->subject.time, &im->changes[0]);
     if (new && !under_way(im))
         return cli_fail(im->cli, EXIT_ERROR,
-                        "no campaign is under way that could take it: write it under "
-                        "%s: in the campaign or the fleet, and plan again",
+                        "no campaign has begun that could take it: write it under %s: in "
+                        "the campaign or the fleet, and plan again",
                         im->changes[0].freeze ? "freezes" : "windows");
     if (under_way(im))
         code = send_changes(im);

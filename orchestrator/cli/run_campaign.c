@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/run_view.h"
+#include "cli/stale.h"
 #include "exec/exec_pool.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
@@ -118,6 +119,8 @@ static int set_up(struct cli *cli, struct store *store, int64_t campaign,
     if (code)
         return cli_store_failure(cli, code, &err);
     tell_clock(cli);
+    if (engine_state(driver_engine(r->driver))->started_ms)
+        stale_mention(cli, engine_time(driver_engine(r->driver)));
     if (cli_flag(cli, "trust-clock"))
         driver_vouch_for_clock(r->driver);
     code = override_windows(cli, r->driver);

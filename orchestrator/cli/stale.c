@@ -1,8 +1,8 @@
 /*
  * stale.c - see stale.h.
  *
- * Digests first: they settle the ordinary case, that nothing changed, without planning
- * again. Only if one differs is a plan made from today's files, to say what moves.
+ * Digests say that a file changed; a plan that is made from today's files says what that
+ * moves, and finds what no digest covers: an inventory, plugins.
  */
 #include "cli/stale.h"
 
@@ -93,8 +93,25 @@ static void tell_problem(const struct inputs *now, struct stale_lines *lines)
             continue;
         auto_free char *line = problem_line(p);
         stale_moved(lines, "%s", line);
+        lines->broken = true;
         return;
     }
+}
+
+static int compare(struct cli *cli, const struct plan *plan, struct plugins *plugins,
+                   struct inputs *now, struct stale_lines *lines)
+{
+    auto_plan struct plan *today = NULL;
+    auto_plan_notes struct plan_notes notes = {0};
+    compare_files(plan, now, lines);
+    if (!now->selected_count) {
+        stale_moved(lines, "the selector chooses nobody any more");
+        return EXIT_DONE;
+    }
+    int code = inputs_plan(cli, now, plugins, plan, &today, &notes);
+    if (!code)
+        stale_plan(plan, today, lines);
+    return code;
 }
 
 static int read_inputs(struct cli *cli, const struct plan *plan,
@@ -116,10 +133,10 @@ static int read_inputs(struct cli *cli, const struct plan *plan,
     if (inputs_load(cli, plan->campaign_file, plan->fleet_file, plugins, &now))
         tell_problem(&now, lines);
     else
-        compare_files(plan, &now, lines);
+        code = compare(cli, plan, plugins, &now, lines);
     inputs_clear(&now);
     plugins_free(plugins);
-    return EXIT_DONE;
+    return code;
 }
 
 /* ---- verdicts ---- */
@@ -146,8 +163,10 @@ int stale_refuse(struct cli *cli, struct store *store, const struct plan *plan)
     int code = read_inputs(cli, plan, &lines);
     if (code)
         return code;
-    stale_time(&plan->time, clock_now_ms(), &lines);
-    stale_versions(store, plan, &lines);
+    if (!lines.broken) {
+        stale_time(&plan->time, clock_now_ms(), &lines);
+        stale_versions(store, plan, &lines);
+    }
     print_lines(cli, "not compared with the plan: ", lines.unknown, lines.unknown_count);
     return lines.moved_count ? refuse(cli, plan, &lines) : EXIT_DONE;
 }

@@ -15,6 +15,7 @@ struct stale_lines {
     size_t moved_count, moved_room;
     char **unknown; /* what could not be compared */
     size_t unknown_count, unknown_room;
+    bool broken; /* a file cannot be read at all: the rest was not compared */
 };
 __attribute__((format(printf, 2, 3))) void stale_moved(struct stale_lines *lines,
                                                        const char *format, ...);
@@ -25,6 +26,9 @@ void stale_lines_clear(struct stale_lines *lines);
 
 /* stale_time.c: calendars and time-zone data. */
 void stale_time(const struct plan_time *time, int64_t now_ms, struct stale_lines *lines);
+/* stale_plan.c: against the plan that today's files give. */
+void stale_plan(const struct plan *then, const struct plan *now,
+                struct stale_lines *lines);
 /* stale_versions.c: versions that were read back after the plan was made. */
 void stale_versions(struct store *store, const struct plan *plan,
                     struct stale_lines *lines);

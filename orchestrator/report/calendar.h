@@ -125,7 +125,7 @@ struct calendar_move {
     char *name; /* of the target; NULL: an opening */
     char *file; /* exported to; NULL: not exported  */
     struct span before, after;
-    char before_text[2 * CALENDAR_LOCAL_MAX], after_text[2 * CALENDAR_LOCAL_MAX];
+    char before_text[3 * CALENDAR_LOCAL_MAX], after_text[3 * CALENDAR_LOCAL_MAX];
 };
 struct calendar_moves {
     struct calendar_move *items;

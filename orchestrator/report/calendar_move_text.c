@@ -152,7 +152,7 @@ void calendar_import_text(const struct calendar_import_view *view, bool colour,
     }
     if (view->next) {
         buf_addc(out, '\n');
-        layout_paragraph(&layout, "", COLOUR_NONE, view->next);
+        layout_line(&layout, "", COLOUR_NONE, view->next);
     }
 }
 
