@@ -344,38 +344,51 @@ void driver_vouch_for_clock(struct driver *driver)
     driver->vouched = true;
 }
 
-/* Trust as it is now, if it matters to this campaign or was doubted before. */
-static int look_at_clock(struct driver *driver, const char *actor,
-                         struct slipway_error *err)
+/* Trust as it is now, if it matters to this campaign or was doubted before. True: the
+   engine has to know; *out points into *verdict. */
+static bool look_at_clock(struct driver *driver, const char *actor,
+                          struct clock_verdict *verdict, struct input *out)
 {
     const struct times *times = engine_times(driver->engine);
     if (!times_need_clock(times) && !times->clock)
-        return 0;
+        return false;
     struct clock_reading reading = clock_trust_read();
-    struct clock_verdict verdict = clock_trust_look(&driver->clock, &reading);
-    if (verdict.forward_ms)
-        clock_not_before(reading.now_ms + verdict.forward_ms);
-    if (verdict.trusted == !times->clock && !driver->vouched)
-        return 0;
-    struct input input = {
-        .kind = INPUT_CLOCK, .number = verdict.trusted, .sentence = verdict.sentence};
-    if (driver->vouched && verdict.trusted) {
-        input.sentence = "vouched for with --trust-clock";
-        input.actor = actor;
-    }
+    *verdict = clock_trust_look(&driver->clock, &reading);
+    if (verdict->forward_ms)
+        clock_not_before(reading.now_ms + verdict->forward_ms);
+    if (verdict->trusted == !times->clock && !driver->vouched)
+        return false;
+    bool vouched = driver->vouched && verdict->trusted;
     driver->vouched = false;
-    return step(driver, &input, 1, err);
+    *out = (struct input){
+        .kind = INPUT_CLOCK,
+        .number = verdict->trusted,
+        .sentence = vouched ? "vouched for with --trust-clock" : verdict->sentence,
+        .actor = vouched ? actor : NULL,
+    };
+    return true;
+}
+
+static int take_clock(struct driver *driver, struct slipway_error *err)
+{
+    struct clock_verdict verdict;
+    struct input input;
+    return look_at_clock(driver, NULL, &verdict, &input) ? step(driver, &input, 1, err)
+                                                         : 0;
 }
 
 int driver_take_over(struct driver *driver, const char *actor, struct slipway_error *err)
 {
-    struct input input = {
+    struct clock_verdict verdict;
+    struct input inputs[2];
+    /* before anything can start */
+    size_t count = look_at_clock(driver, actor, &verdict, &inputs[0]);
+    inputs[count++] = (struct input){
         .kind = INPUT_OWNER,
         .number = engine_state(driver->engine)->epoch + 1,
         .actor = actor,
     };
-    int code = look_at_clock(driver, actor, err); /* before anything can start */
-    return code ? code : step(driver, &input, 1, err);
+    return step(driver, inputs, count, err);
 }
 
 /* ---- collecting ---- */
@@ -496,7 +509,7 @@ static int turn_once(struct driver *driver, struct slipway_error *err)
 
 int driver_turn(struct driver *driver, struct slipway_error *err)
 {
-    int code = driver->executor ? look_at_clock(driver, NULL, err) : 0;
+    int code = driver->executor ? take_clock(driver, err) : 0;
     if (!code)
         code = turn_once(driver, err);
     while (!code && driver->refused_count)

@@ -9,6 +9,7 @@
 #ifndef TESTS_TIMES_H
 #define TESTS_TIMES_H
 
+#include "engine/calendar_change.h"
 #include "model/plan.h"
 #include "util/xalloc.h"
 
@@ -67,6 +68,19 @@ static inline void times_bind(struct plan *plan, int target, int calendar)
 static inline void times_done(struct plan *plan)
 {
     plan_time_settle(&plan->time, plan->created_ms);
+}
+
+/* The document of a verb: one calendar with one opening. The caller's. */
+static inline char *times_document(const char *scope, const char *source, bool freeze,
+                                   int64_t from_ms, int64_t until_ms)
+{
+    struct plan_calendar calendar = {.source = (char *)(uintptr_t)source,
+                                     .scope = (char *)(uintptr_t)scope,
+                                     .freeze = freeze};
+    spans_add(&calendar.spans, from_ms, until_ms);
+    char *text = calendar_change_json(&calendar);
+    spans_clear(&calendar.spans);
+    return text;
 }
 
 #endif

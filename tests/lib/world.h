@@ -418,6 +418,16 @@ static inline void world_trace(struct world *w, const struct record *r)
         world_begin_line(w, who);
         buf_adds(&w->timeline, " rejected");
         world_end_line(w, r->text);
+    } else if (r->kind == RECORD_OVERRUN) {
+        world_begin_line(w, who);
+        buf_addf(&w->timeline, " ended %lld min after the close\n",
+                 (long long)r->number / 60000);
+    } else if (r->kind == RECORD_CALENDAR || r->kind == RECORD_CLOCK ||
+               r->kind == RECORD_OVERRIDE) {
+        world_begin_line(w, who);
+        buf_addf(&w->timeline, " %s%s", record_kind_name(r->kind),
+                 r->kind == RECORD_CLOCK ? r->number ? " trusted" : " not trusted" : "");
+        world_end_line(w, r->text);
     } else if (r->kind == RECORD_OWNER) {
         world_begin_line(w, "slipway");
         buf_addf(&w->timeline, " owner %lld\n", (long long)r->number);
@@ -475,15 +485,24 @@ static inline void world_start(struct world *w)
     world_input(w, &input);
 }
 
+/* A verb with everything that it can carry. */
+static inline void world_tell(struct world *w, struct command command)
+{
+    struct input input = {.kind = INPUT_COMMAND, .command = command};
+    input.command.actor = "olga";
+    world_input(w, &input);
+}
+
 static inline void world_command(struct world *w, enum verb verb, int target, int wave,
                                  const char *reason)
 {
-    struct input input = {.kind = INPUT_COMMAND,
-                          .command = {.verb = verb,
-                                      .target = target,
-                                      .wave = wave,
-                                      .reason = reason,
-                                      .actor = "olga"}};
+    world_tell(w, (struct command){
+                      .verb = verb, .target = target, .wave = wave, .reason = reason});
+}
+
+static inline void world_trust(struct world *w, bool trusted, const char *sentence)
+{
+    struct input input = {.kind = INPUT_CLOCK, .number = trusted, .sentence = sentence};
     world_input(w, &input);
 }
 

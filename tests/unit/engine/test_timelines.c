@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "times.h"
 #include "util/auto.h"
 #include "world.h"
 
@@ -63,6 +64,7 @@ static const char *waits_for(enum engine_wait wait)
         [ENGINE_SOAK] = "a soak",
         [ENGINE_GATE] = "a gate",
         [ENGINE_WINDOW] = "a window",
+        [ENGINE_CLOCK] = "a clock that can be trusted",
         [ENGINE_HELD] = "a release",
         [ENGINE_PAUSED] = "a human: it is paused",
         [ENGINE_APPROVAL] = "approval",
@@ -239,6 +241,162 @@ static void an_update_hangs(void **state)
     end(w, "hangs");
 }
 
+/* ---- with windows: every night from hour 0 to 4, and an upgrade needs 1:23 ---- */
+
+#define MIN  60000LL
+#define HOUR (60 * MIN)
+#define DAY  (24 * HOUR)
+
+static const struct plan_shape one_wave = {
+    .targets = 3, .budgets = {1}, .soak_ms = 600000, .in_flight = 1, .budget = 2};
+
+static int64_t at(int64_t since_start_ms)
+{
+    return WORLD_START_MS + since_start_ms;
+}
+
+static struct world *begin_nights(const struct plan_shape *shape, int64_t open_ms,
+                                  enum overrun_rule overrun)
+{
+    struct world *w = begin(shape);
+    int nights = times_calendar(w->plan, "fleet", false);
+    for (int64_t night = 0; night < 30; night++)
+        times_span(w->plan, nights, at(night * DAY), at(night * DAY + open_ms));
+    for (int i = 0; i < shape->targets; i++)
+        times_bind(w->plan, i, nights);
+    w->plan->time.overrun = overrun;
+    times_done(w->plan);
+    engine_destroy(w->engine);
+    w->engine = engine_create(w->plan, 1);
+    return w;
+}
+
+/* Everybody who started ends; who did not fit goes the next night, prepared anew. */
+static void a_window_closes_under_way(void **state)
+{
+    (void)state;
+    struct world *w = begin_nights(&one_wave, 100 * MIN, OVERRUN_FINISH);
+    world_start(w);
+    run(w);
+    end(w, "window-closes");
+}
+
+/* Three steps that take longer than this fleet was seen to need: an opening of four
+   hours, and the third step ends behind it. */
+static struct world *begin_long_steps(enum overrun_rule overrun)
+{
+    struct plan_shape shape = one_wave;
+    shape.targets = 1;
+    shape.change_steps = 3;
+    struct world *w = begin_nights(&shape, 4 * HOUR, overrun);
+    struct plan_time *time = &w->plan->time;
+    struct plan_pace *pace = vec_push(time->paces, time->pace_count, time->pace_room);
+    *pace = (struct plan_pace){
+        .kind = xstrdup("linux"), .version = xstrdup("1.0"), .needed_ms = 3 * HOUR};
+    pace->steps = xcalloc(time->step_count, sizeof *pace->steps);
+    for (size_t i = 1; i < time->step_count; i++) {
+        pace->steps[i].slow_ms = 50 * MIN;
+        w->plan->playbook.steps[i].op.timeout_ms = 2 * HOUR;
+    }
+    time->slots[0].pace = 0;
+    w->job_ms = 90 * MIN;
+    engine_destroy(w->engine);
+    w->engine = engine_create(w->plan, 1);
+    return w;
+}
+
+static void a_started_one_finishes_after_the_close(void **state)
+{
+    (void)state;
+    struct world *w = begin_long_steps(OVERRUN_FINISH);
+    world_start(w);
+    run(w);
+    end(w, "overrun-finish");
+}
+
+static void a_started_one_waits_for_the_next_opening(void **state)
+{
+    (void)state;
+    struct world *w = begin_long_steps(OVERRUN_WAIT);
+    world_start(w);
+    run(w);
+    end(w, "overrun-wait");
+}
+
+static void a_freeze_appears_under_way(void **state)
+{
+    (void)state;
+    struct world *w = begin_nights(&one_wave, 4 * HOUR, OVERRUN_FINISH);
+    world_start(w);
+    run_until(w, 0, TARGET_CHANGING);
+    auto_free char *freeze =
+        times_document("campaign", "year-end.ics", true, at(5 * MIN), at(3 * DAY));
+    world_tell(w, (struct command){.verb = VERB_CALENDAR,
+                                   .target = -1,
+                                   .wave = -1,
+                                   .reason = "year-end closing",
+                                   .detail = freeze});
+    run(w);
+    end(w, "freeze-appears");
+}
+
+static void the_glass_is_broken(void **state)
+{
+    (void)state;
+    struct world *w = begin_nights(&one_wave, 4 * HOUR, OVERRUN_FINISH);
+    w->now_ms = at(8 * HOUR); /* the office opens */
+    world_start(w);
+    world_tell(w, (struct command){.verb = VERB_OVERRIDE,
+                                   .target = 1,
+                                   .wave = -1,
+                                   .number = at(10 * HOUR),
+                                   .reason = "it is exploited"});
+    run(w);
+    end(w, "override");
+}
+
+static void its_owner_was_told(void **state)
+{
+    (void)state;
+    struct world *w = begin_nights(&one_wave, 4 * HOUR, OVERRUN_FINISH);
+    w->plan->time.slots[0].not_before_ms = at(DAY);
+    engine_destroy(w->engine);
+    w->engine = engine_create(w->plan, 1);
+    world_start(w);
+    run(w);
+    end(w, "notice");
+}
+
+/* Killed in the first step, back when the window is closed: the rest waits. */
+static void slipway_was_away_at_the_close(void **state)
+{
+    (void)state;
+    struct world *w = begin_long_steps(OVERRUN_FINISH);
+    world_start(w);
+    run_until(w, 0, TARGET_CHANGING);
+    w->now_ms = at(5 * HOUR);
+    assert_true(world_crash(w));
+    run(w);
+    end(w, "away-at-the-close");
+}
+
+static void nobody_trusts_the_clock(void **state)
+{
+    (void)state;
+    struct world *w = begin_nights(&one_wave, 4 * HOUR, OVERRUN_FINISH);
+    world_start(w);
+    run_until(w, 0, TARGET_CHANGING);
+    world_trust(w, false, "it was set forward by 1h");
+    while (engine_state(w->engine)->targets[0].state != TARGET_SUCCEEDED)
+        assert_true(world_step(w));
+    while (engine_calls_outstanding(w->engine))
+        assert_true(world_step(w));
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_CLOCK);
+    world_trust(w, true, "time goes on from there");
+    run(w);
+    end(w, "clock");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +410,14 @@ int main(void)
         cmocka_unit_test(aborted_half_way),
         cmocka_unit_test(a_wave_is_rolled_back),
         cmocka_unit_test(an_update_hangs),
+        cmocka_unit_test(a_window_closes_under_way),
+        cmocka_unit_test(a_started_one_finishes_after_the_close),
+        cmocka_unit_test(a_started_one_waits_for_the_next_opening),
+        cmocka_unit_test(a_freeze_appears_under_way),
+        cmocka_unit_test(the_glass_is_broken),
+        cmocka_unit_test(its_owner_was_told),
+        cmocka_unit_test(slipway_was_away_at_the_close),
+        cmocka_unit_test(nobody_trusts_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "store/internal.h"
 #include "store/inventory.h"
 #include "support.h"
+#include "times.h"
 
 struct story {
     struct nest *nest;
@@ -587,8 +588,12 @@ static void keep_copy(const struct nest *nest, const char *to)
 static void a_database_with_something_of_everything(void **state)
 {
     struct nest *nest = *state;
-    struct story story = story_begin(nest, &few, 7);
+    struct story story = {.nest = nest, .world = world_create(&few, 7)};
+    times_begin(story.world->plan); /* time rules that bind nobody */
+    story.campaign = enter(nest, story.world->plan);
     world_start(story.world);
+    struct input vouch = {.kind = INPUT_CLOCK, .number = 1, .actor = "olga"};
+    world_input(story.world, &vouch);
     follow(&story);
     struct store_intent intent = {.id = 1,
                                   .activity = ACTIVITY_STEP,
@@ -602,7 +607,8 @@ static void a_database_with_something_of_everything(void **state)
     json_t *empty = json_object();
     struct manager manager = {.name = (char *)(uintptr_t) "m", .doc = empty};
     struct appliance appliance = {.name = (char *)(uintptr_t) "vc-0001", .doc = empty};
-    struct fleet fleet = {.managers = &manager,
+    struct fleet fleet = {.zone = (char *)(uintptr_t) "Europe/Paris",
+                          .managers = &manager,
                           .manager_count = 1,
                           .appliances = &appliance,
                           .appliance_count = 1};
