@@ -212,11 +212,20 @@ static char *version_to(const struct plan *plan)
     return member(vars, "target_version");
 }
 
+/* A plan without windows and freezes has paces, but no times. */
+static bool has_slots(const struct plan_time *time)
+{
+    bool any = time->horizon_ms != 0 || time->timetable_count > 0;
+    for (size_t i = 0; i < time->slot_count && !any; i++)
+        any = time->slots[i].from_ms > 0;
+    return any && time->slots && time->slot_count;
+}
+
 void page_make(const struct page_view *view, struct page *out)
 {
     const struct plan *plan = view->plan;
     *out = (struct page){.view = view, .plan = plan, .time = &plan->time};
-    out->has_slots = plan->time.slots != NULL && plan->time.slot_count > 0;
+    out->has_slots = has_slots(&plan->time);
     out->clock = xcalloc(1, sizeof *out->clock);
     out->clock->zone = plan->time.zone && *plan->time.zone ? plan->time.zone : "UTC";
     out->clock->local = view->zone_local;

@@ -394,6 +394,7 @@ void page_stops_html(const struct page *page, struct buf *out)
     (void)add_notes(page, NOTE_STOP, "What would stop it as things stand", "! ", out);
     (void)add_notes(page, NOTE_WARNING, "Warnings", "! ", out);
     add_starved(page, out);
+    (void)add_notes(page, NOTE_TIME, "About time", "", out);
     (void)add_notes(page, NOTE_TARGET, "About targets", "", out);
     if (out->length == before)
         buf_adds(out, page->view->notes->count

@@ -140,7 +140,9 @@ static void add_cell(const struct page_plot *plot, const char *name, size_t colu
         buf_addf(out, "<text class=\"n\" x=\"%.1f\" y=\"%d\">%d</text>",
                  middle_of(plot, &cell->plan, column), y + 12, cell->planned);
         add_bar(plot, &cell->plan, y + 16, "bar", out);
-    }
+    } else
+        buf_addf(out, "<text class=\"n\" x=\"%.1f\" y=\"%d\">%d</text>",
+                 middle_of(plot, &cell->real, column), y + 12, cell->began);
     if (cell->began)
         add_bar(plot, &cell->real, y + 25, cell->bad ? "real bad" : "real", out);
     if (cell->bad)
@@ -299,27 +301,38 @@ static void add_table(const struct page *page, struct buf *out)
     buf_adds(out, "</tbody></table></div></details>");
 }
 
+static bool is_frozen(const struct page *page)
+{
+    for (size_t i = 0; i < page->groupings[BY_WAVE].count; i++) {
+        if (page->groupings[BY_WAVE].partly[i].count)
+            return true;
+    }
+    return false;
+}
+
 static void add_legend(const struct page *page, struct buf *out)
 {
     static const char item[] = "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\">"
                                "<rect class=\"%s\" width=\"%d\" height=\"%d\" "
                                "x=\"1\" y=\"%d\"/></svg> %s</li>";
     buf_adds(out, "<ul class=\"legend\">");
-    if (page->has_slots) {
+    if (page->has_slots)
         buf_addf(out, item, "bar", 24, 6, 3,
                  "from the first start to the last expected end in that row");
+    if (page->has_slots)
         buf_addf(out, item, "open", 24, 12, 0, "windows are open");
+    if (is_frozen(page))
         buf_adds(out,
                  "<li><svg width=\"26\" height=\"12\" aria-hidden=\"true\"><rect "
-                 "class=\"frozen\" width=\"26\" height=\"12\"/><path class=\"hatch\" "
-                 "d=\"M0 5l5-5M0 12l12-12M7 12l12-12M14 12l12-12M21 12l5-5\"/></svg> "
-                 "frozen (only a strip at the foot: for some of them)</li>");
-    }
-    if (page->began_ms) {
+                 "class=\"frozen\" width=\"26\" height=\"12\"/><path "
+                 "class=\"hatch\" d=\"M0 5l5-5M0 12l12-12M7 12l12-12M14 "
+                 "12l12-12M21 12l5-5\"/></svg> frozen (only a strip at the foot: for "
+                 "some of them)</li>");
+    if (page->began_ms)
         buf_addf(out, item, "real", 24, 6, 3, "what really happened");
+    if (page->began_ms && page->counts[PAGE_FAILED])
         buf_addf(out, item, "real bad", 24, 6, 3,
                  "the same, and ✗ so many of them failed");
-    }
     buf_addf(
         out,
         "<li>The number is how many start. Only the hours that are used are drawn%s, "

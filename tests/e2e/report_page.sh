@@ -84,7 +84,7 @@ check 'its report is a page, too' "$SLIPWAY" report --html "$pages/ran.html"
 check 'that tells of a finished campaign' has "$pages/ran.html" 'Report of a finished campaign'
 check 'and what happened to each' equal "$(grep -c '<ol class="moments">' "$pages/ran.html")" \
     "$((6 + $(grep -c '<h3>Campaign and waves\|<h3>Who did what' "$pages/ran.html")))"
-check 'and that no calendar binds it' has "$pages/ran.html" 'No window and no freeze binds this plan.'
+check 'and that no calendar binds it' has "$pages/ran.html" 'It is not planned with calendars'
 check 'report --csv' equal "$("$SLIPWAY" report --csv | grep -c succeeded)" 6
 check 'report --markdown' bash -c "'$SLIPWAY' report --markdown | grep -q '^## Schedule'"
 check 'report --json' bash -c "'$SLIPWAY' report --json | jq -e '.schedule.targets | length == 6' > /dev/null"
