@@ -15,13 +15,15 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 
-#define RUNS_PER_TRY  15 /* of a rule lifted: the same seeds with and without it */
-#define BINDING_SHOWN 12
-#define BINDING_LEAST 3600000
-#define VALUES_OF     2 /* labels whose single values are tried */
-#define DAY_S         86400
-#define NOON_S        43200
-#define MONDAY_OFFSET 3 /* 1970-01-01 was a Thursday */
+#define RUNS_PER_TRY   15 /* of a rule lifted: the same seeds with and without it */
+#define RUNS_PER_LARGE 3  /* of plans with more targets than FORECAST_LARGE */
+#define BINDING_SHOWN  12
+#define BINDING_LEAST  3600000
+#define VALUES_OF      2  /* labels whose single values are tried */
+#define VALUES_MAX     12 /* of each                              */
+#define DAY_S          86400
+#define NOON_S         43200
+#define MONDAY_OFFSET  3 /* 1970-01-01 was a Thursday */
 
 /* ---- nights ---- */
 
@@ -105,9 +107,10 @@ static void run_try(void *data, size_t index)
     binding_run(tries->plan, &one->what, &tries->ask->run, tries->runs, &one->change);
 }
 
-static int runs_of(const struct forecast_ask *ask)
+static int runs_of(const struct plan *plan, const struct forecast_ask *ask)
 {
-    return ask->seeds < RUNS_PER_TRY ? ask->seeds : RUNS_PER_TRY;
+    int runs = plan->target_count > FORECAST_LARGE ? RUNS_PER_LARGE : RUNS_PER_TRY;
+    return ask->seeds < runs ? ask->seeds : runs;
 }
 
 /* The most expensive first; only such as can be taken apart. */
@@ -141,7 +144,7 @@ static void find_binding(const struct plan *plan, const struct forecast_ask *ask
     auto_free struct binding_try *items =
         xcalloc((size_t)(VALUES_OF + 1) * BINDING_TRIES_MAX, sizeof *items);
     struct forecast_change planned = {.kind = "as planned"};
-    struct tries tries = {plan, ask, items, runs_of(ask)};
+    struct tries tries = {plan, ask, items, runs_of(plan, ask)};
     size_t count = binding_tries(plan, &ask->run, items), rules = count;
     binding_run(plan, &(struct what_if){0}, &ask->run, tries.runs, &planned);
     crew_do(count, run_try, &tries);
@@ -150,7 +153,7 @@ static void find_binding(const struct plan *plan, const struct forecast_ask *ask
     for (size_t nth = 0; nth < VALUES_OF; nth++) {
         const struct binding_try *of = expensive(items, rules, nth);
         if (of)
-            count += binding_values(plan, of, usual, &items[count], BINDING_TRIES_MAX);
+            count += binding_values(plan, of, usual, &items[count], VALUES_MAX);
     }
     tries.items = &items[rules];
     crew_do(count - rules, run_try, &tries);
@@ -202,7 +205,7 @@ static void find_remedies(const struct plan *plan, const struct forecast_ask *as
     if (!late)
         return;
     auto_free struct remedy *items = xcalloc(REMEDIES_MAX, sizeof *items);
-    struct remedies remedies = {plan, ask, items, runs_of(ask)};
+    struct remedies remedies = {plan, ask, items, runs_of(plan, ask)};
     size_t count = remedy_list(plan, ask, items);
     crew_do(count, run_remedy, &remedies);
     out->remedies = xcalloc(count + 1, sizeof *out->remedies);

@@ -42,6 +42,7 @@ void slot_result_clear(struct slot_result *result)
 struct past {
     int *was;              /* index in the previous plan, -1: none */
     int64_t *was_ms;       /* its slot there, 0: none */
+    int64_t *spread_ms;    /* of that */
     enum slot_reason *why; /* why it cannot be kept; SLOT_KEPT: it can */
 };
 
@@ -132,6 +133,7 @@ static void look_back(const struct plan *plan, const struct slot_options *option
     size_t count = plan->target_count, found = 0;
     past->was = xcalloc(count + 1, sizeof *past->was);
     past->was_ms = xcalloc(count + 1, sizeof *past->was_ms);
+    past->spread_ms = xcalloc(count + 1, sizeof *past->spread_ms);
     past->why = xcalloc(count + 1, sizeof *past->why);
     for (size_t i = 0; i < previous->target_count; i++)
         (void)map_intern(&by_name, previous->targets[i].name); /* names are unique */
@@ -139,8 +141,10 @@ static void look_back(const struct plan *plan, const struct slot_options *option
         int was = (int)map_find(&by_name, plan->targets[i].name);
         past->was[i] = was;
         found += was >= 0;
-        past->was_ms[i] =
-            was >= 0 && previous->time.slots ? previous->time.slots[was].from_ms : 0;
+        if (was >= 0 && previous->time.slots) {
+            past->was_ms[i] = previous->time.slots[was].from_ms;
+            past->spread_ms[i] = previous->time.slots[was].spread_ms;
+        }
         past->why[i] = why_not_kept(plan, options, (int)i, was, past->was_ms[i]);
     }
     out->gone = (int)(previous->target_count - found);
@@ -151,6 +155,7 @@ static void past_clear(struct past *past)
 {
     free(past->was);
     free(past->was_ms);
+    free(past->spread_ms);
     free(past->why);
 }
 
@@ -304,7 +309,9 @@ static void list_changes(const struct plan *plan, const struct past *past,
 {
     for (int i = 0; i < (int)plan->target_count; i++) {
         int64_t now_ms = plan->time.slots[i].from_ms;
-        if (now_ms && now_ms == past->was_ms[i]) {
+        bool near = past->why[i] == SLOT_KEPT &&
+                    llabs(now_ms - past->was_ms[i]) <= past->spread_ms[i];
+        if (now_ms && (near || now_ms == past->was_ms[i])) {
             out->kept++;
             continue;
         }

@@ -44,8 +44,9 @@ struct slot_change {
 struct slot_result {
     struct slot_change *changes; /* in the plan's order; kept ones are not listed */
     size_t change_count, change_room;
-    int kept, gone; /* gone: targets of the previous plan that are not in this one */
-    int without;    /* targets that found no slot before the horizon */
+    int kept;    /* also if it starts within the spread that was told */
+    int gone;    /* targets of the previous plan that are not in this one */
+    int without; /* targets that found no slot before the horizon */
     bool afresh;
     int64_t finish_ms; /* of the campaign as it usually goes; 0: never */
 };
