@@ -232,8 +232,7 @@ static void trust_clock(struct engine *engine, const struct input *input)
         return;
     struct record record = record_new(engine, RECORD_CLOCK);
     record.number = trusted;
-    record.text =
-        input->sentence && *input->sentence ? xstrdup(input->sentence) : NULL;
+    record.text = input->sentence && *input->sentence ? xstrdup(input->sentence) : NULL;
     record.actor = xstrdup_null(input->actor);
     emit(engine, record);
 }
