@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calendar/zone.h"
 #include "cli/inputs.h"
 #include "cli/stale_lines.h"
 #include "loop/clock.h"
+#include "plan/compare.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/text.h"
@@ -80,8 +82,6 @@ static void compare_files(const struct plan *plan, const struct inputs *now,
     if (!same(plan->fleet_digest, now->fleet_digest))
         stale_moved(lines, "%s changed",
                     plan->fleet_file ? plan->fleet_file : "the inventory");
-    if (!same(plan->playbook.digest, now->playbook.digest))
-        stale_moved(lines, "playbook %s, or a script of it, changed", now->playbook.name);
 }
 
 /* The first problem stands for all: lint tells the rest. */
@@ -98,6 +98,43 @@ static void tell_problem(const struct inputs *now, struct stale_lines *lines)
     }
 }
 
+/* Calendars that both have are compared here, opening by opening, and made equal, so that
+   plan_compare() is left with those that came or went. Only openings count: calendar
+   programs write a file anew without moving anything in it. */
+static void settle_calendars(const struct plan_time *then, struct plan_time *today,
+                             int64_t now_ms, struct stale_lines *lines)
+{
+    struct span within = {now_ms, then->horizon_ms < today->horizon_ms
+                                      ? then->horizon_ms
+                                      : today->horizon_ms};
+    for (size_t i = 0; i < today->calendar_count; i++) {
+        struct plan_calendar *c = &today->calendars[i];
+        for (size_t j = 0; j < then->calendar_count; j++) {
+            const struct plan_calendar *old = &then->calendars[j];
+            if (!same(old->source, c->source) || !same(old->scope, c->scope) ||
+                old->freeze != c->freeze)
+                continue;
+            if (!same(old->digest, c->digest) || !same(then->zone_data, today->zone_data))
+                stale_openings(old, &c->spans, &within, lines);
+            xreplace(&c->digest, old->digest);
+            spans_clear(&c->spans);
+            c->spans = spans_copy(&old->spans);
+        }
+    }
+}
+
+/* Waves and slots only follow, and history grows by itself: causes count. */
+static void add_causes(const struct plan *plan, const struct plan *today,
+                       struct stale_lines *lines)
+{
+    auto_differences struct plan_differences all = {0};
+    plan_compare(plan, today, zone_local, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        if (plan_change_is_cause(all.items[i].change))
+            stale_moved(lines, "%s", all.items[i].text);
+    }
+}
+
 static int compare(struct cli *cli, const struct plan *plan, struct plugins *plugins,
                    struct inputs *now, struct stale_lines *lines)
 {
@@ -109,9 +146,24 @@ static int compare(struct cli *cli, const struct plan *plan, struct plugins *plu
         return EXIT_DONE;
     }
     int code = inputs_plan(cli, now, plugins, plan, &today, &notes);
-    if (!code)
-        stale_plan(plan, today, lines);
-    return code;
+    if (code)
+        return code;
+    settle_calendars(&plan->time, &today->time, now->now_ms, lines);
+    add_causes(plan, today, lines);
+    return EXIT_DONE;
+}
+
+/* Where the files went away only calendars and zone data are left to compare. */
+static bool is_gone(const struct plan *plan, struct stale_lines *lines)
+{
+    const char *gone = !plan->campaign_file                ? "the file of the campaign"
+                       : access(plan->campaign_file, F_OK) ? plan->campaign_file
+                       : plan->fleet_file && access(plan->fleet_file, F_OK)
+                           ? plan->fleet_file
+                           : NULL;
+    if (gone)
+        stale_unknown(lines, "%s is not there any more", gone);
+    return gone;
 }
 
 static int read_inputs(struct cli *cli, const struct plan *plan,
@@ -119,12 +171,8 @@ static int read_inputs(struct cli *cli, const struct plan *plan,
 {
     struct plugins *plugins = NULL;
     struct inputs now = {0};
-    if (!plan->campaign_file || access(plan->campaign_file, F_OK) ||
-        (plan->fleet_file && access(plan->fleet_file, F_OK))) {
-        stale_unknown(lines, "%s is not there any more",
-                      !plan->campaign_file                ? "the file of the campaign"
-                      : access(plan->campaign_file, F_OK) ? plan->campaign_file
-                                                          : plan->fleet_file);
+    if (is_gone(plan, lines)) {
+        stale_time(&plan->time, clock_now_ms(), lines);
         return EXIT_DONE;
     }
     int code = cli_plugins(cli, &plugins);
@@ -163,10 +211,8 @@ int stale_refuse(struct cli *cli, struct store *store, const struct plan *plan)
     int code = read_inputs(cli, plan, &lines);
     if (code)
         return code;
-    if (!lines.broken) {
-        stale_time(&plan->time, clock_now_ms(), &lines);
+    if (!lines.broken)
         stale_versions(store, plan, &lines);
-    }
     print_lines(cli, "not compared with the plan: ", lines.unknown, lines.unknown_count);
     return lines.moved_count ? refuse(cli, plan, &lines) : EXIT_DONE;
 }

@@ -26,9 +26,9 @@ void stale_lines_clear(struct stale_lines *lines);
 
 /* stale_time.c: calendars and time-zone data. */
 void stale_time(const struct plan_time *time, int64_t now_ms, struct stale_lines *lines);
-/* stale_plan.c: against the plan that today's files give. */
-void stale_plan(const struct plan *then, const struct plan *now,
-                struct stale_lines *lines);
+/* What moved in one of them between two instants; nothing if none did. */
+void stale_openings(const struct plan_calendar *then, const struct spans *today,
+                    const struct span *within, struct stale_lines *lines);
 /* stale_versions.c: versions that were read back after the plan was made. */
 void stale_versions(struct store *store, const struct plan *plan,
                     struct stale_lines *lines);

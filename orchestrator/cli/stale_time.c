@@ -44,22 +44,35 @@ static void tell_moves(const struct plan_calendar *c, const struct calendar_move
                 first->kind == MOVE_GONE ? " is gone" : "");
 }
 
+void stale_openings(const struct plan_calendar *then, const struct spans *today,
+                    const struct span *within, struct stale_lines *lines)
+{
+    struct spans range = {0};
+    struct calendar_moves moves = {0};
+    spans_add(&range, within->from_ms, within->until_ms);
+    struct spans a = spans_intersect(&then->spans, &range);
+    struct spans b = spans_intersect(today, &range);
+    calendar_diff_spans(&a, &b, within->from_ms, then->zone, &moves);
+    if (moves.count)
+        tell_moves(then, &moves, lines);
+    calendar_moves_clear(&moves);
+    spans_clear(&a);
+    spans_clear(&b);
+    spans_clear(&range);
+}
+
 static void compare_spans(const struct plan_time *time, const struct plan_calendar *c,
                           const struct calendar *calendar, int64_t now_ms,
                           struct stale_lines *lines)
 {
     struct slipway_error err = {""};
     struct spans spans = {0};
-    struct calendar_moves moves = {0};
-    if (calendar_expand(calendar, now_ms, time->horizon_ms, &spans, &err)) {
+    struct span within = {now_ms, time->horizon_ms};
+    if (calendar_expand(calendar, now_ms, time->horizon_ms, &spans, &err))
         stale_moved(lines, "%s (%s) changed and is not good any more: %s", c->source,
                     c->scope, err.text);
-        return;
-    }
-    calendar_diff_spans(&c->spans, &spans, now_ms, c->zone, &moves);
-    if (moves.count)
-        tell_moves(c, &moves, lines);
-    calendar_moves_clear(&moves);
+    else
+        stale_openings(c, &spans, &within, lines);
     spans_clear(&spans);
 }
 

@@ -51,14 +51,14 @@ check "planned again" plan
 sed -i 's/in_flight: 10/in_flight: 9/' campaign.yaml
 check "the campaign changed (exit 6)" refuses 6 'campaign.yaml changed' slipway run
 check "one line says how many things changed" grep -q 'is stale, 2 things changed' said
-check "what it says now and what it said" grep -q 'in_flight is 9, it was 10' said
+check "what it says now and what it said" grep -q 'in.flight changed from 10 to 9' said
 check "and how to go on" grep -q 'plan again with: slipway.* plan .*/campaign.yaml' said
 check "approving it is refused as well" refuses 6 'campaign.yaml changed' slipway approve --reason x
 
 check "planned again" plan
 sed -i 's/version: "1.3"/version: "1.4"/; s/192.0.2.12$/192.0.2.99/' fleet.yaml
 check "the fleet changed" refuses 6 'fleet.yaml' slipway run
-check "what it had before and what it has now" grep -q 'web-03 .*1.3.*1.4' said
+check "what it had before and what it has now" grep -q 'web-03.*from 1.3 to 1.4\|from 1.3 to 1.4.*web-03' said
 
 check "planned again" plan
 printf '# a comment\n' >> playbooks/linux-patch.yaml
@@ -87,7 +87,7 @@ cp /usr/share/zoneinfo/Europe/Paris "$zones/Europe/"
 cp /usr/share/zoneinfo/UTC "$zones/" 2> /dev/null
 echo '# version 2099z' > "$zones/tzdata.zi"
 check "planned again" plan
-check "other time-zone data" refuses 6 'time-zone data is 2099z, the plan was made with 20' env TZDIR="$zones" "$SLIPWAY" run
+check "other time-zone data" refuses 6 'time-zone data changed from 20.* to 2099z' env TZDIR="$zones" "$SLIPWAY" run
 
 # somebody upgraded one by hand, and the inventory saw it
 check "planned again" plan
