@@ -19,7 +19,7 @@
     }
 #define EVERY_OPTION                                                                     \
     {                                                                                    \
-        .name = "every", .type = SLIPWAY_DURATION, .fallback = "\"10s\"",                  \
+        .name = "every", .type = SLIPWAY_DURATION, .fallback = "\"10s\"",                \
         .help = "time between two looks"                                                 \
     }
 #define ANSWER_OPTIONS                                                                   \

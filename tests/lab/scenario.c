@@ -142,6 +142,7 @@ static const struct flag flags[] = {
     FLAG(vcha),
     FLAG(stays_staged),
     FLAG(no_backup),
+    FLAG(disk_full),
 };
 
 static bool set_flag(struct faults *faults, const char *kind)
@@ -371,11 +372,18 @@ void scenario_mix(struct lab *lab, int percent)
     static const char *const kinds[] = {
         "sick",       "sick", "update_fails", "update_lies", "reboots",
         "drop_reply", "slow", "red_before",   "escape_text", "snapshot_fails"};
+    static const char *const of_vcenters[] = {
+        "sick",         "update_fails",   "update_lies",    "reboots",
+        "slow",         "red_before",     "stage_no_space", "slow_services",
+        "half_applied", "snapshot_fails", "no_backup",      "escape_text",
+        "sts_expired",  "precheck_error"};
     uint64_t state = lab->seed;
     auto_json json_t *nothing = json_object();
     for (int i = 0; i < lab->appliance_count; i++) {
         bool chosen = next_random(&state) % 100 < (uint64_t)percent;
-        const char *kind = kinds[next_random(&state) % ARRAY_LENGTH(kinds)];
+        uint64_t drawn = next_random(&state);
+        const char *kind = lab->vcsa ? of_vcenters[drawn % ARRAY_LENGTH(of_vcenters)]
+                                     : kinds[drawn % ARRAY_LENGTH(kinds)];
         if (chosen)
             (void)set_fault(&lab->appliances[i].faults, kind, nothing);
     }

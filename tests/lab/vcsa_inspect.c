@@ -209,8 +209,8 @@ static json_t *get_samples(struct rest_call *call)
         return NULL;
     }
     for (size_t i = 0; i < ARRAY_LENGTH(filesystems); i++) {
-        bool full = call->appliance->faults.stage_no_space &&
-                    strcmp(filesystems[i].name, "log") == 0;
+        bool full =
+            call->appliance->faults.disk_full && strcmp(filesystems[i].name, "log") == 0;
         json_array_append_new(list, samples(&filesystems[i], false, full));
         json_array_append_new(list, samples(&filesystems[i], true, full));
     }

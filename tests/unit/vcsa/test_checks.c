@@ -110,17 +110,18 @@ static void services_are_measured_by_what_ran_before(void **state)
                 GIVES(
                     "/api/vcenter/services",
                     "{\"vpxd\":" UNIT("AUTOMATIC", "STARTED", "HEALTHY") ",\"sps\":" UNIT(
-                        "AUTOMATIC",
-                        "STARTED", "DEGRADED") ",\"vmcam\":" UNIT("MANUAL", "STOPPED",
-                                                                  "") ",\"statsmonitor\""
-                                                                      ":" UNIT("AUTOMATI"
-                                                                               "C",
-                                                                               "STOPPED",
-                                                                               "") ",\"la"
-                                                                                   "te\""
-                                                                                   ":" UNIT("AUTOMATIC",
-                                                                                            "STARTING",
-                                                                                            "") "}"),
+                        "AUTOMATIC", "STARTED",
+                        "DEGRADED") ",\"vmcam\":" UNIT("MANUAL", "STOPPED",
+                                                       "") ",\"statsmonitor\""
+                                                           ":" UNIT("AUTOMATI"
+                                                                    "C",
+                                                                    "STOPPED",
+                                                                    "") ",\"la"
+                                                                        "te\""
+                                                                        ":" UNIT(
+                                                                            "AUTOMATIC",
+                                                                            "STARTING",
+                                                                            "") "}"),
                 {0}}),
         SLIPWAY_DONE);
     /* down: everything that should run; missing: what is worse than before */
