@@ -48,8 +48,7 @@ static const struct cli_option options[] = {
     {"in-flight", "NUMBER", "what if: so many at once", false},
     {"max-unavailable", "LABEL=N",
      "what if: so many of a label's value at once (site=20, customer=acme=2)", false},
-    {"limit", "NAME=N", "what if: so many at once of a limit (manager=8)",
-     false},
+    {"limit", "NAME=N", "what if: so many at once of a limit (manager=8)", false},
     {"add-window", "WINDOW",
      "what if: everybody may also be changed then (\"Wed 22:00 +4h Europe/Paris\"); "
      "freezes still beat it",

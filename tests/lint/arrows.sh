@@ -60,9 +60,9 @@ done
 
 # What is a function stays one.
 grep -nE '#include <(time|pthread|unistd|fcntl|poll|sqlite3|curl/.*|libssh2|sys/(socket|stat|epoll|mman))\.h>|\b(time|clock_gettime|getenv|random|rand|fopen|open|printf)\(' \
-    orchestrator/engine/*.[ch] orchestrator/plan/*.[ch] orchestrator/model/*.[ch] |
+    orchestrator/engine/*.[ch] orchestrator/plan/*.[ch] orchestrator/forecast/*.[ch] orchestrator/model/*.[ch] |
     grep -vE '\(void\)(v?sn|f)printf|vasprintf|/\*|\* ' > "$found"
-check "engine, plan and model read no clock, file, environment or network" "$found"
+check "engine, plan, forecast and model read no clock, file, environment or network" "$found"
 
 # doctor_machine.c only asks libraries for their versions.
 grep -lE '#include <sqlite3\.h>' -r orchestrator plugins |
