@@ -142,7 +142,7 @@ void page_timetable_html(const struct page *page, struct buf *out)
     if (page->has_slots) {
         buf_adds(out, "<p>Times are local in the zone ");
         page_text(out, page->clock->zone);
-        buf_adds(out, "; the UTC column says the start again.</p>");
+        buf_adds(out, ".</p>");
     } else {
         buf_adds(out, "<p class=\"none\">This plan has no slots: it was not made with "
                       "calendars, so that nobody can say in which night a target goes. "
