@@ -15,6 +15,7 @@
 #include "loop/loop.h"
 #include "util/auto.h"
 #include "util/duration.h"
+#include "util/timefmt.h"
 
 #define CLOCK_TOLERANCE_MS  60000
 #define OVERRIDE_DEFAULT_MS 14400000
@@ -99,6 +100,30 @@ static int override_windows(struct cli *cli, struct driver *driver)
     return EXIT_DONE;
 }
 
+/* An approval that ended lets nothing start; what is under way is finished all the same,
+   and then the loop ends for the same reason. */
+static int check_approval(struct cli *cli, const struct driver *driver)
+{
+    static const enum target_state_id begun[] = {
+        TARGET_SNAPSHOTTING, TARGET_CHANGING, TARGET_CHECKING,
+        TARGET_SOAKING,      TARGET_CLEANING, TARGET_ROLLING_BACK};
+    const struct engine *engine = driver_engine(driver);
+    const struct engine_state *state = engine_state(engine);
+    int64_t until_ms = engine_times(engine)->approved_until_ms;
+    char at[32], self[512];
+    int under_way = machine_is_final(&campaign_machine, (int)state->campaign);
+    for (size_t i = 0; i < ARRAY_LENGTH(begun); i++)
+        under_way += state->count_by_state[begun[i]];
+    if (!until_ms || until_ms > clock_now_ms() || under_way)
+        return EXIT_DONE;
+    return cli_fail(
+        cli, EXIT_STALE,
+        "the approval of campaign %s (%.12s) ended at %s and nothing is under "
+        "way: look at it with: %s approve --show, and approve it again",
+        driver_plan(driver)->campaign, driver_plan(driver)->digest,
+        time_minute(until_ms, at, sizeof at), cli_command(cli, self, sizeof self));
+}
+
 static int set_up(struct cli *cli, struct store *store, int64_t campaign,
                   struct running *r)
 {
@@ -118,6 +143,9 @@ static int set_up(struct cli *cli, struct store *store, int64_t campaign,
     code = driver_open(store, campaign, &r->driver, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
+    code = check_approval(cli, r->driver);
+    if (code)
+        return code;
     tell_clock(cli);
     if (engine_state(driver_engine(r->driver))->started_ms)
         stale_mention(cli, engine_time(driver_engine(r->driver)));

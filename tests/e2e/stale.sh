@@ -114,4 +114,11 @@ check "approved, with an end" says 'Holds *until' slipway approve --reason CHG-4
 check "an end that is none" refuses 64 '--expires needs a duration' slipway approve --expires tomorrow
 check "who, what for and of which plan is recorded" equal \
     "$(sqlite3 -readonly "$state/slipway.db" "select text||' '||(detail=(select digest from campaign where id=event.campaign)) from event where kind='approved' order by seq desc limit 1")" "CHG-4711 1"
+slipway abort --reason "for an hour only" > /dev/null
+check "planned again" plan
+check "a yes that ends soon" says 'Holds *until' slipway approve --reason CHG-4712 --expires 1s
+sleep 1.1
+check "after its end nothing starts (exit 6)" refuses 6 'approv' slipway run --trust-clock
+check "why is said, and what to do" grep -q 'ended at .* approve --show' said
+check "a new yes lets it in" says 'approved' slipway approve --reason CHG-4713 --expires 14d
 finish
