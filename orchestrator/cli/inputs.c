@@ -64,9 +64,23 @@ static int check_use(void *data, const char *use, const char *with_json,
     return 0;
 }
 
+static bool is_file(void *data, const char *use, const char *argument)
+{
+    struct plugins_operation found;
+    struct slipway_error err;
+    if (plugins_find(data, use, &found, &err))
+        return false;
+    for (const struct slipway_option *o = found.operation->options; o && o->name; o++) {
+        if (!strcmp(o->name, argument))
+            return o->type == SLIPWAY_FILE;
+    }
+    return false;
+}
+
 struct operation_catalogue inputs_catalogue(struct plugins *plugins)
 {
-    return (struct operation_catalogue){.check = check_use, .data = plugins};
+    return (struct operation_catalogue){
+        .check = check_use, .data = plugins, .is_file = is_file};
 }
 
 /* ---- files ---- */

@@ -31,6 +31,9 @@ struct operation_catalogue {
                  enum slipway_class *repeat, const char **needs,
                  struct slipway_error *err);
     void *data;
+    /* Is this argument the path of a file here (a script, something to upload)? NULL: a
+       path below the playbook's folder is taken for one. */
+    bool (*is_file)(void *data, const char *use, const char *argument);
 };
 
 /* Where an operation of a playbook stands, and what it needs: for lint, found by id. */

@@ -21,7 +21,7 @@
 #include "util/sha256.h"
 #include "util/xalloc.h"
 
-/* Longer files (packages) enter the digest by their size. */
+/* Longer files (packages) enter the digest by their size and time. */
 #define SCRIPT_BYTES_MAX (16u * 1024u * 1024u)
 
 static const char *const columns[] = {"result", "vars", "target", "steps"};
@@ -48,29 +48,46 @@ static void digest_file(struct playbook_reader *reader, const char *path)
     char digest[SHA256_HEX];
     if (read_file(path, SCRIPT_BYTES_MAX, &bytes, NULL) != 0) {
         buf_reset(&bytes);
-        long long size = stat(path, &status) == 0 ? (long long)status.st_size : -1;
-        buf_addf(&bytes, "%lld bytes", size);
+        bool there = stat(path, &status) == 0;
+        buf_addf(&bytes, "%lld bytes of %lld.%09ld",
+                 there ? (long long)status.st_size : -1,
+                 there ? (long long)status.st_mtim.tv_sec : 0,
+                 there ? status.st_mtim.tv_nsec : 0);
     }
     sha256_chain(reader->digest, buf_text(&bytes), bytes.length, digest);
     memcpy(reader->digest, digest, SHA256_HEX);
 }
 
-/* A text that the catalogue made absolute is a file of ours: it must be there. */
+/* Without the plugins' word: what the catalogue made absolute, or what lies below the
+   playbook's folder. */
+static bool looks_like_ours(const struct playbook_reader *reader, const char *normal)
+{
+    size_t length = strlen(reader->decoder.base_dir);
+    return !strncmp(normal, reader->decoder.base_dir, length) && normal[length] == '/';
+}
+
+static bool is_ours(const struct playbook_reader *reader, const char *use,
+                    const char *name, const char *normal)
+{
+    const struct operation_catalogue *catalogue = reader->catalogue;
+    return catalogue->is_file ? catalogue->is_file(catalogue->data, use, name)
+                              : looks_like_ours(reader, normal);
+}
+
+/* A file of ours must be there. */
 static void take_file(struct playbook_reader *reader, const struct yaml_node *node,
                       const char *name, const char *raw, const char *normal)
 {
-    size_t length = strlen(reader->decoder.base_dir);
-    if (strncmp(normal, reader->decoder.base_dir, length) != 0 || normal[length] != '/' ||
-        strstr(normal, "${"))
+    if (strstr(normal, "${"))
         return;
     if (path_is_file(normal))
         digest_file(reader, normal);
-    else if (!raw || strcmp(raw, normal) != 0)
+    else if (reader->catalogue->is_file || !raw || strcmp(raw, normal) != 0)
         decode_error(&reader->decoder, node, "%s: no such file: %s", name, normal);
 }
 
 static void take_files(struct playbook_reader *reader, const struct yaml_node *node,
-                       const char *raw_json, const char *normal_json)
+                       const char *use, const char *raw_json, const char *normal_json)
 {
     auto_json json_t *raw = json_parse(raw_json, strlen(raw_json), JSON_BYTES_MAX, NULL);
     auto_json json_t *normal =
@@ -79,8 +96,9 @@ static void take_files(struct playbook_reader *reader, const struct yaml_node *n
     json_t *value;
     json_object_foreach(normal, name, value)
     {
-        if (json_is_string(value))
-            take_file(reader, node, name, json_text(raw, name), json_string_value(value));
+        const char *text = json_string_value(value);
+        if (text && is_ours(reader, use, name, text))
+            take_file(reader, node, name, json_text(raw, name), text);
     }
 }
 
@@ -122,7 +140,7 @@ static int take_arguments(struct playbook_reader *reader, const struct fields *f
     }
     out->with = normal;
     *needs = xstrdup_null(needed);
-    take_files(reader, field_node(fields, "use"), raw, normal);
+    take_files(reader, field_node(fields, "use"), out->use, raw, normal);
     return 0;
 }
 
