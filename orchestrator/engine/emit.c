@@ -25,12 +25,47 @@ struct record record_new(const struct engine *engine, enum record_kind kind)
     };
 }
 
-/* Activities come and go without anybody's place in the preparation lane changing. */
-static bool makes_lane(enum record_kind kind)
+/* Can this move let somebody else be prepared? Not if it only goes on. */
+static bool target_makes_lane(const struct engine *engine, const struct record *r)
 {
-    return kind != RECORD_STEP && kind != RECORD_POSITION && kind != RECORD_BASELINE &&
-           kind != RECORD_VERSION && kind != RECORD_SNAPSHOT &&
-           kind != RECORD_SNAPSHOT_GONE && kind != RECORD_SOAK;
+    switch ((enum target_event)r->event) {
+    case TARGET_PREPARE:
+    case TARGET_PROTECTED:
+    case TARGET_CHANGED:
+    case TARGET_NEXT_STEP:
+    case TARGET_NEXT_BARE:
+    case TARGET_SOAKED:
+    case TARGET_CLEANED:
+        return false;
+    case TARGET_PREPARED: /* a held one gives its domains back */
+        return engine->state.targets[r->target].hold_reason != NULL;
+    case TARGET_ADMIT:
+    case TARGET_ADMIT_BARE:
+        return engine->lane_full;
+    default:
+        return true;
+    }
+}
+
+/* Activities come and go without anybody's place in the preparation lane changing. */
+static bool makes_lane(const struct engine *engine, const struct record *r)
+{
+    switch (r->kind) {
+    case RECORD_TARGET:
+        return target_makes_lane(engine, r);
+    case RECORD_STEP:
+    case RECORD_POSITION:
+    case RECORD_BASELINE:
+    case RECORD_VERSION:
+    case RECORD_SNAPSHOT:
+    case RECORD_SNAPSHOT_GONE:
+    case RECORD_SOAK:
+    case RECORD_WINDOW:
+    case RECORD_OVERRUN:
+        return false;
+    default:
+        return true;
+    }
 }
 
 void emit(struct engine *engine, struct record record)
@@ -44,7 +79,7 @@ void emit(struct engine *engine, struct record record)
     if (record.target < 0)
         engine->state.campaign_dirty = true;
     engine->room_changed = true;
-    engine->lane_changed = engine->lane_changed || makes_lane(record.kind);
+    engine->lane_changed = engine->lane_changed || makes_lane(engine, &record);
     *vec_push(engine->records, engine->record_count, engine->record_room) = record;
 }
 

@@ -165,6 +165,9 @@ struct engine *engine_create(const struct plan *plan, uint64_t seed)
     plan_phase(plan, PHASE_CHANGE, &engine->change_first, &engine->change_end);
     plan_phase(plan, PHASE_ROLLBACK, &engine->rollback_first, &engine->rollback_end);
     resolve_limits(engine);
+    engine->in_domains = true;
+    for (size_t i = 0; i < plan->target_count; i++)
+        engine->in_domains = engine->in_domains && plan->targets[i].domain_count > 0;
     state_create(engine);
     return engine;
 }

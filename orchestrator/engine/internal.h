@@ -80,10 +80,12 @@ struct engine {
     int64_t last_call;
     int calls; /* outstanding */
     bool draining;
-    bool room_changed;      /* a scan for starts can find something new */
-    bool lane_changed;      /* a scan for whom to prepare can             */
-    int64_t recheck_ms;     /* opening or hold: when to scan again     */
-    int64_t prepare_ms;     /* hold of a pending one: the same         */
+    bool room_changed;  /* a scan for starts can find something new */
+    bool lane_changed;  /* a scan for whom to prepare can             */
+    bool lane_full;     /* what ended the last one */
+    bool in_domains;    /* every target is in one: if all are full nobody is prepared */
+    int64_t recheck_ms; /* opening or hold: when to scan again     */
+    int64_t prepare_ms; /* hold of a pending one: the same         */
     unsigned char *blocked; /* 1: waits for a limit, a pause or a hold */
     int blocked_count;
     int (*step_limits)[STEP_LIMITS_MAX]; /* per step: indexes into plan.limits, -1 */

@@ -118,6 +118,20 @@ bool schedule_would_prepare(const struct engine *engine, int target)
            domains_want_more(engine, target);
 }
 
+/* Nobody can be prepared, whoever it is. */
+static bool domains_are_full(const struct engine *engine, int wave)
+{
+    const struct engine_state *s = &engine->state;
+    if (!engine->in_domains ||
+        s->count_by_state[TARGET_READY] > s->waves[wave].count_by_state[TARGET_READY])
+        return false;
+    for (size_t d = 0; d < engine->plan->domain_count; d++) {
+        if (s->domain_claimed[d] < s->domain_max[d] * PREPARE_AHEAD)
+            return false;
+    }
+    return true;
+}
+
 /* Who comes next, in the plan's order, of those whose opening is near. */
 static void prepare_pending(struct engine *engine, int wave)
 {
@@ -128,14 +142,17 @@ static void prepare_pending(struct engine *engine, int wave)
         return;
     engine->lane_changed = false;
     engine->prepare_ms = INT64_MAX;
-    for (int i = lanes_next(engine, LANE_PENDING, planned->first, end);
-         i >= 0 && !lane_is_full(engine, wave);
+    engine->lane_full = lane_is_full(engine, wave);
+    bool shut = engine->lane_full || domains_are_full(engine, wave);
+    for (int i = lanes_next(engine, LANE_PENDING, planned->first, end); i >= 0 && !shut;
          i = lanes_next(engine, LANE_PENDING, i + 1, end)) {
         int64_t until_ms = s->targets[i].hold_until_ms;
         if (!ready_is_held(&s->targets[i], engine->now_ms) &&
-            domains_want_more(engine, i))
+            domains_want_more(engine, i)) {
             target_begin_preparing(engine, i);
-        else if (until_ms > engine->now_ms && until_ms < engine->prepare_ms)
+            engine->lane_full = lane_is_full(engine, wave);
+            shut = engine->lane_full || domains_are_full(engine, wave);
+        } else if (until_ms > engine->now_ms && until_ms < engine->prepare_ms)
             engine->prepare_ms = until_ms;
     }
 }
