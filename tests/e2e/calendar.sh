@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh
 unset SLIPWAY_STATE
+root=$PWD
 cd "$work" || exit 1
 
 # says TEXT COMMAND...: it succeeds, and says it on stdout
@@ -28,6 +29,7 @@ json() {
     "$@" > said 2> err
     jq -e "(.schema_version == 1) and ($filter)" said > /dev/null || { head -c 3000 said | sed 's/^/# /'; cat err; return 1; }
 }
+quiet() { "$@" > /dev/null; }
 slipway() { timeout 30 "$SLIPWAY" "$@"; }
 
 # ---- short forms, without any state ----
@@ -93,6 +95,15 @@ windows:
 YAML
 sed -i 's/approval: .*/approval: {required: false}\n  zone: Europe\/Paris\n  freezes: ["2026-12-20..2027-01-04 Europe\/Paris"]/' campaign.yaml
 check "it is planned" says Next slipway plan campaign.yaml
+slipway plan --json --no-save campaign.yaml > plan.json
+check "its JSON has the members of docs/schema/plan.schema.json and no others" quiet jq -e -n --slurpfile s "$root/docs/schema/plan.schema.json" --slurpfile v plan.json '
+    def fits($s; $v):
+        if $s.anyOf then $v == null or fits($s.anyOf[0]; $v)
+        elif $s.type == "object" then
+            ($s.properties | keys) == ($v | keys) and ([$v | to_entries[] | fits($s.properties[.key]; .value)] | all)
+        elif $s.type == "array" then [$v[] | fits($s.items; .)] | all
+        else true end;
+    fits($s[0]; $v[0])'
 check "show: whom each calendar binds" says 'customer=acme' slipway calendar show
 check "the freeze too" grep -q '^ *freeze *campaign' said
 check "and the files" grep -q 'calendars/acme.ics' said
