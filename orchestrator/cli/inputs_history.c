@@ -60,7 +60,7 @@ static int take_duration(void *data, const struct store_duration *d)
     /* as plans know it: what the fleet said before the change */
     const char *version = *d->version_from ? d->version_from : d->version_before;
     history_add(g->history, (enum pace_part)part, g->inputs->fleet.appliances[at].kind,
-                version, d->step_id, d->took_ms);
+                version, part == PACE_STEP ? d->step_id : NULL, d->took_ms);
     return 0;
 }
 
