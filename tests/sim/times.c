@@ -164,7 +164,7 @@ static int64_t needed_ms(const struct sim *sim, int target, int position)
     const struct plan_time *time = &sim->plan->time;
     int64_t worst_ms = p->rollback == ROLLBACK_SNAPSHOT ? p->boot_timeout_ms : 0;
     int64_t done_ms = 0;
-    int pace = time->slots[target].pace;
+    int pace = time->slots ? time->slots[target].pace : -1;
     for (size_t i = 0; i < p->check_count; i++)
         worst_ms += 2 * p->checks[i].for_ms;
     for (int i = 0; i < (int)p->step_count; i++) {
@@ -438,11 +438,7 @@ static bool time_allows(const struct sim *sim, int target, int position)
 {
     if (is_overridden(sim, target) || !is_bound(sim, target))
         return true;
-    int64_t needed = sim->plan->time.slots
-                         ? needed_ms(sim, target, position)
-                         : engine_needed_ms(sim->plan) -
-                               (position > 0 ? 0 : 0); /* no paces without rules */
-    return fits(sim, target, sim->now_ms, needed);
+    return fits(sim, target, sim->now_ms, needed_ms(sim, target, position));
 }
 
 static void grant(struct sim *sim, int target)
