@@ -250,14 +250,17 @@ void forecast_work(const struct forecast_subject *subject, const struct forecast
                    struct forecast *out)
 {
     struct forecast_run usual = {0}, other = {0};
+    struct plan plan = *subject->plan;
+    if (subject->engine) /* calendars may have been replaced since it was planned */
+        plan.time = *engine_time(subject->engine);
     describe(subject, ask, out);
-    look_out(subject->plan, ask, &usual, &out->planned);
+    look_out(&plan, ask, &usual, &out->planned);
     if (ask->changes) {
-        auto_variant struct variant *variant = variant_create(subject->plan, &ask->what);
+        auto_variant struct variant *variant = variant_create(&plan, &ask->what);
         look_out(&variant->plan, ask, &other, &out->changed);
     }
-    find_binding(subject->plan, ask, &usual, out);
-    find_remedies(subject->plan, ask, out);
+    find_binding(&plan, ask, &usual, out);
+    find_remedies(&plan, ask, out);
     forecast_run_clear(&usual);
     forecast_run_clear(&other);
 }

@@ -72,7 +72,7 @@ if python3 -c 'import dateutil' 2> /dev/null; then
 fi
 
 # ---- forecast ----
-forecast() { "$SLIPWAY" --state "$state" forecast --from "$from" --failure-rate 2% --seeds 20 "$@"; }
+forecast() { "$SLIPWAY" --state "$state" forecast --from "$from" --failure-rate 2% --seeds 10 "$@"; }
 forecast --json --in-flight 20 --deadline "$(date -u -d "$start + 12 days" +%F)" > "$work/f.json"
 check 'a forecast has a schema version' holds '.schema_version == 1' "$work/f.json"
 check 'half of the runs end before nine in ten' holds '.planned.p50_end <= .planned.p90_end and .planned.p50_end != null' "$work/f.json"
