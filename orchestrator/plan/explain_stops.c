@@ -60,7 +60,7 @@ static void stop_playbook(struct draft *draft)
                        "the playbook has no rollback: a target that fails stays as it is "
                        "and parks");
     else
-        plan_notes_add(&draft->notes, NOTE_STOP, -1,
+        plan_notes_add(&draft->notes, NOTE_BUDGET, -1,
                        "a rollback that fails pauses the campaign at once, whatever the "
                        "budgets say");
     if (changes && !p->check_count)
