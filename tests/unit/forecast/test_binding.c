@@ -161,6 +161,35 @@ static void many_runs_become_one_outlook(void **state)
     tally_clear(&tally);
 }
 
+/* What was said from some seeds is held by others. */
+static void other_runs_end_when_was_said(void **state)
+{
+    (void)state;
+    struct ground g = usual_ground;
+    g.weeks = 0; /* without windows ends are spread, not on one night */
+    auto_plan struct plan *plan = ground_plan(&g);
+    auto_model struct model *model = model_create(plan, true);
+    auto_run struct forecast_run run = {0};
+    int64_t ends[2][100];
+    int within = 0;
+    for (int i = 0; i < 200; i++) {
+        struct run_options options = {
+            .seed = (uint64_t)i + 1, .start_ms = MONDAY, .failure_per_million = 20000};
+        forecast_run(model, &options, &run);
+        ends[i / 100][i % 100] = run.finish_ms - MONDAY;
+    }
+    tally_sort(ends[0], 100, true);
+    int64_t p50_ms = tally_quantile(ends[0], 100, 50);
+    int64_t p90_ms = tally_quantile(ends[0], 100, 90);
+    for (int i = 0; i < 100; i++)
+        within += ends[1][i] <= p90_ms;
+    tally_sort(ends[1], 100, true);
+    int64_t other_ms = tally_quantile(ends[1], 100, 50);
+    assert_true(p90_ms > p50_ms);
+    assert_true(llabs(p50_ms - other_ms) * 10 < other_ms); /* within a tenth */
+    assert_true(within >= 80);                             /* of 90 expected */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +197,7 @@ int main(void)
         cmocka_unit_test(windows_of_one_customer_can_be_lifted),
         cmocka_unit_test(a_variant_changes_what_it_says_and_nothing_else),
         cmocka_unit_test(many_runs_become_one_outlook),
+        cmocka_unit_test(other_runs_end_when_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
