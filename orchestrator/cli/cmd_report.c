@@ -105,7 +105,8 @@ static int report(struct cli *cli, struct store *store, int64_t campaign,
     code = account_load(store, campaign, cli->state_dir, view.now_ms, &account, &err);
     auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign};
     if (!code)
-        code = account_find_issues(store, campaign, issue_shelf_open(&shelf), &account, &err);
+        code = account_find_issues(store, campaign, issue_shelf_open(&shelf), &account,
+                                   &err);
     if (!code)
         code = page_courses_load(store, campaign, plan->target_count, &courses, &err);
     if (code)

@@ -92,7 +92,8 @@ static int visit_intent(void *data, const struct store_intent *n)
 static int by_time(const void *a, const void *b)
 {
     const struct page_moment *x = a, *y = b;
-    return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
+    int order = (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
+    return order ? order : strcmp(x->text, y->text);
 }
 
 int page_courses_load(struct store *store, int64_t campaign, size_t target_count,
