@@ -123,7 +123,7 @@ check 'silence is not remembered' json '.appliance.seen_version == null' "$SLIPW
 check 'probe of one, by a playbook' json '.recorded and (.appliances | length == 1) and .appliances[0].verdict == "drift"' \
     "$SLIPWAY" inventory probe --json --playbook lab/playbooks/lab-patch.yaml vc-0003
 check 'probe of nobody' refuses 1 'did you mean' "$SLIPWAY" inventory probe --playbook lab/playbooks/lab-patch.yaml vc-000
-check 'probe leaves nothing but logins' equal "$(jq -r .kind lab/ledger.jsonl | sort -u | tr '\n' ' ')" 'fleet_begin guest_shutdown login '
+check 'probe leaves nothing but logins and logouts' equal "$(jq -r .kind lab/ledger.jsonl | sort -u | tr '\n' ' ')" 'fleet_begin guest_shutdown login logout '
 
 
 sed '/name: vc-0006/,$d' lab/fleet.yaml > lab/small.yaml
@@ -172,7 +172,7 @@ check 'doctor fails on a plugin folder that is not there' refuses 1 'FAIL  plugi
 described() {
     section=$1
     shift
-    "$@" 2> "$work/err" | head -n 1000 > "$work/said"
+    "$@" 2> "$work/err" | head -n 5000 > "$work/said"
     sed -n "/^## .*$section/,/^## /p" "$root/docs/json.md" | tr -c 'a-z_' '\n' | sort -u > words
     jq -s -r '.[0] | keys[]' said | sort -u > keys
     [ -s keys ] && [ -z "$(comm -23 keys words)" ] || { comm -23 keys words | sed 's/^/# /'; return 1; }
