@@ -356,6 +356,7 @@ static void apply_to_target(struct engine *engine, const struct record *r)
         t->hold_until_ms = r->number;
         break;
     case RECORD_RELEASE:
+        state_apply_release(engine, r);
         xreplace(&t->hold_reason, NULL);
         xreplace(&t->hold_actor, NULL);
         t->hold_until_ms = 0;
@@ -447,9 +448,11 @@ int state_apply(struct engine *engine, const struct record *r)
         count_target(engine, r->target, 1);
         return 0;
     }
-    if (r->kind == RECORD_CAMPAIGN)
+    if (r->kind == RECORD_CAMPAIGN) {
         apply_campaign(s, r);
-    else if (r->kind == RECORD_SET)
+        if (r->event == CAMPAIGN_UNPAUSE)
+            state_apply_release(engine, r);
+    } else if (r->kind == RECORD_SET)
         apply_set(engine, r);
     else if (r->kind == RECORD_OWNER)
         apply_owner(engine, r);

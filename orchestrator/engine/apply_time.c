@@ -19,6 +19,25 @@ void state_apply_rights(const struct engine *engine, struct target_state *t,
         t->closes_ms = 0;
 }
 
+static void lapse(struct target_state *t, int64_t now_ms)
+{
+    bool stood = (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING) &&
+                 t->activity.state == STEP_WAITING;
+    if (stood && t->closes_ms && t->closes_ms <= now_ms)
+        t->entitled = false;
+}
+
+/* What stood still while its opening closed does not go on outside of one. */
+void state_apply_release(struct engine *engine, const struct record *r)
+{
+    if (r->target >= 0) {
+        lapse(&engine->state.targets[r->target], r->at_ms);
+        return;
+    }
+    for (size_t i = 0; i < engine->plan->target_count; i++)
+        lapse(&engine->state.targets[i], r->at_ms);
+}
+
 bool state_is_of_time(enum record_kind kind)
 {
     return kind == RECORD_CALENDAR || kind == RECORD_OVERRIDE || kind == RECORD_CLOCK ||
@@ -52,6 +71,8 @@ int state_apply_time(struct engine *engine, const struct record *r)
         return -1;
     if (calendars)
         move_closings(engine, r->at_ms);
+    if (r->kind == RECORD_CLOCK && r->number)
+        state_apply_release(engine, r);
     if (r->kind == RECORD_APPROVED && r->wave >= 0)
         engine->state.waves[r->wave].approved = true;
     lanes_renew(engine);

@@ -110,6 +110,8 @@ int state_apply(struct engine *engine, const struct record *record);
 /* apply_time.c: of a record of the target's machine, and of records about time. */
 void state_apply_rights(const struct engine *engine, struct target_state *target,
                         const struct record *record);
+/* The target's hold ended, or (target -1) the campaign's pause or doubt of the clock. */
+void state_apply_release(struct engine *engine, const struct record *record);
 bool state_is_of_time(enum record_kind kind);
 int state_apply_time(struct engine *engine, const struct record *record);
 bool target_is_in_flight(enum target_state_id state);

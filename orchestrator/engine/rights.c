@@ -6,8 +6,12 @@
  *                                  after the close is recorded once
  *                                  `overrun: wait`: it finishes its step; the next one
  *                                  starts when an opening holds the rest
- *   slipway was away, or a human   the right is gone: the next part of the change starts
- *   brought it back                when an opening holds the rest, then it is there again
+ *   the window closed before       the right is gone: it was never begun
+ *   anything was changed
+ *   slipway was away, a human      the right is gone: the next part of the change starts
+ *   brought it back, or it stood   when an opening holds the rest, then it is there again
+ *   still (pause, hold, clock)
+ *   over the close
  *
  * While the clock is not trusted no part of a change begins, right or not. Rollbacks,
  * checks, the soak and cleaning are never held back.
@@ -22,6 +26,20 @@ static bool is_change(const struct target_state *t)
            (kind == ACTIVITY_GUARD || kind == ACTIVITY_SNAPSHOT || kind == ACTIVITY_STEP);
 }
 
+/* A hold ends without a record: it waited behind one that outlived its opening. */
+static bool was_held_over_close(const struct target_state *t, int64_t now_ms)
+{
+    return t->hold_reason && t->hold_until_ms >= t->closes_ms &&
+           t->hold_until_ms <= now_ms && t->activity.begun_ms < t->hold_until_ms;
+}
+
+static bool may_finish(const struct target_state *t, int64_t now_ms)
+{
+    if (!t->entitled || !t->closes_ms || now_ms < t->closes_ms)
+        return t->entitled;
+    return t->changed && !was_held_over_close(t, now_ms);
+}
+
 bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
                    int64_t *next_ms)
 {
@@ -33,7 +51,7 @@ bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
         return false;
     if (times->clock && times_need_clock(times))
         return true;
-    if (t->entitled || !times->rules || times_override(times, target, now_ms))
+    if (may_finish(t, now_ms) || !times->rules || times_override(times, target, now_ms))
         return false;
     window_look_from(engine->plan, times->time, target, t->position, now_ms, &view);
     *next_ms = view.next_change_ms;
@@ -55,7 +73,7 @@ static int64_t closing_ms(const struct engine *engine, int target)
 void rights_issue(struct engine *engine, int target)
 {
     const struct target_state *t = &engine->state.targets[target];
-    if (is_change(t) && !t->entitled)
+    if (is_change(t) && !may_finish(t, engine->now_ms))
         rights_grant(engine, target);
 }
 

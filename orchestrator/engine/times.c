@@ -129,7 +129,10 @@ int64_t times_wave_approved_until(const struct times *times, int wave)
 
 bool times_need_clock(const struct times *times)
 {
-    return times->rules || times->approved_until_ms > 0;
+    bool needed = times->rules || times->approved_until_ms > 0;
+    for (size_t i = 0; i < times->wave_room && !needed; i++)
+        needed = times->waves_until_ms[i] > 0;
+    return needed;
 }
 
 void times_facts(const struct times *times, const struct plan *plan, int target,

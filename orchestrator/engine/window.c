@@ -104,7 +104,7 @@ static int64_t latest_ms(const struct plan_time *time, const struct span *openin
                          int64_t needed_ms)
 {
     int64_t reserve_ms = needed_ms > time->cut_off_ms ? needed_ms : time->cut_off_ms;
-    return opening->until_ms - reserve_ms;
+    return opening->until_ms - (reserve_ms > 1 ? reserve_ms : 1); /* until: outside */
 }
 
 static int64_t start_in(const struct span *opening, int64_t from_ms)
