@@ -1,4 +1,5 @@
 /* plan_words.c - see plan_words.h. */
+#include "report/page_write.h"
 #include "report/plan_words.h"
 
 #include <stdio.h>
@@ -118,8 +119,12 @@ void vars_words(const struct plan *plan, struct buf *out)
     json_object_foreach(sorted, key, value)
     {
         auto_free char *text = json_is_string(value) ? NULL : json_canonical(value);
-        buf_addf(out, "%s%s = %s", out->length ? ", " : "", key,
-                 text ? text : json_string_value(value));
+        buf_addf(out, "%s%s = ", out->length ? ", " : "", key);
+        /* a secret does not belong there, but it would stand in every ticket */
+        if (page_is_secret_name(key))
+            buf_adds(out, PAGE_HIDDEN);
+        else
+            page_redact(out, text ? text : json_string_value(value));
     }
 }
 
