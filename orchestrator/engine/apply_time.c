@@ -23,7 +23,7 @@ static void lapse(struct target_state *t, int64_t now_ms)
 {
     bool stood = (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING) &&
                  t->activity.state == STEP_WAITING;
-    if (stood && t->closes_ms && t->closes_ms <= now_ms)
+    if (stood && t->closes_ms <= now_ms) /* 0: by an override, or not bound */
         t->entitled = false;
 }
 

@@ -6,8 +6,9 @@
  *                                  after the close is recorded once
  *                                  `overrun: wait`: it finishes its step; the next one
  *                                  starts when an opening holds the rest
- *   the window closed before       the right is gone: it was never begun
- *   anything was changed
+ *   the window, or an override,    the right is gone: it was never begun
+ *   ended before anything was
+ *   changed
  *   slipway was away, a human      the right is gone: the next part of the change starts
  *   brought it back, or it stood   when an opening holds the rest, then it is there again
  *   still (pause, hold, clock)
@@ -35,7 +36,8 @@ static bool was_held_over_close(const struct target_state *t, int64_t now_ms)
 
 static bool may_finish(const struct target_state *t, int64_t now_ms)
 {
-    if (!t->entitled || !t->closes_ms || now_ms < t->closes_ms)
+    /* no close is known: no calendar binds it, or an override let it through */
+    if (!t->entitled || (t->closes_ms && now_ms < t->closes_ms))
         return t->entitled;
     return t->changed && !was_held_over_close(t, now_ms);
 }

@@ -152,6 +152,41 @@ static void a_half_changed_one_that_was_held_goes_on_at_night(void **state)
     nothing_by_day_and_all_in_the_next_night(w);
 }
 
+/* The same by day, under an override until noon. */
+static void an_override_does_not_outlive_itself(const struct plan_shape *shape,
+                                                enum target_state_id state)
+{
+    struct world *w = begin(shape);
+    w->now_ms = at(6 * HOUR);
+    world_start(w);
+    world_tell(w, (struct command){.verb = VERB_OVERRIDE,
+                                   .target = -1,
+                                   .wave = -1,
+                                   .number = at(8 * HOUR),
+                                   .reason = "it is exploited"});
+    run_until(w, 0, state);
+    world_command(w, VERB_PAUSE, -1, -1, "wait");
+    pass_until(w, at(10 * HOUR));
+    world_command(w, VERB_UNPAUSE, -1, -1, "go on");
+    assert_true(world_run(w, 200000));
+    assert_int_equal(effects_between(w, at(8 * HOUR), at(DAY)), 0);
+    assert_true(effects_between(w, at(DAY), at(DAY + 4 * HOUR)) > 0);
+    assert_int_equal(world_count(w, TARGET_SUCCEEDED), 1);
+    world_destroy(w);
+}
+
+static void who_was_let_through_begins_nothing_after_the_override(void **state)
+{
+    (void)state;
+    an_override_does_not_outlive_itself(&one, TARGET_SNAPSHOTTING);
+}
+
+static void who_was_let_through_and_paused_goes_on_at_night(void **state)
+{
+    (void)state;
+    an_override_does_not_outlive_itself(&two_steps, TARGET_CHANGING);
+}
+
 /* ---- borders ---- */
 
 /* The close itself is outside, also for what needs no time at all. */
@@ -211,6 +246,8 @@ int main(void)
         cmocka_unit_test(a_clock_that_comes_back_by_day_begins_nothing),
         cmocka_unit_test(a_half_changed_one_that_was_paused_goes_on_at_night),
         cmocka_unit_test(a_half_changed_one_that_was_held_goes_on_at_night),
+        cmocka_unit_test(who_was_let_through_begins_nothing_after_the_override),
+        cmocka_unit_test(who_was_let_through_and_paused_goes_on_at_night),
         cmocka_unit_test(nothing_starts_at_the_close),
         cmocka_unit_test(a_gates_approval_that_ends_needs_the_clock_too),
     };
