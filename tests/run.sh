@@ -86,7 +86,7 @@ for story in tests/lint/*.sh tests/e2e/*.sh; do
 done
 
 echo "building the threaded parts with ThreadSanitizer"
-threaded=$(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p' | grep -E '^(exec|loop|rest|common)/' | tr / _)
+threaded=$(ctest --test-dir build-asan -N | sed -n 's/^ *Test *#[0-9]*: //p' | grep -E '^(exec|loop|rest|vcsa|common)/' | tr / _)
 mkdir -p build-tsan
 # shellcheck disable=SC2086
 if [ "$only" = . ] && build build-tsan thread $threaded; then
