@@ -76,8 +76,8 @@ static bool ends_with(const char *text, const char *end)
 
 bool calendar_is_source(const char *word)
 {
-    return strchr(word, ' ') || strchr(word, '/') || ends_with(word, ".ics") ||
-           !access(word, F_OK);
+    return strchr(word, ' ') || strchr(word, '/') || strstr(word, "..") ||
+           ends_with(word, ".ics") || !access(word, F_OK);
 }
 
 static bool is_file(const char *word)

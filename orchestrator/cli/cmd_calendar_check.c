@@ -60,7 +60,15 @@ static void answer_bare(const struct calendar *calendar, const struct spans *spa
                              out->answer.change, sizeof out->answer.change);
 }
 
-/* The sentence names the file already if it can. */
+static void copy_notes(const struct calendar *calendar, struct calendar_checked *out)
+{
+    const char *const *notes = NULL;
+    size_t count = calendar_notes(calendar, &notes);
+    for (size_t i = 0; i < count; i++)
+        *vec_push(out->notes, out->note_count, out->note_room) = xstrdup(notes[i]);
+}
+
+/* The sentence names the file already if it can, of a short form only its column. */
 static void check_source(struct cli *cli, const char *word, bool asked, int64_t at_ms,
                          struct calendar_checked *out)
 {
@@ -72,11 +80,14 @@ static void check_source(struct cli *cli, const char *word, bool asked, int64_t 
     *out = (struct calendar_checked){.source = xstrdup(word)};
     if (calendar_source_open(cli, word, &calendar, &source, digest, &err) ||
         calendar_expand(calendar, at_ms, at_ms + HORIZON_MS, &spans, &err)) {
-        out->problem = xstrdup(err.text);
+        out->problem = strncmp(err.text, "column ", 7)
+                           ? xstrdup(err.text)
+                           : xasprintf("%s: %s", word, err.text);
         return;
     }
     out->zone = xstrdup(calendar_zone(calendar));
     measure(&spans, out);
+    copy_notes(calendar, out);
     if (asked)
         answer_bare(calendar, &spans, at_ms, out);
     spans_clear(&spans);
@@ -177,6 +188,9 @@ static void find_starved(const struct calendar_subject *s,
     view->targets = s->plan->target_count;
     view->deadline_ms = s->time->deadline_ms;
     view->horizon_ms = s->time->horizon_ms;
+    (void)calendar_local(s->time->zone,
+                         view->deadline_ms ? view->deadline_ms : view->horizon_ms,
+                         view->end, sizeof view->end);
     for (size_t i = 0; s->time->slots && i < s->plan->target_count; i++) {
         int timetable = s->time->slots[i].timetable;
         if (timetable < 0 ||

@@ -363,7 +363,8 @@ int calendar_export(struct cli *cli)
 {
     struct slipway_error err = {""};
     auto_calendar_subject struct calendar_subject subject = {0};
-    const char *folder = cli_option(cli, "out");
+    const char *folder = cli_option(cli, "out"), *by = cli_option(cli, "by");
+    char clean[EXPORT_NAME_MAX];
     int code = calendar_subject_plan(cli, NULL, &subject);
     if (code)
         return code;
@@ -372,6 +373,12 @@ int calendar_export(struct cli *cli)
                         "%s reserves no slots: nothing binds its targets to a time. Give "
                         "the campaign or the fleet windows and plan again",
                         subject.name);
+    if (by && strcmp(by, EXPORT_EVERYBODY) && !anybody_has(subject.plan, by))
+        return cli_fail(
+            cli, EXIT_ERROR,
+            "no target of %s has a label %s; use --by with one of its labels, "
+            "site or all",
+            subject.name, text_clean(by, clean, sizeof clean));
     struct export e = {
         .cli = cli, .subject = &subject, .by = choose_label(cli, subject.plan)};
     e.view.folder = xstrdup(folder ? folder : EXPORT_FOLDER);

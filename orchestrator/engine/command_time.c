@@ -138,9 +138,10 @@ void command_calendar(struct engine *engine, const struct command *c)
         return;
     }
     struct record record = record_new(engine, RECORD_CALENDAR);
-    record.text = xasprintf("%s%s: %s, %zu openings", calendar.scope,
+    record.text = xasprintf("%s%s: %s, %zu %s%s", calendar.scope,
                             calendar.freeze ? " (freeze)" : "", calendar.source,
-                            calendar.spans.count);
+                            calendar.spans.count, calendar.freeze ? "closing" : "opening",
+                            calendar.spans.count == 1 ? "" : "s");
     record.detail = calendar_change_json(&calendar);
     record.actor = xstrdup_null(c->actor);
     calendar_change_clear(&calendar);

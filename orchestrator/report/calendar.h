@@ -81,6 +81,8 @@ struct calendar_checked {
     int64_t shortest_ms, longest_ms; /* of the openings */
     size_t noted;                    /* openings in which the clock changes */
     struct calendar_opening first_noted;
+    char **notes; /* what somebody should know: "line 12: ..." */
+    size_t note_count, note_room;
     bool target;                 /* a target with all that binds it, no single source */
     bool asked;                  /* --at */
     char at[CALENDAR_LOCAL_MAX]; /* that instant in its zone */
@@ -101,7 +103,8 @@ struct calendar_check_view {
     size_t count, room;
     bool planned; /* --plan: starved is meant */
     size_t targets;
-    int64_t deadline_ms; /* 0: the horizon is meant */
+    int64_t deadline_ms;          /* 0: the horizon is meant */
+    char end[CALENDAR_LOCAL_MAX]; /* that, in the zone of the plan */
     struct calendar_starved *starved;
     size_t starved_count, starved_room;
 };

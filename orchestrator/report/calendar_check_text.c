@@ -58,6 +58,8 @@ static void write_checked(const struct calendar_check_view *view,
     }
     buf_addf(&text, ", zone %s", item->zone);
     layout_line(layout, "", COLOUR_NONE, buf_text(&text));
+    for (size_t i = 0; i < item->note_count; i++)
+        layout_paragraph(layout, "  ", COLOUR_NONE, item->notes[i]);
     if (item->noted) {
         buf_reset(&text);
         buf_addf(&text, "%zu %s a change of the clock; the first: %s (%s): %s",
@@ -82,14 +84,13 @@ static void write_starved(const struct calendar_check_view *view,
     if (!view->starved_count) {
         buf_addf(&text, "each of %zu targets has an opening that is long enough before ",
                  view->targets);
-        buf_addf(&text, "%s", time_minute(end_ms, until, sizeof until));
+        buf_addf(&text, "%s (%s)", view->end, time_minute(end_ms, until, sizeof until));
         layout_paragraph(layout, "", COLOUR_NONE, buf_text(&text));
         return;
     }
     words_count(&text, (int)view->starved_count, "target");
-    buf_addf(&text,
-             " of %zu never %s an opening that is long enough before %s:", view->targets,
-             view->starved_count == 1 ? "gets" : "get",
+    buf_addf(&text, " of %zu never %s an opening that is long enough before %s (%s):",
+             view->targets, view->starved_count == 1 ? "gets" : "get", view->end,
              time_minute(end_ms, until, sizeof until));
     layout_paragraph(layout, "", COLOUR_YELLOW, buf_text(&text));
     for (size_t i = 0; i < ARRAY_LENGTH(heads); i++)
@@ -132,14 +133,18 @@ static json_t *answer_json(const struct calendar_checked *item)
 
 static json_t *checked_json(const struct calendar_checked *item)
 {
-    return json_pack(
-        "{s:o, s:b, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "source",
-        words_json_text(item->source), "good", !item->problem, "problem",
-        words_json_text(item->problem), "zone", words_json_text(item->zone), "openings",
-        (json_int_t)item->openings, "shortest_ms", (json_int_t)item->shortest_ms,
-        "longest_ms", (json_int_t)item->longest_ms, "openings_with_clock_change",
-        (json_int_t)item->noted, "first_clock_change",
-        words_json_text(item->first_noted.note), "answer", answer_json(item));
+    json_t *notes = json_array();
+    for (size_t i = 0; i < item->note_count; i++)
+        (void)json_array_append_new(notes, words_json_text(item->notes[i]));
+    return json_pack("{s:o, s:b, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "source",
+                     words_json_text(item->source), "good", !item->problem, "problem",
+                     words_json_text(item->problem), "zone", words_json_text(item->zone),
+                     "openings", (json_int_t)item->openings, "shortest_ms",
+                     (json_int_t)item->shortest_ms, "longest_ms",
+                     (json_int_t)item->longest_ms, "openings_with_clock_change",
+                     (json_int_t)item->noted, "first_clock_change",
+                     words_json_text(item->first_noted.note), "notes", notes, "answer",
+                     answer_json(item));
 }
 
 static json_t *starved_json(const struct calendar_starved *starved)

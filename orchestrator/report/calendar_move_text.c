@@ -45,8 +45,11 @@ static void write_moves(const struct calendar_moves *moves, bool all,
     static const char *const heads[] = {"", "", "before", "after", "in"};
     auto_table struct table table = {.columns = ARRAY_LENGTH(heads)};
     size_t shown = all || moves->count <= MOVES_SHOWN ? moves->count : MOVES_SHOWN;
+    bool files = false;
+    for (size_t i = 0; i < shown; i++)
+        files = files || moves->items[i].file;
     for (size_t i = 0; i < ARRAY_LENGTH(heads); i++)
-        table_add(&table, heads[i]);
+        table_add(&table, i == 4 && !files ? NULL : heads[i]);
     for (size_t i = 0; i < shown; i++) {
         const struct calendar_move *move = &moves->items[i];
         table_add(&table, calendar_move_name(move->kind));

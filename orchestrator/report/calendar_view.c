@@ -34,6 +34,9 @@ void calendar_check_clear(struct calendar_check_view *view)
         free(view->items[i].problem);
         free(view->items[i].zone);
         free(view->items[i].answer.why);
+        for (size_t k = 0; k < view->items[i].note_count; k++)
+            free(view->items[i].notes[k]);
+        free(view->items[i].notes);
         opening_clear(&view->items[i].first_noted);
     }
     for (size_t i = 0; i < view->starved_count; i++) {
