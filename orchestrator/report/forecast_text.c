@@ -98,7 +98,7 @@ static const char *late_words(const struct forecast *f, const struct forecast_ou
                               char *out)
 {
     if (!o->p90_ms || o->p90_ms <= f->deadline_ms)
-        return "";
+        return "-";
     return took(o->p90_ms - f->deadline_ms, out);
 }
 
