@@ -329,10 +329,11 @@ int schema_upgrade(sqlite3 *db, const char *dir, const char *path,
 {
     int version = 0;
     int code = schema_identify(db, path, migrations[count - 1].version, &version, err);
+    const bool fresh = !version; /* nothing in it that a copy could save */
     for (size_t i = 0; i < count && !code; i++) {
         if (migrations[i].version <= version)
             continue;
-        if (version)
+        if (!fresh)
             code = backup(db, dir, path, migrations[i].version, err);
         if (!code)
             code = step(db, path, &migrations[i], err);
