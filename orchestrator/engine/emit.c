@@ -37,8 +37,10 @@ static bool target_makes_lane(const struct engine *engine, const struct record *
     case TARGET_SOAKED:
     case TARGET_CLEANED:
         return false;
-    case TARGET_PREPARED: /* a held one gives its domains back */
-        return engine->state.targets[r->target].hold_reason != NULL;
+    case TARGET_PREPARED: /* a held one gives its domains back; one that cannot start
+                             yet is in nobody's way who can */
+        return engine->state.targets[r->target].hold_reason != NULL ||
+               !lanes_open(engine, r->target, engine->now_ms);
     case TARGET_ADMIT:
     case TARGET_ADMIT_BARE:
         return engine->lane_full;

@@ -87,8 +87,9 @@ static bool domains_want_more(const struct engine *engine, int target)
 }
 
 /* The lane is the wave's own: ready ones of another wave may have to wait for this
-   one. And a veto on some is no veto on the others. */
-static bool lane_is_full(const struct engine *engine, int wave)
+   one. And a veto on some is no veto on the others; nor are those whose opening is
+   still to come in the way of one that could start `now`. */
+static bool lane_is_full(const struct engine *engine, int wave, bool now)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];
     const struct wave_state *w = &engine->state.waves[wave];
@@ -97,7 +98,8 @@ static bool lane_is_full(const struct engine *engine, int wave)
     int end = planned->first + planned->count;
     for (int i = ahead < room ? -1 : lanes_next(engine, LANE_READY, planned->first, end);
          i >= 0 && ahead >= room; i = lanes_next(engine, LANE_READY, i + 1, end))
-        ahead -= ready_is_held(&engine->state.targets[i], engine->now_ms);
+        ahead -= ready_is_held(&engine->state.targets[i], engine->now_ms) ||
+                 (now && !lanes_open(engine, i, engine->now_ms));
     return ahead >= room;
 }
 
@@ -114,7 +116,8 @@ static bool wave_is_open(const struct engine *engine, int wave)
 bool schedule_would_prepare(const struct engine *engine, int target)
 {
     int wave = engine->plan->targets[target].wave;
-    return wave_is_open(engine, wave) && !lane_is_full(engine, wave) &&
+    bool now = lanes_open(engine, target, engine->now_ms);
+    return wave_is_open(engine, wave) && !lane_is_full(engine, wave, now) &&
            domains_want_more(engine, target);
 }
 
@@ -142,16 +145,19 @@ static void prepare_pending(struct engine *engine, int wave)
         return;
     engine->lane_changed = false;
     engine->prepare_ms = INT64_MAX;
-    engine->lane_full = lane_is_full(engine, wave);
-    bool shut = engine->lane_full || domains_are_full(engine, wave);
+    engine->lane_full = lane_is_full(engine, wave, false);
+    bool shut = (engine->lane_full && lane_is_full(engine, wave, true)) ||
+                domains_are_full(engine, wave);
     for (int i = lanes_next(engine, LANE_PENDING, planned->first, end); i >= 0 && !shut;
          i = lanes_next(engine, LANE_PENDING, i + 1, end)) {
         int64_t until_ms = s->targets[i].hold_until_ms;
         if (!ready_is_held(&s->targets[i], engine->now_ms) &&
+            (!engine->lane_full || lanes_open(engine, i, engine->now_ms)) &&
             domains_want_more(engine, i)) {
             target_begin_preparing(engine, i);
-            engine->lane_full = lane_is_full(engine, wave);
-            shut = engine->lane_full || domains_are_full(engine, wave);
+            engine->lane_full = lane_is_full(engine, wave, false);
+            shut = (engine->lane_full && lane_is_full(engine, wave, true)) ||
+                   domains_are_full(engine, wave);
         } else if (until_ms > engine->now_ms && until_ms < engine->prepare_ms)
             engine->prepare_ms = until_ms;
     }

@@ -1,6 +1,6 @@
 /*
  * test_time_review.c - stories about the borders of time: what stood still while its
- * window closed, the very instant of the close, and approvals that end.
+ * window closed, the very instant of the close, approvals that end, who is prepared first.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -238,6 +238,32 @@ static void a_gates_approval_that_ends_needs_the_clock_too(void **state)
     world_destroy(w);
 }
 
+/* ---- who is prepared first ---- */
+
+/* vc-0001 to vc-0004 may begin in four hours, vc-0005 now or in ten days. */
+static void who_can_start_now_does_not_wait_for_those_who_cannot_yet(void **state)
+{
+    (void)state;
+    static const struct plan_shape five = {
+        .targets = 5, .budgets = {5}, .budget = 5, .soak_ms = 600000, .in_flight = 1};
+    struct world *w = world_create(&five, 1);
+    w->plan->playbook.steps[0].op.timeout_ms = 4 * HOUR;
+    int later = times_calendar(w->plan, "customer=acme", false);
+    int now = times_calendar(w->plan, "customer=bolt", false);
+    times_span(w->plan, later, at(4 * HOUR), at(20 * HOUR));
+    times_span(w->plan, now, at(0), at(3 * HOUR));
+    times_span(w->plan, now, at(10 * DAY), at(10 * DAY + 3 * HOUR));
+    for (int i = 0; i < 4; i++)
+        times_bind(w->plan, i, later);
+    times_bind(w->plan, 4, now);
+    renew(w);
+    world_start(w);
+    assert_true(world_run(w, 200000));
+    assert_int_equal(world_count(w, TARGET_SUCCEEDED), 5);
+    assert_true(target_at(w, 4)->soak_until_ms < at(3 * HOUR));
+    world_destroy(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +276,7 @@ int main(void)
         cmocka_unit_test(who_was_let_through_and_paused_goes_on_at_night),
         cmocka_unit_test(nothing_starts_at_the_close),
         cmocka_unit_test(a_gates_approval_that_ends_needs_the_clock_too),
+        cmocka_unit_test(who_can_start_now_does_not_wait_for_those_who_cannot_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
