@@ -44,6 +44,17 @@ bool state_is_of_time(enum record_kind kind)
            kind == RECORD_APPROVED;
 }
 
+/* Until when one that was admitted and not changed yet may begin, if calendars move: as
+   long as it was promised. It is a started target, and holds a snapshot by now. */
+static int64_t promised_ms(const struct engine *engine, int target, int64_t now_ms)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    if (t->closes_ms)
+        return t->closes_ms;
+    return now_ms +
+           window_needed_ms(engine->plan, engine->state.times.time, target, t->position);
+}
+
 /* The opening in which a started one was admitted may end sooner now, or later. */
 static void move_closings(struct engine *engine, int64_t now_ms)
 {
@@ -57,10 +68,12 @@ static void move_closings(struct engine *engine, int64_t now_ms)
         const struct spans *open = &time->timetables[time->slots[i].timetable].open;
         size_t at = spans_find(open, now_ms);
         bool inside = at < open->count && open->items[at].from_ms <= now_ms;
-        if (inside)
-            t->closes_ms = open->items[at].until_ms;
-        else if (!t->closes_ms || t->closes_ms > now_ms)
-            t->closes_ms = now_ms;
+        int64_t closes_ms = inside ? open->items[at].until_ms : now_ms;
+        int64_t promised = promised_ms(engine, (int)i, now_ms);
+        if (!t->changed && closes_ms < promised)
+            t->closes_ms = promised;
+        else if (inside || !t->closes_ms || t->closes_ms > now_ms)
+            t->closes_ms = closes_ms;
     }
 }
 
