@@ -161,6 +161,7 @@ static void take_defaults(const struct forecast_subject *subject, int64_t now_ms
     out->run.start_ms = now_ms > plan->created_ms ? now_ms : plan->created_ms;
     out->run.human_ms = FORECAST_HUMAN_MS;
     out->run.from = subject->engine ? engine_state(subject->engine) : NULL;
+    out->run.from_plan = subject->engine ? engine_plan(subject->engine) : NULL;
     out->seeds =
         plan->target_count > FORECAST_LARGE ? FORECAST_SEEDS_LARGE : FORECAST_SEEDS_USUAL;
     if (subject->settled >= SAMPLES_MIN)

@@ -145,25 +145,29 @@ static void tell_number(const struct past *past, int what, int which, int wave, 
     tell(past, record);
 }
 
-/* What operators have turned since the plan was made. */
-static void tell_settings(const struct past *past, const struct engine_state *from)
+/* What operators have turned since the plan was made, but for what is varied: a what-if
+   beats what was turned. */
+static void tell_settings(const struct past *past, const struct engine_state *from,
+                          const struct plan *pinned)
 {
-    const struct plan *whole = past->model->whole, *plan = &past->model->plan;
-    if (from->settings.in_flight != whole->in_flight &&
-        plan->in_flight == whole->in_flight)
+    const struct plan *plan = &past->model->plan;
+    if (from->settings.in_flight != pinned->in_flight &&
+        plan->in_flight == pinned->in_flight)
         tell_number(past, 0, 0, -1, from->settings.in_flight);
-    if (from->settings.budget != whole->budget && plan->budget == whole->budget)
+    if (from->settings.budget != pinned->budget && plan->budget == pinned->budget)
         tell_number(past, 1, 0, -1, from->settings.budget);
-    for (int i = 0; i < (int)whole->wave_count; i++) {
-        if (from->waves[i].budget_set)
+    for (int i = 0; i < (int)pinned->wave_count && i < (int)plan->wave_count; i++) {
+        if (from->waves[i].budget_set && plan->waves[i].budget == pinned->waves[i].budget)
             tell_number(past, 2, 0, i, from->waves[i].budget);
     }
-    for (int i = 0; i < (int)whole->domain_count; i++) {
-        if (from->domain_max[i] != whole->domains[i].max)
+    for (int i = 0; i < (int)pinned->domain_count; i++) {
+        if (from->domain_max[i] != pinned->domains[i].max &&
+            plan->domains[i].max == pinned->domains[i].max)
             tell_number(past, 3, i, -1, from->domain_max[i]);
     }
-    for (int i = 0; i < (int)whole->limit_count; i++) {
-        if (from->limit_max[i] != whole->limits[i].max)
+    for (int i = 0; i < (int)pinned->limit_count; i++) {
+        if (from->limit_max[i] != pinned->limits[i].max &&
+            plan->limits[i].max == pinned->limits[i].max)
             tell_number(past, 4, i, -1, from->limit_max[i]);
     }
 }
@@ -204,14 +208,14 @@ static bool is_at_work(enum target_state_id state)
 }
 
 int64_t *resume_replay(struct engine *engine, const struct model *model,
-                       const struct engine_state *from, int64_t now_ms,
-                       struct forecast_run *out)
+                       const struct engine_state *from, const struct plan *pinned,
+                       int64_t now_ms, struct forecast_run *out)
 {
     struct past past = {.engine = engine, .model = model, .now_ms = now_ms};
     size_t count = model->plan.target_count;
     int64_t *head_start_ms = xcalloc(count + 1, sizeof *head_start_ms);
     tell_campaign(&past, from);
-    tell_settings(&past, from);
+    tell_settings(&past, from, pinned);
     for (int i = 0; i < (int)count; i++) {
         const struct target_state *t = &from->targets[i];
         tell_target(&past, i, t);

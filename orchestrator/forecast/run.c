@@ -248,8 +248,9 @@ static void begin(struct world *world)
 {
     const struct run_options *o = world->options;
     if (o->from)
-        world->head_start_ms =
-            resume_replay(world->engine, world->model, o->from, o->start_ms, world->out);
+        world->head_start_ms = resume_replay(
+            world->engine, world->model, o->from,
+            o->from_plan ? o->from_plan : world->model->whole, o->start_ms, world->out);
     const struct engine_state *s = engine_state(world->engine);
     if (s->campaign == CAMPAIGN_UNAPPROVED)
         call_human(world, HAPPENING_APPROVE, -1, -1);

@@ -27,7 +27,8 @@ struct run_options {
     int64_t human_ms;        /* a pause, or a parked target, is looked at after so long */
     int64_t quantum_ms;      /* 0: FORECAST_QUANTUM_MS; 1 for the exact instants */
     const struct engine_state
-        *from; /* a campaign that runs already; NULL: from the start */
+        *from;                    /* a campaign that runs already; NULL: from the start */
+    const struct plan *from_plan; /* what it runs; NULL: the model's own plan */
 };
 
 /* `out` is the caller's, also after a former run: forecast_run_clear(). */

@@ -2,6 +2,7 @@
 #include "ground.h"
 
 #include "forecast/resume.h"
+#include "forecast/variant.h"
 
 /* A campaign under way: the real engine, run until `until_ms` on virtual time by hand,
    every answer after what is usual for its pace. */
@@ -126,11 +127,34 @@ static void a_paused_campaign_waits_for_its_human(void **state)
     engine_destroy(h.engine);
 }
 
+/* The engine's own numbers are no setting of an operator: they would undo the what-if. */
+static void a_what_if_counts_under_way_too(void **state)
+{
+    (void)state;
+    struct ground g = packed();
+    auto_plan struct plan *plan = ground_plan(&g);
+    auto_model struct model *whole = model_create(plan, false);
+    struct what_if slow = {.in_flight = 1};
+    auto_variant struct variant *variant = variant_create(plan, &slow);
+    auto_model struct model *as_is = model_create(plan, true);
+    auto_model struct model *varied = model_create(&variant->plan, true);
+    auto_run struct forecast_run usual = {0}, slower = {0};
+    struct halfway h = {.engine = engine_create(plan, 1), .model = whole};
+    run_until(&h, MONDAY + 3 * HOUR);
+    struct run_options options = {
+        .start_ms = MONDAY + 3 * HOUR, .from = engine_state(h.engine), .from_plan = plan};
+    forecast_run(as_is, &options, &usual);
+    forecast_run(varied, &options, &slower);
+    assert_true(slower.finish_ms > usual.finish_ms + HOUR);
+    engine_destroy(h.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_ends_when_the_whole_would),
         cmocka_unit_test(a_paused_campaign_waits_for_its_human),
+        cmocka_unit_test(a_what_if_counts_under_way_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
