@@ -209,6 +209,17 @@ static void compare_slots(struct import *im)
     plan_time_clear(&after);
 }
 
+/* What the engine would refuse is not shown as if it could be taken. */
+static int refuse_nobodys(struct import *im)
+{
+    const struct plan_calendar *change = &im->changes[0];
+    if (!im->subject.time ||
+        calendar_change_concerns(im->subject.plan, im->subject.time, change))
+        return EXIT_DONE;
+    return cli_fail(im->cli, EXIT_ERROR, "%s names no target of %s", change->scope,
+                    im->subject.name);
+}
+
 /* ---- taking it ---- */
 
 static bool under_way(const struct import *im)
@@ -365,6 +376,8 @@ static int import_file(struct import *im)
         code = find_changes(im);
     if (!code)
         code = compare_openings(im);
+    if (!code)
+        code = refuse_nobodys(im);
     if (code)
         return code;
     compare_slots(im);

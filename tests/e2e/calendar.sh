@@ -140,6 +140,7 @@ check "as JSON" json '.changes and (.taken | not) and (.slots | length) == 2' sl
 check "it must be said for what it stands" refuses 64 'say --as SOURCE' slipway calendar import friday.ics
 check "the same one changes nothing" refuses 0 'nothing moves' slipway calendar import ../acme.ics --as calendars/acme.ics
 check "a new freeze is shown too" refuses 2 'freeze' slipway calendar import '2027-01-08..2027-01-12 Europe/Paris' --freeze
+check "for a label that nobody has it is refused at once" refuses 1 'cstomer=acme names no target of' slipway calendar import '2027-01-08..2027-01-12 Europe/Paris' --freeze --label cstomer=acme
 check "taken" says 'Taken' slipway calendar import friday.ics --as calendars/acme.ics --yes
 check "the file is the new one" diff calendars/acme.ics friday.ics
 check "the plan that was pinned before is stale (exit 6)" refuses 6 'calendars/acme.ics (customer=acme) changed: .* openings moved' slipway run
