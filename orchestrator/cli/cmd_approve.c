@@ -61,21 +61,22 @@ static int enter_plan(struct cli *cli, bool *entered)
 struct approved {
     struct plan *plan; /* NULL: a gate, not the plan */
     char *text;
-    bool compare; /* it has not begun, and nobody looked yet whether it is stale */
+    int64_t until_ms; /* when its yes ends or ended; 0: none was given that does */
+    bool compare;     /* it has not begun, and nobody looked yet whether it is stale */
 };
 
 static int is_plans(void *data, const struct store_event *event)
 {
-    *(bool *)data = event->record->wave < 0 && event->record->number > 0;
+    *(int64_t *)data = event->record->wave < 0 ? event->record->number : 0;
     return event->record->wave < 0; /* the newest one of the plan decides */
 }
 
-/* A yes that ends can be given anew while the campaign runs. */
-static bool has_end(struct store *store, int64_t campaign)
+/* A yes that ends can be given anew while the campaign runs. 0: it does not end. */
+static int64_t find_end(struct store *store, int64_t campaign)
 {
     struct slipway_error err;
     struct store_event_filter filter = STORE_ANY_EVENT;
-    bool ends = false;
+    int64_t ends = 0;
     filter.kind = RECORD_APPROVED;
     filter.newest_first = true;
     (void)store_events(store, campaign, &filter, is_plans, &ends, &err);
@@ -118,7 +119,9 @@ static int find_plan(struct cli *cli, struct approved *out)
         return plan_file_load(cli, NULL, &out->plan, &out->text);
     if (code)
         return cli_store_failure(cli, code, &err);
-    if (campaign.state != CAMPAIGN_UNAPPROVED && !has_end(store, campaign.id))
+    out->until_ms =
+        campaign.state == CAMPAIGN_UNAPPROVED ? 0 : find_end(store, campaign.id);
+    if (campaign.state != CAMPAIGN_UNAPPROVED && !out->until_ms)
         return EXIT_DONE;
     code = store_plan(store, campaign.id, &out->text, &length, &err);
     if (code)
@@ -192,7 +195,14 @@ static int print(struct cli *cli, const struct approval_view *view, bool alone)
     }
     approval_text(view, cli->colour, &out);
     (void)cli_command(cli, self, sizeof self);
-    if (!view->given)
+    if (view->expired)
+        buf_addf(&out, "\nnothing starts before it is approved again: %s approve\n",
+                 self);
+    else if (!view->given && view->expires_ms)
+        buf_addf(&out,
+                 "\napproved; give it another end with: %s approve --expires DURATION\n",
+                 self);
+    else if (!view->given)
         buf_addf(&out, "\nnot approved yet: %s approve\n", self);
     else if (alone)
         buf_addf(&out, "\napproved; start it with: %s run\n", self);
@@ -219,13 +229,18 @@ static int read_expiry(struct cli *cli, int64_t *out_ms)
 }
 
 static int approve_plan(struct cli *cli, struct control_request *request,
-                        const struct plan *plan)
+                        const struct approved *approved)
 {
+    const struct plan *plan = approved->plan;
+    bool shown = cli_flag(cli, "show");
     struct approval_view view;
     char actor[128];
     bool alone = false;
     int code = EXIT_DONE;
-    fill_view(cli, plan, request->number, cli_actor(actor, sizeof actor), &view);
+    fill_view(cli, plan,
+              shown && approved->until_ms ? approved->until_ms : request->number,
+              cli_actor(actor, sizeof actor), &view);
+    view.expired = shown && approved->until_ms && approved->until_ms <= clock_now_ms();
     request->detail = plan->digest;
     if (view.given)
         code = cli_reach(cli, request, &alone);
@@ -241,7 +256,7 @@ static int approve(struct cli *cli, struct control_request *request)
     if (!code)
         code = find_plan(cli, &approved);
     if (!code && approved.plan)
-        code = approve_plan(cli, request, approved.plan);
+        code = approve_plan(cli, request, &approved);
     else if (!code && show)
         code = cli_fail(cli, EXIT_DONE, "no plan waits for an approval");
     else if (!code)

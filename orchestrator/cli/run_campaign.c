@@ -8,14 +8,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "calendar/zone.h"
 #include "cli/run_view.h"
 #include "cli/stale.h"
 #include "exec/exec_pool.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
+#include "report/words_when.h"
 #include "util/auto.h"
 #include "util/duration.h"
-#include "util/timefmt.h"
 
 #define CLOCK_TOLERANCE_MS  60000
 #define OVERRIDE_DEFAULT_MS 14400000
@@ -110,18 +111,21 @@ static int check_approval(struct cli *cli, const struct driver *driver)
     const struct engine *engine = driver_engine(driver);
     const struct engine_state *state = engine_state(engine);
     int64_t until_ms = engine_times(engine)->approved_until_ms;
-    char at[32], self[512];
+    const struct plan *plan = driver_plan(driver);
+    const struct when when = {clock_now_ms(), plan->time.zone, zone_local};
+    auto_buf struct buf at = {0};
+    char self[512];
     int under_way = machine_is_final(&campaign_machine, (int)state->campaign);
     for (size_t i = 0; i < ARRAY_LENGTH(begun); i++)
         under_way += state->count_by_state[begun[i]];
-    if (!until_ms || until_ms > clock_now_ms() || under_way)
+    if (!until_ms || until_ms > when.now_ms || under_way)
         return EXIT_DONE;
+    words_instant(&at, &when, until_ms);
     return cli_fail(
         cli, EXIT_STALE,
         "the approval of campaign %s (%.12s) ended at %s and nothing is under "
         "way: look at it with: %s approve --show, and approve it again",
-        driver_plan(driver)->campaign, driver_plan(driver)->digest,
-        time_minute(until_ms, at, sizeof at), cli_command(cli, self, sizeof self));
+        plan->campaign, plan->digest, buf_text(&at), cli_command(cli, self, sizeof self));
 }
 
 static int set_up(struct cli *cli, struct store *store, int64_t campaign,

@@ -52,8 +52,8 @@ void approval_text(const struct approval_view *view, bool colour, struct buf *ou
     labelled(&layout, "Nights", buf_text(&text));
     buf_reset(&text);
     if (view->expires_ms)
-        buf_addf(&text, "until %s (%s)", view->expires,
-                 time_minute(view->expires_ms, at, sizeof at));
+        buf_addf(&text, "%s %s (%s)", view->expired ? "no longer: it expired" : "until",
+                 view->expires, time_minute(view->expires_ms, at, sizeof at));
     else
         buf_adds(&text, "without an end; another plan needs another approval");
     labelled(&layout, "Holds", buf_text(&text));

@@ -21,6 +21,7 @@ struct approval_view {
     char expires[64];
     const char *actor, *remark; /* remark NULL: none */
     bool given;                 /* false: only shown */
+    bool expired;               /* it was given, until expires_ms: that is over */
 };
 
 void approval_text(const struct approval_view *view, bool colour, struct buf *out);

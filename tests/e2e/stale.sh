@@ -111,14 +111,19 @@ plan # another one, while the first waits for its approval
 check "a yes to another plan than the one that waits is refused" refuses 6 'is not the one of the campaign that waits' slipway approve --reason x
 slipway abort --reason "planned again" > /dev/null
 check "approved, with an end" says 'Holds *until' slipway approve --reason CHG-4711 --expires 14d
+check "shown later it is one that holds" says 'approved; give it another end' slipway approve --show
 check "an end that is none" refuses 64 '--expires needs a duration' slipway approve --expires tomorrow
 check "who, what for and of which plan is recorded" equal \
     "$(sqlite3 -readonly "$state/slipway.db" "select text||' '||(detail=(select digest from campaign where id=event.campaign)) from event where kind='approved' order by seq desc limit 1")" "CHG-4711 1"
 slipway abort --reason "for an hour only" > /dev/null
+sed -i "s,^  approval: .*,&\n  zone: Europe/Paris," campaign.yaml
 check "planned again" plan
 check "a yes that ends soon" says 'Holds *until' slipway approve --reason CHG-4712 --expires 1s
 sleep 1.1
 check "after its end nothing starts (exit 6)" refuses 6 'approv' slipway run --trust-clock
-check "why is said, and what to do" grep -q 'ended at .* approve --show' said
+check "why is said, in local time and in UTC, and what to do" grep -q 'ended at .* CES\?T (.*Z) .* approve --show' said
+check "what is shown is a yes that expired, and when" says 'Holds *no longer: it expired .* CES\?T (.*Z)' slipway approve --show
+check "and what to do" grep -q 'nothing starts before it is approved again: .* approve$' said
+check "it does not pass for one that was never given" equal "$(grep -c 'not approved yet' said)" 0
 check "a new yes lets it in" says 'approved' slipway approve --reason CHG-4713 --expires 14d
 finish
