@@ -7,6 +7,7 @@
 #include "report/layout.h"
 #include "report/why_parts.h"
 #include "report/words.h"
+#include "report/words_when.h"
 #include "util/auto.h"
 
 static void labelled(const struct layout *layout, const char *lead,
@@ -169,12 +170,22 @@ static void write_doubt(const struct why *why, const struct layout *layout)
 
 /* ---- why it does not start ---- */
 
+static void write_next_change(const struct why_view *view, int64_t next_ms,
+                              const struct layout *layout)
+{
+    const struct when when = {view->why->now_ms, view->why->facts.facts.time.zone,
+                              view->local};
+    auto_buf struct buf text = {0};
+    words_instant(&text, &when, next_ms);
+    layout_paragraph(layout, "  Next change by time: ", COLOUR_NONE, buf_text(&text));
+}
+
 static void write_blockers(const struct why_view *view, const struct layout *layout)
 {
     const struct why *why = view->why;
     if (!why_awaits_admission(why))
         return;
-    char lead[32], at[WORDS_TIME_MAX];
+    char lead[32];
     layout_heading(layout, "Why it does not start");
     for (size_t i = 0; i < why->blocker_count; i++) {
         auto_buf struct buf text = {0};
@@ -189,8 +200,7 @@ static void write_blockers(const struct why_view *view, const struct layout *lay
                              ? "nothing is in its way: it starts now"
                              : "nothing is in its way but that nobody runs the campaign");
     else if (next_ms)
-        buf_addf(layout->out, "  Next change by time: %s\n",
-                 words_at(next_ms, why->now_ms, at, sizeof at));
+        write_next_change(view, next_ms, layout);
     else
         buf_adds(layout->out, "  Next change: when one of these changes, not by time\n");
 }

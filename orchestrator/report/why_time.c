@@ -35,7 +35,7 @@ static void write_slot(const struct why_view *view, const struct layout *layout)
                  words_took(slot->spread_ms, took, sizeof took));
     buf_addf(&text, ", for %s",
              words_took(slot->until_ms - slot->from_ms, took, sizeof took));
-    paragraph(layout, "  Slot      ", COLOUR_NONE, &text);
+    paragraph(layout, "  Planned slot  ", COLOUR_NONE, &text);
 }
 
 static void write_override(const struct why_view *view, const struct layout *layout)

@@ -120,6 +120,8 @@ at_freeze=$(begun)
 sleep 2
 check "nothing new was begun" equal "$(begun)" "$at_freeze"
 check "why says so" says 'freeze' "$SLIPWAY" why "$patient"
+check "when that changes has a date and a local time" grep -q 'Next change by time: [A-Z][a-z][a-z] 20..-..-.. ..:.. CES\?T' "$work/said"
+check "what the plan reserved is not taken for the next start" grep -q '^  Planned slot  ' "$work/said"
 check "the calendar too" says 'frozen' "$SLIPWAY" calendar show
 
 # ---- the glass is broken for one ----
