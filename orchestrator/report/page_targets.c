@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/page_html.h"
+#include "report/plan_when.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/duration.h"
@@ -115,7 +116,10 @@ static void add_slot(const struct page *page, size_t i, struct buf *out)
         page_range(page->clock, &(struct span){slot->from_ms, slot->until_ms}, range),
         time_minute(slot->from_ms, text, sizeof text));
     if (slot->spread_ms)
-        buf_addf(out, ", the start may move by %s either way",
+        buf_addf(out,
+                 slot_is_early(page->plan, slot)
+                     ? ", the start may come up to %s later"
+                     : ", the start may move by %s either way",
                  duration_format(slot->spread_ms, text, sizeof text));
     if (slot->not_before_ms)
         buf_addf(out, ", not before %s, which its owner was told",

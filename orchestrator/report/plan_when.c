@@ -222,6 +222,11 @@ static size_t date_length(const char *local)
     return colon && colon - local > 2 ? (size_t)(colon - local) - 2 : 0;
 }
 
+bool slot_is_early(const struct plan *plan, const struct plan_slot *slot)
+{
+    return slot->spread_ms > slot->from_ms - plan->created_ms;
+}
+
 void slot_words(const struct plan_view *view, const struct plan_slot *slot,
                 struct buf *out)
 {
@@ -235,7 +240,8 @@ void slot_words(const struct plan_view *view, const struct plan_slot *slot,
     else
         buf_addf(out, "%s to %s", from, until);
     if (slot->spread_ms)
-        buf_addf(out, ", %s either way",
+        buf_addf(out,
+                 slot_is_early(view->plan, slot) ? ", up to %s later" : ", %s either way",
                  duration_format(slot->spread_ms, spread, sizeof spread));
 }
 

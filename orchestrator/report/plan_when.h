@@ -49,7 +49,10 @@ void plan_when_clear(struct plan_when *when);
 /* An instant in the campaign's zone, in UTC if nobody knows it. Returns `out`. */
 const char *when_local(const struct plan_view *view, int64_t ms,
                        char out[LOCAL_TIME_ROOM]);
-/* "Sat 2026-11-28 22:00 to 22:40 CET, 12m either way" */
+/* The plan was made less than the slot's spread before it: it can only come later. */
+bool slot_is_early(const struct plan *plan, const struct plan_slot *slot);
+
+/* "Sat 2026-11-28 22:00 to 22:40 CET, 12m either way"; early: ", up to 7d2h later" */
 void slot_words(const struct plan_view *view, const struct plan_slot *slot,
                 struct buf *out);
 /* "acme.ics" of a path; a short form as it stands. Borrowed. */

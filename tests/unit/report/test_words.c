@@ -5,6 +5,7 @@
 #include "report/account.h"
 #include "report/advice.h"
 #include "report/estimate.h"
+#include "report/plan_when.h"
 #include "report/words.h"
 #include "story.h"
 
@@ -179,6 +180,22 @@ static void times_show_their_zone_and_another_day_its_date(void **state)
     assert_string_equal(words_took(-5, text, sizeof text), "0s");
 }
 
+static void a_slot_does_not_reach_before_its_plan(void **state)
+{
+    struct plan plan = {.created_ms = STORY_START_MS};
+    struct plan_view view = {.plan = &plan};
+    struct plan_slot slot = {.from_ms = STORY_START_MS + 2 * HOUR,
+                             .until_ms = STORY_START_MS + 3 * HOUR,
+                             .spread_ms = 2 * HOUR};
+    auto_buf struct buf around = {0}, later = {0};
+    (void)state;
+    slot_words(&view, &slot, &around);
+    assert_string_equal(buf_text(&around), "2026-11-21 02:00 to 03:00Z, 2h either way");
+    slot.spread_ms = 7 * 24 * HOUR;
+    slot_words(&view, &slot, &later);
+    assert_string_equal(buf_text(&later), "2026-11-21 02:00 to 03:00Z, up to 7d later");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +211,7 @@ int main(void)
         cmocka_unit_test(reasons_that_differ_in_names_and_numbers_are_one),
         cmocka_unit_test(bytes_carry_units),
         cmocka_unit_test(times_show_their_zone_and_another_day_its_date),
+        cmocka_unit_test(a_slot_does_not_reach_before_its_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
