@@ -94,6 +94,9 @@ static int read_length(const struct words *words, size_t index, bool repeated,
                        int64_t *out_s)
 {
     int64_t ms;
+    if (index < words->count && *words->items[index].text == '+' &&
+        duration_is_over(words->items[index].text + 1))
+        return words_refuse(words, index, DURATION_IS_OVER);
     if (index >= words->count || *words->items[index].text != '+' ||
         duration_parse(words->items[index].text + 1, &ms) || ms < 1000 || ms % 1000)
         return words_refuse(words, index,

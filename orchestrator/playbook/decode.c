@@ -161,6 +161,8 @@ static void bad_duration(const struct fields *fields, const struct yaml_node *no
     if (yaml_integer(node, &number) && number >= 0)
         decode_error(fields->decoder, node, "%s: unit missing: write %llds", key,
                      (long long)number);
+    else if (node->kind == YAML_SCALAR && duration_is_over(node->text))
+        decode_error(fields->decoder, node, "%s " DURATION_IS_OVER, key);
     else
         decode_error(fields->decoder, node,
                      "%s must be a duration with units, such as 90s or 1h30m", key);

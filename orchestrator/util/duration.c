@@ -23,10 +23,12 @@ static int unit_at(const char *text, size_t *length)
     return -1;
 }
 
-int duration_parse(const char *text, int64_t *out_ms)
+/* 0, -1: no duration, 1: a well-formed one over the limit. */
+static int read_all(const char *text, int64_t *out_ms)
 {
     int64_t total = 0;
     int last = -1;
+    bool over = false;
     if (!*text)
         return -1;
     while (*text) {
@@ -39,16 +41,29 @@ int duration_parse(const char *text, int64_t *out_ms)
         text += digits;
         size_t length;
         int unit = unit_at(text, &length);
-        if (unit <= last || number > DURATION_MAX_MS / units[unit].ms)
+        if (unit <= last)
             return -1;
-        total += number * units[unit].ms;
-        if (total > DURATION_MAX_MS)
-            return -1;
+        over = over || number > DURATION_MAX_MS / units[unit].ms;
+        total += over ? 0 : number * units[unit].ms;
+        over = over || total > DURATION_MAX_MS;
         last = unit;
         text += length;
     }
+    if (over)
+        return 1;
     *out_ms = total;
     return 0;
+}
+
+int duration_parse(const char *text, int64_t *out_ms)
+{
+    return read_all(text, out_ms) ? -1 : 0;
+}
+
+bool duration_is_over(const char *text)
+{
+    int64_t ms;
+    return read_all(text, &ms) > 0;
 }
 
 const char *duration_format(int64_t ms, char *out, size_t size)

@@ -90,6 +90,9 @@ static void wrong_forms_show_a_right_one(void **state)
          "expected; write it like: Sat 23:00 +4h Europe/Paris"},
         {"Sat 23:00 +40d UTC", "column 11: \"+40d\" is longer than 31 days for something "
                                "repeated; write it like: Sat 23:00 +4h Europe/Paris"},
+        {"2026-12-24 22:00 +400d UTC",
+         "column 18: \"+400d\" is over the limit of 366 days; write it like: "
+         "2026-12-24 22:00 +4h Europe/Paris"},
         {"Sat 23:00 +4h UTC now",
          "column 19: \"now\" is too much; write it like: Sat 23:00 "
          "+4h Europe/Paris"},

@@ -118,6 +118,7 @@ static void mistakes_of_a_campaign(void **state)
         "{}]\n"
         "  cut_off: 30\n"
         "  min_opening: -1h\n"
+        "  min_notice: 9000h\n"
         "  overrun: stop\n"
         "  deadlin: x\n",
         "campaign.yaml:4:9: zone must be the name of a time zone, such as Europe/Paris "
@@ -137,8 +138,9 @@ static void mistakes_of_a_campaign(void **state)
         "campaign.yaml:7:12: cut_off: unit missing: write 30s\n"
         "campaign.yaml:8:16: min_opening must be a duration with units, such as 90s or "
         "1h30m\n"
-        "campaign.yaml:9:12: overrun must be finish or wait\n"
-        "campaign.yaml:10:3: unknown key deadlin (nearest known key: deadline)\n");
+        "campaign.yaml:9:15: min_notice is over the limit of 366 days\n"
+        "campaign.yaml:10:12: overrun must be finish or wait\n"
+        "campaign.yaml:11:3: unknown key deadlin (nearest known key: deadline)\n");
 }
 
 static void a_fleet_says_when(void **state)

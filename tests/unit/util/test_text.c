@@ -126,6 +126,13 @@ static void durations_need_units_in_order(void **state)
         assert_int_equal(code, cases[i].ms < 0 ? -1 : 0);
         assert_int_equal(ms, cases[i].ms < 0 ? -7 : cases[i].ms);
     }
+    /* only what would be one if it were shorter is too long */
+    assert_true(duration_is_over("367d"));
+    assert_true(duration_is_over("366d1ms"));
+    assert_true(duration_is_over("999999999999h"));
+    assert_false(duration_is_over("366d"));
+    assert_false(duration_is_over("367d1w"));
+    assert_false(duration_is_over(""));
 }
 
 static void durations_read_well(void **state)
