@@ -221,7 +221,7 @@ static int read_words(struct words *words, const struct calendar_options *option
         return read_monthly(words, options, set, event);
     return words_refuse(words, 0,
                         "is neither a day (Sat, Mon-Fri, daily, 2nd Tue), a date "
-                        "(2026-12-24) nor the absolute path of an .ics file");
+                        "(2026-12-24) nor the path of an .ics file");
 }
 
 static int read_form(const char *text, size_t length, size_t column,

@@ -104,7 +104,8 @@ int words_zone(const struct words *words, size_t index,
         name = words->items[index].text;
     if (!name)
         return words_refuse(words, index,
-                            "where a time zone is expected (no `zone:` is set either)");
+                            "where a time zone is expected (neither `zone:` nor "
+                            "--zone is set)");
     if (!zone_find(name, out, &inner))
         return 0;
     if (index >= words->count)

@@ -148,6 +148,10 @@ static int open_state(struct cli *cli, struct calendar_subject *out)
     int code = store_open_reader(cli->state_dir, &out->store, &err);
     if (!code)
         code = store_find_campaign(out->store, cli->common_campaign, &campaign, &err);
+    if (code == STORE_NO_SUCH && !has_plan && !cli->common_campaign)
+        return cli_fail(cli, EXIT_ERROR,
+                        "there is neither a plan nor a campaign yet; make a plan with: "
+                        "slipway plan CAMPAIGN.yaml");
     if (code && !(has_plan && (code == STORE_NO_SUCH || code == STORE_MISSING)))
         return cli_store_failure(cli, code, &err);
     if (code || (has_plan && machine_is_final(&campaign_machine, (int)campaign.state)))

@@ -223,5 +223,6 @@ void inputs_print_problems(struct inputs *inputs)
     if (!inputs->problems.count)
         return;
     auto_free char *text = problems_text(&inputs->problems);
-    (void)fputs(text, stderr);
+    /* places speak for themselves as a compiler's do; a file that is not there has none */
+    (void)fprintf(stderr, "%s%s", inputs->campaign_file ? "" : "slipway: ", text);
 }

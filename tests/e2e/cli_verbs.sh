@@ -40,6 +40,7 @@ check 'init makes a state and a sample' says 'wrote   new/fleet.yaml' "$SLIPWAY"
 check 'the state is for its owner only' equal "$(stat -c %a new/.slipway)" 700
 check 'so is the folder of secrets' equal "$(stat -c %a new/secrets)" 700
 echo '# mine' > new/campaign.yaml
+check 'without a plan the calendars ask for one only' refuses 1 'make a plan with: slipway plan' env -C new "$SLIPWAY" calendar show
 check 'init again keeps what is there' says 'kept    new/campaign.yaml' "$SLIPWAY" init new
 check 'and does not touch it' equal "$(cat new/campaign.yaml)" '# mine'
 ln -s /nowhere new/.gitignore.link && rm new/campaign.yaml && ln -s "$work/stolen" new/campaign.yaml
@@ -49,6 +50,7 @@ rm new/campaign.yaml
 "$SLIPWAY" init new > /dev/null
 check 'what init writes passes lint' says '3 files, no problems' \
     "$SLIPWAY" lint new/campaign.yaml new/fleet.yaml new/playbooks/linux-patch.yaml
+check 'a plan of no file is refused by name' refuses 1 'slipway: nofile.yaml: cannot be read' "$SLIPWAY" plan nofile.yaml
 check 'and can be planned' says 'Next' env -C new "$SLIPWAY" plan campaign.yaml
 check 'a plan says once what to type' equal "$(env -C new "$SLIPWAY" plan campaign.yaml | grep -c 'slipway run')" 1
 check 'a plan elsewhere is named to run' says 'run p.json' env -C new "$SLIPWAY" plan campaign.yaml --out p.json

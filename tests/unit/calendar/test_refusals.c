@@ -424,7 +424,7 @@ static void files_that_cannot_be_opened(void **state)
                      -1);
     assert_string_equal(
         err.text, "column 1: \"calendars/acme.ics\" is neither a day (Sat, Mon-Fri, "
-                  "daily, 2nd Tue), a date (2026-12-24) nor the absolute path of an .ics "
+                  "daily, 2nd Tue), a date (2026-12-24) nor the path of an .ics "
                   "file; write it like: Sat 23:00 +4h Europe/Paris");
     assert_null(calendar);
     assert_string_equal(digest, "untouched");

@@ -79,8 +79,8 @@ static void wrong_forms_show_a_right_one(void **state)
          "column 19: nothing where a window is expected; write it like: "
          "Sat 23:00 +4h Europe/Paris"},
         {"Sat 23:00 +4h",
-         "column 14: the end where a time zone is expected (no `zone:` is set "
-         "either); write it like: Sat 23:00 +4h Europe/Paris"},
+         "column 14: the end where a time zone is expected (neither `zone:` nor "
+         "--zone is set); write it like: Sat 23:00 +4h Europe/Paris"},
         {"Sat 25:00 +4h UTC", "column 5: \"25:00\" where a time of day such as 23:00 is "
                               "expected; write it like: Sat 23:00 +4h Europe/Paris"},
         {"Sat 23:00 4h UTC", "column 11: \"4h\" where a length such as +4h or +3h30m is "
@@ -100,12 +100,12 @@ static void wrong_forms_show_a_right_one(void **state)
          "column 15: Europe/Pari: no such time zone; did you mean Europe/Paris?"},
         {"Sut 23:00 +4h UTC",
          "column 1: \"Sut\" is neither a day (Sat, Mon-Fri, daily, 2nd Tue), a date "
-         "(2026-12-24) nor the absolute path of an .ics file; write it like: Sat 23:00 "
+         "(2026-12-24) nor the path of an .ics file; write it like: Sat 23:00 "
          "+4h "
          "Europe/Paris"},
         {"6th Tue 22:00 +4h UTC",
          "column 1: \"6th\" is neither a day (Sat, Mon-Fri, daily, 2nd Tue), a date "
-         "(2026-12-24) nor the absolute path of an .ics file; write it like: Sat 23:00 "
+         "(2026-12-24) nor the path of an .ics file; write it like: Sat 23:00 "
          "+4h "
          "Europe/Paris"},
         {"2nd 22:00 +4h UTC",
@@ -124,7 +124,7 @@ static void wrong_forms_show_a_right_one(void **state)
          "Europe/Paris"},
         {"\x1b[31mSat",
          "column 1: \"\\x1b[31mSat\" is neither a day (Sat, Mon-Fri, daily, 2nd "
-         "Tue), a date (2026-12-24) nor the absolute path of an .ics file; "
+         "Tue), a date (2026-12-24) nor the path of an .ics file; "
          "write it like: Sat 23:00 +4h Europe/Paris"},
         {"Sat 1 2 3 4 5 6 7 8 9",
          "column 19: too much for one form; write it like: Sat 23:00 "
@@ -173,8 +173,8 @@ static void instants_as_people_write_them(void **state)
     assert_int_equal(ms, 1798131600000);
     static const char *const wrong[][2] = {
         {"2026-12-24 18:00",
-         "column 17: the end where a time zone is expected (no `zone:` is "
-         "set either); write it like: 2026-12-24 18:00 Europe/Paris or "
+         "column 17: the end where a time zone is expected (neither `zone:` nor "
+         "--zone is set); write it like: 2026-12-24 18:00 Europe/Paris or "
          "2026-12-24 18:00Z"},
         {"tomorrow", "column 1: \"tomorrow\" is no date; write it like: 2026-12-24 18:00 "
                      "Europe/Paris or 2026-12-24 18:00Z"},
