@@ -585,6 +585,11 @@ void times_record(struct sim *sim, const struct record *r)
         if (r->wave < 0)
             times->approved_until_ms = r->number;
         break;
+    case RECORD_WINDOW: /* anew: it stood still over the close and had changed nothing */
+        if (t->right && t->closes_ms <= sim->now_ms &&
+            time_allows(sim, r->target, t->position))
+            grant(sim, r->target);
+        break;
     case RECORD_OVERRUN:
         if (r->number <= 0 || (!times->moving && r->number != t->late_ms))
             sim_broken(sim, "%s: an overrun of %lld ms, it is %lld", who(sim, r->target),
