@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/inventory.h"
+#include "cli/subwords.h"
 #include "cli/verbs.h"
 #include "report/inventory.h"
 #include "util/auto.h"
@@ -168,13 +169,7 @@ static int show(struct cli *cli)
 
 /* ---- the verb ---- */
 
-static const struct word {
-    const char *name;
-    int arguments_min, arguments_max; /* besides the word */
-    const char *arguments;
-    const char *options; /* its own, each between blanks */
-    int (*run)(struct cli *cli);
-} words[] = {
+static const struct subword words[] = {
     {"import", 1, 1, "one FILE", " prune dry-run with ", inventory_import},
     {"list", 0, 0, "no argument", " name site kind label version manager ", list},
     {"show", 1, 1, "one NAME", " ", show},
@@ -182,42 +177,9 @@ static const struct word {
      " name site kind label version manager playbook timeout ", inventory_probe},
 };
 
-static int check_word(struct cli *cli, const struct word *word)
-{
-    const struct cli_option *options = cli->verb->options;
-    int count = cli->argument_count - 1;
-    if (count < word->arguments_min || count > word->arguments_max)
-        return cli_fail(cli, EXIT_USAGE,
-                        "inventory %s takes %s; see: slipway inventory --help",
-                        word->name, word->arguments);
-    for (int i = 0; options[i].name; i++) {
-        char key[64];
-        (void)snprintf(key, sizeof key, " %s ", options[i].name);
-        if (cli->values[i] && !strstr(word->options, key))
-            return cli_fail(cli, EXIT_USAGE,
-                            "inventory %s takes no --%s; see: slipway inventory --help",
-                            word->name, options[i].name);
-    }
-    return EXIT_DONE;
-}
-
 static int run(struct cli *cli)
 {
-    const char *names[ARRAY_LENGTH(words)];
-    char clean[128];
-    for (size_t i = 0; i < ARRAY_LENGTH(words); i++) {
-        names[i] = words[i].name;
-        if (strcmp(words[i].name, cli->arguments[0]) != 0)
-            continue;
-        int code = check_word(cli, &words[i]);
-        return code ? code : words[i].run(cli);
-    }
-    const char *nearest = text_nearest(cli->arguments[0], names, ARRAY_LENGTH(names));
-    return cli_fail(cli, EXIT_USAGE,
-                    "inventory has no %s%s%s; see: slipway inventory "
-                    "--help",
-                    text_clean(cli->arguments[0], clean, sizeof clean),
-                    nearest ? ", did you mean " : "", nearest ? nearest : "");
+    return subwords_run(cli, words, ARRAY_LENGTH(words));
 }
 
 static const struct cli_option options[] = {
