@@ -24,6 +24,8 @@ allowed() {
     orchestrator/report) echo slipway util model engine store ;;
     orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar forecast catalogue known ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
+    plugins/vcsa) echo slipway util common vsphere ;;
+    plugins/vcsa_cli) echo slipway util common ssh ;;
     plugins/*) echo slipway util common ;;
     *) echo none ;;
     esac
