@@ -51,7 +51,7 @@ static json_t *access_json(const struct access *access)
 
 enum slipway_outcome vcsa_op_access_state(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct access access;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
@@ -101,7 +101,7 @@ static enum vcsa_answer put_shell(struct vcsa_talk *talk, bool on, json_int_t se
 
 enum slipway_outcome vcsa_access_start(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct access was, now;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;

@@ -34,7 +34,7 @@ static json_t *result_of(const json_t *account, int64_t now_ms)
 
 enum slipway_outcome vcsa_op_password_expiry(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *account = NULL;
     int64_t now_ms = 0;
     if (vcsa_talk_open(&talk, call))

@@ -84,7 +84,7 @@ static bool id_acceptable(const char *id)
 
 enum slipway_outcome vcsa_backup_start(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *value = NULL;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
@@ -129,7 +129,7 @@ static enum slipway_outcome job_over(struct vcsa_talk *talk, const json_t *job,
 
 enum slipway_outcome vcsa_backup_poll(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *handle = vcsa_handle_get(call), *job = NULL;
     const char *id = json_text(handle, "job");
     if (vcsa_talk_open(&talk, call))
@@ -196,7 +196,7 @@ static json_t *state_json(const struct newest *newest, int64_t now_ms,
 
 enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct vcsa_release release;
     struct newest newest = {0};
     int64_t now_ms = 0;

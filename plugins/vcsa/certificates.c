@@ -135,7 +135,7 @@ static void add_thumbprint(struct vcsa_talk *talk, json_t *result)
 
 enum slipway_outcome vcsa_op_certificates(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *result = json_object(), *unknown = json_array();
     struct findings findings = {.result = result, .unknown = unknown};
     if (vcsa_talk_open(&talk, call))

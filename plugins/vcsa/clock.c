@@ -40,7 +40,7 @@ static json_t *servers_json(struct vcsa_talk *talk)
 
 enum slipway_outcome vcsa_op_time(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     int64_t theirs_ms = 0;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;

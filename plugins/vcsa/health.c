@@ -78,7 +78,7 @@ static json_t *read_age(struct vcsa_talk *talk, json_t *result)
 
 enum slipway_outcome vcsa_op_health(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *value = NULL, *result = json_object();
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;

@@ -116,7 +116,7 @@ static enum slipway_outcome ask(struct vcsa_talk *talk, const struct look *look)
 
 enum slipway_outcome vcsa_install_start(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct look look;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
@@ -188,7 +188,7 @@ static enum slipway_probe judge(struct vcsa_talk *talk, const struct look *look,
 
 enum slipway_probe vcsa_install_probe(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_PROBE_UNKNOWN;
     for (int second = 0;; second++) {

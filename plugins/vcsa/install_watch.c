@@ -209,7 +209,7 @@ static enum slipway_outcome heard(struct vcsa_talk *talk, struct vcsa_watch *wat
 
 enum slipway_outcome vcsa_install_poll(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct vcsa_update update;
     struct vcsa_watch watch;
     if (vcsa_talk_open(&talk, call))

@@ -168,7 +168,7 @@ static enum slipway_outcome wanted(struct vcsa_talk *talk, json_t *list,
 
 enum slipway_outcome vcsa_op_pending(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_buf struct buf path = {0};
     auto_json json_t *list = NULL;
     if (vcsa_talk_open(&talk, call))

@@ -91,7 +91,7 @@ static enum slipway_outcome already_there(struct vcsa_talk *talk)
 
 enum slipway_outcome vcsa_op_precheck(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *value = NULL;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
@@ -114,7 +114,7 @@ enum slipway_outcome vcsa_op_precheck(struct slipway_call *call)
 
 enum slipway_outcome vcsa_op_validate(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_answers struct vcsa_answers answers = {0};
     auto_json json_t *value = NULL;
     if (vcsa_talk_open(&talk, call))

@@ -44,7 +44,7 @@ static enum slipway_outcome rebooted(struct vcsa_talk *talk, bool changed)
 
 enum slipway_outcome vcsa_reboot_start(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     int64_t booted_ms = 0, after_ms = 0;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
@@ -82,7 +82,7 @@ static enum slipway_outcome silence(struct vcsa_talk *talk, json_int_t asked_ms)
 
 enum slipway_outcome vcsa_reboot_poll(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_services struct vcsa_services services = {0};
     auto_json json_t *handle = vcsa_handle_get(call);
     json_int_t asked_ms = json_number(handle, "asked", 0);

@@ -119,7 +119,7 @@ enum slipway_outcome vcsa_op_version(struct slipway_call *call)
         {"version", "version"}, {"build", "build"},     {"product", "product"},
         {"type", "type"},       {"summary", "summary"}, {"release_date", "releasedate"},
     };
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *document = NULL;
     struct vcsa_release release;
     if (vcsa_talk_open(&talk, call))

@@ -72,7 +72,7 @@ static void take_status(const json_t *list, json_t *result)
 
 enum slipway_outcome vcsa_op_replication(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *nodes = NULL, *status = NULL;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
@@ -102,7 +102,7 @@ enum slipway_outcome vcsa_op_replication(struct slipway_call *call)
 
 enum slipway_outcome vcsa_op_vcha(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_json json_t *value = NULL, *body = json_pack("{s:b}", "partial", 1);
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;

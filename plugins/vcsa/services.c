@@ -140,7 +140,7 @@ const char *vcsa_names_line(const json_t *names, char *out, size_t size)
 
 enum slipway_outcome vcsa_op_services(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_services struct vcsa_services services = {0};
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;

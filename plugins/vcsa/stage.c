@@ -84,7 +84,7 @@ static enum vcsa_answer look(struct vcsa_talk *talk, struct vcsa_update *update,
 
 enum slipway_outcome vcsa_stage_start(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct vcsa_update update;
     struct vcsa_staged stage;
     struct vcsa_release installed;
@@ -127,7 +127,7 @@ static enum slipway_outcome absent(struct vcsa_talk *talk,
 
 enum slipway_outcome vcsa_stage_poll(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct vcsa_update update;
     struct vcsa_staged stage;
     if (vcsa_talk_open(&talk, call))
@@ -155,7 +155,7 @@ enum slipway_outcome vcsa_stage_poll(struct slipway_call *call)
 
 enum slipway_outcome vcsa_unstage_start(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct vcsa_update update;
     struct vcsa_staged stage;
     if (vcsa_talk_open(&talk, call))

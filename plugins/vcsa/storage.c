@@ -183,7 +183,7 @@ static bool add_one(const struct vcsa_talk *talk, const struct filesystem *at,
 
 enum slipway_outcome vcsa_op_storage(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     auto_free struct filesystems *all = xcalloc(1, sizeof *all);
     size_t judged = 0;
     if (vcsa_talk_open(&talk, call))

@@ -46,7 +46,7 @@ struct vcsa_request {
 /* -1: the sentence was said, and it is a REFUSED. Close it in both cases. */
 int vcsa_talk_open(struct vcsa_talk *talk, struct slipway_call *call);
 void vcsa_talk_close(struct vcsa_talk *talk);
-#define auto_talk __attribute__((cleanup(vcsa_talk_close)))
+#define auto_vcsa_talk __attribute__((cleanup(vcsa_talk_close)))
 
 /* Ask `door` first for both trees, if it is configured. */
 void vcsa_prefer(struct vcsa_talk *talk, enum vcsa_door door);

@@ -204,7 +204,7 @@ static void read_shutdown(struct vcsa_talk *talk, char *out, size_t size)
 
 enum slipway_outcome vcsa_op_update_state(struct slipway_call *call)
 {
-    auto_talk struct vcsa_talk talk;
+    auto_vcsa_talk struct vcsa_talk talk;
     struct vcsa_update update;
     struct vcsa_staged staged;
     char shutdown[16];

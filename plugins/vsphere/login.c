@@ -41,6 +41,12 @@ static bool take_service(const struct xml_node *content, struct vsphere_service 
     const struct xml_node *about = xml_child(content, VSPHERE_NS, "about");
     const char *name = xml_child_text(about, VSPHERE_NS, "fullName");
     (void)text_clean(name ? name : "", service->about, sizeof service->about);
+    const char *uuid = xml_child_text(about, VSPHERE_NS, "instanceUuid");
+    if (vsphere_ref_valid(uuid))
+        (void)snprintf(service->instance_uuid, VSPHERE_REF_MAX, "%s", uuid);
+    (void)take_ref(content, "licenseManager", service->license_manager);
+    (void)take_ref(content, "extensionManager", service->extension_manager);
+    (void)take_ref(content, "taskManager", service->task_manager);
     const char *api = xml_child_text(about, VSPHERE_NS, "apiVersion");
     if (version_valid(api))
         (void)snprintf(version, VSPHERE_VERSION_MAX, "%s", api);

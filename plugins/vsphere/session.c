@@ -99,10 +99,10 @@ static struct vsphere_session *session_of(struct vsphere *plugin, const json_t *
     return session;
 }
 
-int vsphere_talk_open(struct vsphere_talk *talk, struct slipway_call *call)
+int vsphere_talk_open_as(struct vsphere_talk *talk, struct slipway_call *call,
+                         struct vsphere *plugin, json_t *target)
 {
-    *talk = (struct vsphere_talk){.call = call, .plugin = call->state};
-    talk->target = json_parse(call->target, strlen(call->target), JSON_BYTES_MAX, NULL);
+    *talk = (struct vsphere_talk){.call = call, .plugin = plugin, .target = target};
     talk->with = json_parse(call->with, strlen(call->with), JSON_BYTES_MAX, NULL);
     const json_t *manager = json_object_get(talk->target, "manager");
     const json_t *login = json_object_get(manager, "login");
@@ -114,6 +114,13 @@ int vsphere_talk_open(struct vsphere_talk *talk, struct slipway_call *call)
     }
     talk->session = session_of(talk->plugin, manager);
     return 0;
+}
+
+int vsphere_talk_open(struct vsphere_talk *talk, struct slipway_call *call)
+{
+    return vsphere_talk_open_as(
+        talk, call, call->state,
+        json_parse(call->target, strlen(call->target), JSON_BYTES_MAX, NULL));
 }
 
 void vsphere_talk_close(struct vsphere_talk *talk)

@@ -50,6 +50,11 @@ struct vsphere_service {
     char search_index[VSPHERE_REF_MAX];
     char view_manager[VSPHERE_REF_MAX];
     char session_manager[VSPHERE_REF_MAX];
+    /* "" where a server has none, as a lone ESXi host */
+    char license_manager[VSPHERE_REF_MAX];
+    char extension_manager[VSPHERE_REF_MAX];
+    char task_manager[VSPHERE_REF_MAX];
+    char instance_uuid[VSPHERE_REF_MAX];
     char about[128]; /* "VMware vCenter Server 8.0.3 build-24022515", clean */
 };
 
@@ -68,6 +73,10 @@ struct vsphere_talk {
 /* Find the manager in the target and its session. -1: the sentence was said, and
    it is a REFUSED. Close it in both cases. */
 int vsphere_talk_open(struct vsphere_talk *talk, struct slipway_call *call);
+/* The same for another plugin's call: `target` (consumed) names the server to log in at
+   as its `manager`. */
+int vsphere_talk_open_as(struct vsphere_talk *talk, struct slipway_call *call,
+                         struct vsphere *plugin, json_t *target);
 void vsphere_talk_close(struct vsphere_talk *talk);
 #define auto_talk __attribute__((cleanup(vsphere_talk_close)))
 

@@ -31,6 +31,8 @@ static const char *const READS[] = {
     "FindByInventoryPath",
     "CreateContainerView",
     "DestroyView",
+    "QueryAssignedLicenses",
+    "DecodeLicense",
 };
 
 bool vsphere_method_reads(const char *method)
