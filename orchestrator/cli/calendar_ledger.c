@@ -6,65 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/xalloc.h"
 
 #define LEDGER_FORMAT 1
 #define DAY_MS        86400000LL
-
-/* ---- files ---- */
-
-static int write_all(int fd, const char *bytes, size_t length)
-{
-    while (length) {
-        ssize_t done = write(fd, bytes, length);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return -1;
-        bytes += done;
-        length -= (size_t)done;
-    }
-    return fsync(fd);
-}
-
-int ledger_write_file(const char *path, const char *bytes, size_t length, unsigned mode,
-                      struct slipway_error *err)
-{
-    auto_free char *temporary = xasprintf("%s.%ld.tmp", path, (long)getpid());
-    auto_fd int fd =
-        open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd >= 0 && !write_all(fd, bytes, length) && !rename(temporary, path))
-        return 0;
-    int why = errno;
-    if (fd >= 0)
-        (void)unlink(temporary);
-    return slipway_error_set(err, -1, "cannot write %s: %s", path, strerror(why));
-}
-
-char *ledger_read_file(const char *path, size_t max, size_t *length)
-{
-    auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat info;
-    if (fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode) || info.st_size < 0 ||
-        (size_t)info.st_size > max)
-        return NULL;
-    auto_free char *text = xmalloc((size_t)info.st_size + 1);
-    size_t at = 0;
-    while (at < (size_t)info.st_size) {
-        ssize_t got = read(fd, text + at, (size_t)info.st_size - at);
-        if (got <= 0)
-            return NULL;
-        at += (size_t)got;
-    }
-    text[at] = '\0';
-    *length = at;
-    return steal_ptr(&text);
-}
 
 /* ---- entries ---- */
 
@@ -132,7 +82,6 @@ static int read_entries(const json_t *json, struct ledger *out)
 int ledger_open(const char *state_dir, struct ledger *out, struct slipway_error *err)
 {
     auto_free char *path = xasprintf("%s/%s", state_dir, LEDGER_NAME);
-    size_t length = 0;
     struct ledger ledger = {.lock = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (ledger.lock < 0)
         return slipway_error_set(err, -1, "cannot open %s: %s", state_dir,
@@ -144,10 +93,11 @@ int ledger_open(const char *state_dir, struct ledger *out, struct slipway_error 
                                  "when it has ended",
                                  state_dir);
     }
-    auto_free char *text = ledger_read_file(path, LEDGER_BYTES_MAX, &length);
+    auto_buf struct buf text = {0};
+    bool there = !file_read(path, LEDGER_BYTES_MAX, &text, NULL);
     auto_json json_t *json =
-        text ? json_parse(text, length, LEDGER_BYTES_MAX, NULL) : NULL;
-    if ((text || !access(path, F_OK)) && (!json || read_entries(json, &ledger))) {
+        there ? json_parse(buf_text(&text), text.length, LEDGER_BYTES_MAX, NULL) : NULL;
+    if ((there || !access(path, F_OK)) && (!json || read_entries(json, &ledger))) {
         ledger_clear(&ledger);
         return slipway_error_set(err, -1,
                                  "%s is damaged: move it away; events that are exported "
@@ -187,5 +137,5 @@ int ledger_save(const char *state_dir, struct ledger *ledger, int64_t now_ms,
     auto_json json_t *json =
         json_pack("{s:i, s:o}", "format", LEDGER_FORMAT, "events", events);
     auto_free char *text = json_canonical(json);
-    return ledger_write_file(path, text, strlen(text), 0600, err);
+    return file_replace(path, text, strlen(text), 0600, err);
 }

@@ -47,11 +47,4 @@ int ledger_save(const char *state_dir, struct ledger *ledger, int64_t now_ms,
 void ledger_clear(struct ledger *ledger);
 #define auto_ledger __attribute__((cleanup(ledger_clear)))
 
-/* Write a whole file beside and put it in its place. -1 with a sentence. */
-int ledger_write_file(const char *path, const char *bytes, size_t length, unsigned mode,
-                      struct slipway_error *err);
-/* A small file's bytes, NUL behind them; the caller's. NULL: there is none, or it is
-   larger than `max`. */
-char *ledger_read_file(const char *path, size_t max, size_t *length);
-
 #endif

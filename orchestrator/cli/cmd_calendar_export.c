@@ -17,6 +17,7 @@
 #include "cli/calendar_ledger.h"
 #include "engine/engine.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/duration.h"
 #include "util/json.h"
 #include "util/map.h"
@@ -283,7 +284,7 @@ static int write_group(struct export *e, const char *group, struct slipway_error
     auto_free char *path = xasprintf("%s/%s.ics", e->view.folder, name);
     auto_free char *title = xasprintf("slipway: %s", group);
     auto_buf struct buf text = {0};
-    size_t count = 0, length = 0;
+    size_t count = 0;
     for (size_t i = 0; i < e->ledger.count; i++) {
         const struct ledger_entry *entry = &e->ledger.items[i];
         if (strcmp(entry->by, e->by) != 0 || strcmp(entry->group, group) != 0)
@@ -302,16 +303,18 @@ static int write_group(struct export *e, const char *group, struct slipway_error
     if (calendar_write(events, count, title, &text))
         return slipway_error_set(err, -1, "the events of %s cannot be written", group);
     e->view.files++;
-    auto_free char *there = ledger_read_file(path, EXPORT_FILE_MAX, &length);
-    if (there && length == text.length && !memcmp(there, text.data, length))
+    auto_buf struct buf there = {0};
+    (void)file_read(path, EXPORT_FILE_MAX, &there, NULL);
+    if (there.length && there.length == text.length &&
+        !memcmp(there.data, text.data, text.length))
         return 0;
-    if (there && length && !strstr(there, "@slipway"))
+    if (there.length && !strstr(buf_text(&there), "@slipway"))
         return slipway_error_set(err, -1,
                                  "%s is there and was not exported by slipway: name "
                                  "another folder with --out",
                                  path);
     e->view.written++;
-    return ledger_write_file(path, text.data, text.length, 0644, err);
+    return file_replace(path, text.data, text.length, 0644, err);
 }
 
 static int write_files(struct export *e, struct slipway_error *err)

@@ -21,6 +21,7 @@
 #include "loop/control.h"
 #include "report/words.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/text.h"
 #include "util/xalloc.h"
@@ -254,16 +255,15 @@ static int replace_file(struct import *im)
 {
     struct slipway_error err = {""};
     struct stat info;
-    size_t length = 0;
+    auto_buf struct buf bytes = {0};
     if (!im->as || !strcmp(im->as, im->source) || stat(im->as, &info))
         return EXIT_DONE;
-    auto_free char *bytes = ledger_read_file(im->source, IMPORT_BYTES_MAX, &length);
-    if (!bytes)
+    if (file_read(im->source, IMPORT_BYTES_MAX, &bytes, NULL))
         return cli_fail(im->cli, EXIT_ERROR,
                         "%s is no file that could stand for %s: write the form into the "
                         "YAML where that one is named",
                         im->source, im->as);
-    if (ledger_write_file(im->as, bytes, length, info.st_mode & 0777, &err))
+    if (file_replace(im->as, buf_text(&bytes), bytes.length, info.st_mode & 0777, &err))
         return cli_fail(im->cli, EXIT_ERROR, "%s", err.text);
     return EXIT_DONE;
 }

@@ -12,10 +12,10 @@
 #include "playbook/appliance.h"
 #include "playbook/load.h"
 #include "playbook/paths.h"
-#include "playbook/read_file.h"
 #include "playbook/tables.h"
 #include "playbook/tree.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/xalloc.h"
 
@@ -120,7 +120,7 @@ static struct yaml_document *read_table(const char *path, struct problem_list *p
 {
     auto_buf struct buf bytes = {0};
     struct slipway_error err;
-    if (read_file(path, YAML_BYTES_MAX, &bytes, &err) != 0) {
+    if (file_read(path, YAML_BYTES_MAX, &bytes, &err) != 0) {
         problem_add(problems, PROBLEM_ERROR, path, 0, 0, "%s", err.text);
         return NULL;
     }

@@ -14,9 +14,9 @@
 #include "playbook/checks.h"
 #include "playbook/paths.h"
 #include "playbook/playbook_reader.h"
-#include "playbook/read_file.h"
 #include "playbook/tables.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/sha256.h"
 #include "util/xalloc.h"
@@ -46,7 +46,7 @@ static void digest_file(struct playbook_reader *reader, const char *path)
     auto_buf struct buf bytes = {0};
     struct stat status;
     char digest[SHA256_HEX];
-    if (read_file(path, SCRIPT_BYTES_MAX, &bytes, NULL) != 0) {
+    if (file_read(path, SCRIPT_BYTES_MAX, &bytes, NULL) != 0) {
         buf_reset(&bytes);
         bool there = stat(path, &status) == 0;
         buf_addf(&bytes, "%lld bytes of %lld.%09ld",

@@ -7,10 +7,10 @@
  */
 #include <string.h>
 
-#include "playbook/read_file.h"
 #include "playbook/tree.h"
 #include "playbook/yaml_internal.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/json.h"
 #include "util/xalloc.h"
 
@@ -154,7 +154,7 @@ struct yaml_document *tree_read(const char *path, struct problem_list *problems)
     struct slipway_error err;
     if (length < 5 || strcmp(path + length - 5, ".json") != 0)
         return yaml_read(path, problems);
-    if (read_file(path, YAML_BYTES_MAX, &bytes, &err) != 0) {
+    if (file_read(path, YAML_BYTES_MAX, &bytes, &err) != 0) {
         problem_add(problems, PROBLEM_ERROR, path, 0, 0, "%s", err.text);
         return NULL;
     }

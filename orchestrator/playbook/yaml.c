@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "playbook/read_file.h"
 #include "playbook/yaml_internal.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -389,7 +389,7 @@ struct yaml_document *yaml_read(const char *path, struct problem_list *problems)
 {
     auto_buf struct buf bytes = {0};
     struct slipway_error err;
-    if (read_file(path, YAML_BYTES_MAX, &bytes, &err) != 0) {
+    if (file_read(path, YAML_BYTES_MAX, &bytes, &err) != 0) {
         problem_add(problems, PROBLEM_ERROR, path, 0, 0, "%s", err.text);
         return NULL;
     }

@@ -416,10 +416,12 @@ static void files_that_cannot_be_opened(void **state)
     char digest[SHA256_HEX] = "untouched";
     assert_int_equal(calendar_open("/nonexistent/a.ics", NULL, &calendar, digest, &err),
                      -1);
-    assert_string_equal(
-        err.text, "/nonexistent/a.ics: cannot be opened: No such file or directory");
+    assert_string_equal(err.text,
+                        "/nonexistent/a.ics: cannot be read: No such file or directory; "
+                        "name an .ics file, or export a shorter time");
     assert_int_equal(calendar_open("/dev", NULL, &calendar, digest, &err), -1);
-    assert_string_equal(err.text, "/dev: no regular file; name an .ics file");
+    assert_string_equal(err.text, "/dev: is not a regular file; name an .ics file, or "
+                                  "export a shorter time");
     assert_int_equal(calendar_open("calendars/acme.ics", NULL, &calendar, digest, &err),
                      -1);
     assert_string_equal(

@@ -7,15 +7,15 @@
 
 #include "support.h"
 
-#include "playbook/read_file.h"
 #include "playbook/tables.h"
+#include "util/file.h"
 
 static inline json_t *read_schema(const char *file)
 {
     auto_free char *path = xasprintf("docs/schema/%s.schema.json", file);
     auto_buf struct buf bytes = {0};
     struct slipway_error err;
-    if (read_file(path, 1u << 20, &bytes, &err) != 0)
+    if (file_read(path, 1u << 20, &bytes, &err) != 0)
         fail_msg("%s: %s", path, err.text);
     json_t *schema = json_parse(buf_text(&bytes), bytes.length, 1u << 20, &err);
     if (!schema)

@@ -29,7 +29,7 @@ static void the_reference_names_every_key(void **state)
     static const char *const files[] = {"fleet", "campaign", "playbook"};
     auto_buf struct buf text = {0};
     (void)state;
-    assert_int_equal(read_file("docs/language.md", 1u << 20, &text, NULL), 0);
+    assert_int_equal(file_read("docs/language.md", 1u << 20, &text, NULL), 0);
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
         size_t count = 0;
         const struct key_table *const *tables = tables_of(files[i], &count);
@@ -102,7 +102,7 @@ static void the_examples_of_the_reference_load(void **state)
     struct story *story = *state;
     auto_buf struct buf text = {0};
     auto_problems struct problem_list problems = {0};
-    assert_int_equal(read_file("docs/language.md", 1u << 20, &text, NULL), 0);
+    assert_int_equal(file_read("docs/language.md", 1u << 20, &text, NULL), 0);
     make_folder(story, "calendars");
     make_folder(story, "scripts");
     for (int i = 0; i < 3; i++) {
