@@ -13,6 +13,7 @@
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
+#include "vsphere/find.h"
 
 bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
                    char owner[VSPHERE_OWNER_MAX])
@@ -30,6 +31,18 @@ bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
     bool alone = !strcmp(claims->owners[at], name);
     (void)pthread_mutex_unlock(&talk->plugin->lock);
     return alone;
+}
+
+bool vsphere_claim_power(struct vsphere_talk *talk, const char *ref)
+{
+    char owner[VSPHERE_OWNER_MAX];
+    if (vsphere_claim(talk, ref, owner) || !vsphere_names_machine(talk))
+        return true;
+    talk->call->host->say(talk->call,
+                          "%s, the vm that this step names, is the virtual machine of "
+                          "appliance %s: it is not touched",
+                          ref, owner);
+    return false;
 }
 
 void vsphere_claims_free(struct vsphere_claims *claims)

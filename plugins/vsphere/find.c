@@ -195,6 +195,40 @@ static bool method_is_missing(const struct vsphere_talk *talk, enum vsphere_answ
                                        !strcmp(talk->fault.type, "InvalidRequest"));
 }
 
+/* --- which one is meant -------------------------------------------------------- */
+
+static const char *const KEYS[] = {"instance_uuid", "uuid", "path", "name"};
+
+bool vsphere_names_machine(const struct vsphere_talk *talk)
+{
+    return json_object_get(talk->with, "vm") != NULL;
+}
+
+static const char *where_named(const struct vsphere_talk *talk)
+{
+    return vsphere_names_machine(talk) ? "step's vm" : "appliance's vm in the fleet file";
+}
+
+int vsphere_machine_check(const json_t *vm, struct slipway_error *err)
+{
+    const char *key;
+    json_t *value;
+    size_t given = 0;
+    json_object_foreach((json_t *)(uintptr_t)vm, key, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < ARRAY_LENGTH(KEYS); i++)
+            known = known || !strcmp(KEYS[i], key);
+        if (!known || !json_string_length(value))
+            given = ARRAY_LENGTH(KEYS);
+        given++;
+    }
+    return given == 1 ? 0
+                      : slipway_error_set(err, -1,
+                                          "vm names another machine by exactly one of "
+                                          "instance_uuid, uuid, path and name");
+}
+
 /* --- exactly one --------------------------------------------------------------- */
 
 static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches *matches,
@@ -209,8 +243,8 @@ static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches
     if (!matches->count)
         return vsphere_because(talk, VSPHERE_NO,
                                "no virtual machine with %s %s on this manager (%s): "
-                               "correct the appliance's vm in the fleet file",
-                               key, shown, talk->service.about);
+                               "correct the %s",
+                               key, shown, talk->service.about, where_named(talk));
     return vsphere_because(
         talk, VSPHERE_NO,
         "%zu virtual machines with %s %s on this manager (%s, %s%s): name exactly one, "
@@ -221,16 +255,17 @@ static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches
 
 enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref)
 {
-    static const char *const keys[] = {"instance_uuid", "uuid", "path", "name"};
-    const json_t *vm = json_object_get(talk->target, "vm");
+    const json_t *vm =
+        json_object_get(vsphere_names_machine(talk) ? talk->with : talk->target, "vm");
     const char *key = NULL, *value = NULL;
-    for (size_t i = 0; !value && i < ARRAY_LENGTH(keys); i++)
-        if ((value = json_text(vm, keys[i])))
-            key = keys[i];
+    for (size_t i = 0; !value && i < ARRAY_LENGTH(KEYS); i++)
+        if ((value = json_text(vm, KEYS[i])))
+            key = KEYS[i];
     if (!value)
         return vsphere_because(talk, VSPHERE_NO,
-                               "the appliance has no vm (uuid, instance_uuid, path or "
-                               "name): complete it in the fleet file");
+                               "there is no vm (uuid, instance_uuid, path or name): "
+                               "complete the %s",
+                               where_named(talk));
     struct matches matches = {.path = NULL};
     enum vsphere_answer answer = vsphere_connect(talk);
     if (answer != VSPHERE_OK)

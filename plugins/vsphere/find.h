@@ -7,11 +7,17 @@
 #include "vsphere/session.h"
 
 /*
- * Find target.vm {uuid | instance_uuid | path | name}. VSPHERE_OK: exactly one
- * virtual machine matches and `ref` (VSPHERE_REF_MAX bytes) names it. None or
- * several are VSPHERE_NO with a sentence: never a guess.
+ * Find the machine {uuid | instance_uuid | path | name}: `vm` of the step's `with` if
+ * it has one, else the appliance's. VSPHERE_OK: exactly one virtual machine matches and
+ * `ref` (VSPHERE_REF_MAX bytes) names it. None or several are VSPHERE_NO with a
+ * sentence: never a guess.
  */
 enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref);
+
+/* True if the step names a machine itself (`vm` in `with`), on the same manager. */
+bool vsphere_names_machine(const struct vsphere_talk *talk);
+/* Check such a `vm`: exactly one of the four, a text that is not empty. */
+int vsphere_machine_check(const json_t *vm, struct slipway_error *err);
 
 /* True if the inventory's spelling of a name is this name: '/', '\' and '%' are
    shown as %2f, %5c and %25 by some servers and plain by others. */

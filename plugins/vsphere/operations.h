@@ -36,4 +36,8 @@ enum slipway_outcome vsphere_power_off_poll(struct slipway_call *call);
 enum slipway_outcome vsphere_shutdown_start(struct slipway_call *call);
 enum slipway_outcome vsphere_shutdown_poll(struct slipway_call *call);
 
+/* shut_down.c */
+enum slipway_outcome vsphere_shut_down_start(struct slipway_call *call);
+enum slipway_outcome vsphere_shut_down_poll(struct slipway_call *call);
+
 #endif

@@ -11,12 +11,14 @@
  * Failure: a fault proves that nothing changed. While a power-on waits for
  * somebody to answer a question, the poll says so instead of just waiting.
  */
-#include "vsphere/operations.h"
+#include "vsphere/power.h"
 
 #include <string.h>
 
 #include "util/auto.h"
 #include "util/text.h"
+#include "vsphere/claim.h"
+#include "vsphere/operations.h"
 #include "vsphere/snapshot.h"
 
 struct goal {
@@ -34,15 +36,20 @@ static const struct goal OFF = {"poweredOff", "PowerOffVM_Task", "switching off"
 static const struct goal SHUTDOWN = {"poweredOff", "ShutdownGuest",
                                      "the guest shuts down", true, false};
 
-static enum slipway_outcome reached(struct vsphere_talk *talk,
-                                    const struct vsphere_vm *vm, bool changed)
+json_t *vsphere_power_result(const struct vsphere_vm *vm, bool changed)
 {
     json_t *result = json_object();
     (void)json_object_set_new(result, "vm", json_string(vm->ref));
     (void)json_object_set_new(result, "power",
                               json_safe_string(vm->power, strlen(vm->power)));
     (void)json_object_set_new(result, "changed", json_boolean(changed));
-    return vsphere_done(talk, result);
+    return result;
+}
+
+static enum slipway_outcome reached(struct vsphere_talk *talk,
+                                    const struct vsphere_vm *vm, bool changed)
+{
+    return vsphere_done(talk, vsphere_power_result(vm, changed));
 }
 
 /* --- start -------------------------------------------------------------------------- */
@@ -84,32 +91,44 @@ static enum slipway_outcome after_refusal(struct vsphere_talk *talk, const char 
     return reached(talk, &vm, false);
 }
 
+bool vsphere_power_begin(struct vsphere_talk *talk, struct slipway_call *call,
+                         struct vsphere_vm *vm, bool takes_away,
+                         enum slipway_outcome *outcome)
+{
+    *outcome = SLIPWAY_REFUSED;
+    if (vsphere_talk_open(talk, call))
+        return false;
+    enum vsphere_answer answer = vsphere_vm_find(talk, vm);
+    if (answer != VSPHERE_OK)
+        *outcome = vsphere_outcome(talk, answer);
+    if (answer != VSPHERE_OK || !vsphere_claim_power(talk, vm->ref))
+        return false;
+    return !takes_away || !strcmp(vm->power, OFF.state) ||
+           !vsphere_is_its_own_manager(talk, vm);
+}
+
 static enum slipway_outcome start(struct slipway_call *call, const struct goal *goal)
 {
     auto_talk struct vsphere_talk talk;
     auto_vm struct vsphere_vm vm = {.ref = ""};
-    if (vsphere_talk_open(&talk, call))
-        return SLIPWAY_REFUSED;
-    enum vsphere_answer answer = vsphere_vm_find(&talk, &vm);
-    if (answer != VSPHERE_OK)
-        return vsphere_outcome(&talk, answer);
+    enum slipway_outcome outcome;
+    if (!vsphere_power_begin(&talk, call, &vm, goal->takes_away, &outcome))
+        return outcome;
     if (!strcmp(vm.power, goal->state))
         return reached(&talk, &vm, false);
-    if (goal->takes_away && vsphere_is_its_own_manager(&talk, &vm))
-        return SLIPWAY_REFUSED;
-    enum slipway_outcome outcome = send(&talk, &vm, goal);
+    outcome = send(&talk, &vm, goal);
     return outcome == SLIPWAY_FAILED ? after_refusal(&talk, vm.ref, goal, outcome)
                                      : outcome;
 }
 
 /* --- poll ---------------------------------------------------------------------------- */
 
-static enum slipway_outcome not_yet(struct vsphere_talk *talk,
-                                    const struct vsphere_vm *vm,
-                                    const struct vsphere_task *task,
-                                    const struct goal *goal)
+enum slipway_outcome vsphere_power_not_yet(struct vsphere_talk *talk,
+                                           const struct vsphere_vm *vm,
+                                           const struct vsphere_task *task,
+                                           const char *what)
 {
-    enum slipway_outcome outcome = vsphere_still_running(talk, task, goal->what);
+    enum slipway_outcome outcome = vsphere_still_running(talk, task, what);
     char question[200];
     if (vm->question)
         talk->call->host->say(talk->call,
@@ -129,7 +148,7 @@ static enum slipway_outcome judge(struct vsphere_talk *talk, const struct vspher
     switch (task->state) {
     case VSPHERE_TASK_UNDER_WAY:
     case VSPHERE_TASK_SUCCEEDED: /* the property may lag behind the task */
-        return not_yet(talk, vm, task, goal);
+        return vsphere_power_not_yet(talk, vm, task, goal->what);
     case VSPHERE_TASK_FAILED:
         talk->call->host->say(talk->call, "%s failed: %s", goal->what, task->fault.text);
         return SLIPWAY_FAILED;
@@ -141,21 +160,33 @@ static enum slipway_outcome judge(struct vsphere_talk *talk, const struct vspher
     return SLIPWAY_UNKNOWN;
 }
 
+bool vsphere_power_look(struct vsphere_talk *talk, struct slipway_call *call,
+                        struct vsphere_handle *handle, struct vsphere_vm *vm,
+                        struct vsphere_task *task, enum slipway_outcome *outcome)
+{
+    *outcome = SLIPWAY_UNKNOWN;
+    *task = (struct vsphere_task){.state = VSPHERE_TASK_UNDER_WAY, .percent = -1};
+    if (vsphere_poll_open(talk, call, handle))
+        return false;
+    enum vsphere_answer answer = VSPHERE_OK;
+    if (handle->task[0])
+        answer = vsphere_task_read(talk, handle->task, task);
+    if (answer == VSPHERE_OK)
+        answer = vsphere_vm_read(talk, handle->vm, vm);
+    if (answer != VSPHERE_OK)
+        *outcome = vsphere_poll_outcome(talk, answer);
+    return answer == VSPHERE_OK;
+}
+
 static enum slipway_outcome poll(struct slipway_call *call, const struct goal *goal)
 {
     auto_talk struct vsphere_talk talk;
     auto_vm struct vsphere_vm vm = {.ref = ""};
     struct vsphere_handle handle;
-    struct vsphere_task task = {.state = VSPHERE_TASK_UNDER_WAY, .percent = -1};
-    if (vsphere_poll_open(&talk, call, &handle))
-        return SLIPWAY_UNKNOWN;
-    enum vsphere_answer answer = VSPHERE_OK;
-    if (handle.task[0])
-        answer = vsphere_task_read(&talk, handle.task, &task);
-    if (answer == VSPHERE_OK)
-        answer = vsphere_vm_read(&talk, handle.vm, &vm);
-    if (answer != VSPHERE_OK)
-        return vsphere_poll_outcome(&talk, answer);
+    struct vsphere_task task;
+    enum slipway_outcome outcome;
+    if (!vsphere_power_look(&talk, call, &handle, &vm, &task, &outcome))
+        return outcome;
     bool busy = handle.task[0] && task.state == VSPHERE_TASK_UNDER_WAY;
     if (!busy && !strcmp(vm.power, goal->state))
         return reached(&talk, &vm, true);

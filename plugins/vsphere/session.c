@@ -230,6 +230,14 @@ void vsphere_session_lost(struct vsphere_talk *talk)
     drop(talk->session, talk->generation);
 }
 
+bool vsphere_logged_in(const struct vsphere_talk *talk)
+{
+    (void)pthread_mutex_lock(&talk->session->lock);
+    bool logged_in = talk->session->cookie != NULL;
+    (void)pthread_mutex_unlock(&talk->session->lock);
+    return logged_in;
+}
+
 enum vsphere_answer vsphere_connect(struct vsphere_talk *talk)
 {
     auto_ticket struct ticket ticket = {0};

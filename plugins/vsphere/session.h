@@ -84,6 +84,8 @@ void vsphere_talk_close(struct vsphere_talk *talk);
 void vsphere_talk_request(struct vsphere_talk *talk, struct vsphere_request *request,
                           const char *method, const char *type, const char *ref);
 
+/* Is there a session now? It may end at any moment. */
+bool vsphere_logged_in(const struct vsphere_talk *talk);
 /* Log in if nobody is, and set `service`: needed before a request that names one
    of the server's managers. */
 enum vsphere_answer vsphere_connect(struct vsphere_talk *talk);

@@ -101,6 +101,8 @@ bool vsphere_handle_get(const struct slipway_call *call, struct vsphere_handle *
     if (!json_is_object(json))
         return false;
     handle->adopted = json_is_true(json_object_get(json, "adopted"));
+    handle->asked_ms = json_number(json, "asked_ms", 0);
+    handle->hard = json_is_true(json_object_get(json, "hard"));
     return get_ref(json, "task", handle->task) && get_ref(json, "vm", handle->vm) &&
            get_ref(json, "snapshot", handle->snapshot) && handle->vm[0];
 }
@@ -126,6 +128,10 @@ int vsphere_handle_set(struct slipway_call *call, const struct vsphere_handle *h
         (void)json_object_set_new(json, "snapshot", json_string(handle->snapshot));
     if (handle->adopted)
         (void)json_object_set_new(json, "adopted", json_true());
+    if (handle->asked_ms)
+        (void)json_object_set_new(json, "asked_ms", json_integer(handle->asked_ms));
+    if (handle->hard)
+        (void)json_object_set_new(json, "hard", json_true());
     auto_free char *text = json_canonical(json);
     return call->host->set_handle(call, text);
 }

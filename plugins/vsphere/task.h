@@ -34,6 +34,8 @@ struct vsphere_handle {
     char vm[VSPHERE_REF_MAX];
     char snapshot[VSPHERE_REF_MAX]; /* that the task works on */
     bool adopted;                   /* found by a look, not returned to us */
+    int64_t asked_ms; /* since 1970: when the guest was asked to shut down, 0: never */
+    bool hard;        /* it was switched off without asking (any longer)   */
 };
 
 /* From the call; false if there is none or it is not one of ours. */

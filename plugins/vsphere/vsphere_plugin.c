@@ -15,6 +15,7 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 #include "vsphere/claim.h"
+#include "vsphere/find.h"
 #include "vsphere/operations.h"
 #include "vsphere/session.h"
 #include "vsphere/snapshot.h"
@@ -61,6 +62,21 @@ static void tidy_plugin(void *state, int64_t now_ms)
 /* --- arguments -------------------------------------------------------------------- */
 
 static const struct slipway_option NO_OPTIONS[] = {{.name = NULL}};
+
+#define OPTION_VM                                                                        \
+    {                                                                                    \
+        "vm", SLIPWAY_OBJECT, false, NULL,                                               \
+            "another machine on the same manager, by uuid, instance_uuid, path or name " \
+            "(default: the appliance's own)"                                             \
+    }
+
+static const struct slipway_option VM_OPTIONS[] = {OPTION_VM, {.name = NULL}};
+
+static const struct slipway_option SHUT_DOWN_OPTIONS[] = {
+    OPTION_VM,
+    {"grace_ms", SLIPWAY_DURATION, false, "\"10m\"",
+     "how long the guest has before it is switched off"},
+    {.name = NULL}};
 
 static const struct slipway_option OWN_OPTIONS[] = {
     {"own", SLIPWAY_STRING, false, "\"slipway/\"", "names of our own snapshots start so"},
@@ -129,14 +145,22 @@ static int check_snapshot(const char *text, struct slipway_error *err)
     return check_text(with, "description", VSPHERE_DESCRIPTION_MAX, false, err);
 }
 
+static int check_vm(const char *text, struct slipway_error *err)
+{
+    auto_json json_t *with = json_parse(text, strlen(text), JSON_BYTES_MAX, err);
+    const json_t *vm = json_object_get(with, "vm");
+    return !with ? -1 : vm ? vsphere_machine_check(vm, err) : 0;
+}
+
 /* --- the table ---------------------------------------------------------------------- */
 
 static const struct slipway_operation OPERATIONS[] = {
     {.name = "vm",
      .summary = "the virtual machine's state, tasks, datastores and snapshots",
      .repeat = SLIPWAY_READ,
-     .options = NO_OPTIONS,
+     .options = VM_OPTIONS,
      .start = vsphere_op_vm,
+     .check = check_vm,
      .needs = "manager"},
     {.name = "room",
      .summary = "free space on the virtual machine's datastores",
@@ -186,23 +210,34 @@ static const struct slipway_operation OPERATIONS[] = {
     {.name = "power_on",
      .summary = "switch the virtual machine on",
      .repeat = SLIPWAY_IDEMPOTENT,
-     .options = NO_OPTIONS,
+     .options = VM_OPTIONS,
      .start = vsphere_power_on_start,
      .poll = vsphere_power_on_poll,
+     .check = check_vm,
      .needs = "manager"},
     {.name = "power_off",
      .summary = "switch the virtual machine off, without asking the guest",
      .repeat = SLIPWAY_IDEMPOTENT,
-     .options = NO_OPTIONS,
+     .options = VM_OPTIONS,
      .start = vsphere_power_off_start,
      .poll = vsphere_power_off_poll,
+     .check = check_vm,
      .needs = "manager"},
     {.name = "guest_shutdown",
      .summary = "ask the guest to shut down and wait until it is off",
      .repeat = SLIPWAY_IDEMPOTENT,
-     .options = NO_OPTIONS,
+     .options = VM_OPTIONS,
      .start = vsphere_shutdown_start,
      .poll = vsphere_shutdown_poll,
+     .check = check_vm,
+     .needs = "manager"},
+    {.name = "shut_down",
+     .summary = "have the machine off: ask the guest, after a grace switch it off",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = SHUT_DOWN_OPTIONS,
+     .start = vsphere_shut_down_start,
+     .poll = vsphere_shut_down_poll,
+     .check = check_vm,
      .needs = "manager"},
 };
 

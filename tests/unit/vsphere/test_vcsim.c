@@ -653,6 +653,30 @@ static void power_goes_off_and_on_and_repeating_is_harmless(void **state)
     assert_string_equal(json_text(down, "power"), "poweredOff");
 }
 
+static void a_machine_is_shut_down_by_asking_or_without(void **state)
+{
+    (void)state;
+    auto_plugin void *plugin = plugin_open();
+    run_away(plugin, "power_on", "{}", VM(14));
+    auto_json json_t *hard = run(plugin, "shut_down", "{}", VM(14)); /* no Tools */
+    assert_string_equal(json_text(hard, "power"), "poweredOff");
+    assert_true(json_is_true(json_object_get(hard, "hard")));
+    auto_json json_t *again = run(plugin, "shut_down", "{}", VM(14));
+    assert_true(json_is_false(json_object_get(again, "changed")));
+
+    auto_free char *ref = ref_of(plugin, VM(16));
+    set_property(ref, "guest.toolsRunningStatus", "guestToolsRunning");
+    const char *other = "{\"vm\":{" VM(16) "}}"; /* a step that names another machine */
+    auto_json json_t *asked = run(plugin, "shut_down", other, VM(14));
+    assert_string_equal(json_text(asked, "vm"), ref);
+    assert_true(json_is_false(json_object_get(asked, "hard")));
+    auto_json json_t *off = look(plugin, VM(16));
+    assert_string_equal(json_text(off, "power"), "poweredOff");
+    run_away(plugin, "power_on", other, VM(14));
+    auto_json json_t *still = look(plugin, VM(14));
+    assert_string_equal(json_text(still, "power"), "poweredOff");
+}
+
 static void room_tells_the_free_bytes(void **state)
 {
     (void)state;
@@ -741,6 +765,7 @@ int main(void)
         cmocka_unit_test(a_removal_removes_one_and_absent_is_fine),
         cmocka_unit_test(two_of_the_same_name_are_left_alone),
         cmocka_unit_test(power_goes_off_and_on_and_repeating_is_harmless),
+        cmocka_unit_test(a_machine_is_shut_down_by_asking_or_without),
         cmocka_unit_test(room_tells_the_free_bytes),
         cmocka_unit_test(a_dry_run_reads_but_changes_nothing),
         cmocka_unit_test(an_unknown_key_is_not_trusted),
