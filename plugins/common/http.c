@@ -14,6 +14,7 @@
 #include "http_internal.h"
 
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -176,16 +177,41 @@ static struct curl_slist *headers_of(const struct http_request *request)
     if (request->body && request->content_type) {
         auto_free char *line = xasprintf("Content-Type: %s", request->content_type);
         slist_add(&list, line);
-    } else {
+    } else if (!request->upload) {
         slist_add(&list, "Content-Type:"); /* libcurl would claim a form */
     }
     slist_add(&list, "Expect:");
     return list;
 }
 
+static void form_free(curl_mime **form)
+{
+    curl_mime_free(*form);
+}
+#define auto_form __attribute__((cleanup(form_free)))
+
+/* The form with one file in it, which libcurl reads while it sends; NULL: no upload. */
+static curl_mime *form_of(CURL *curl, const struct http_request *request)
+{
+    const struct http_upload *upload = request->upload;
+    if (!upload)
+        return NULL;
+    curl_mime *form = curl_mime_init(curl);
+    curl_mimepart *part = form ? curl_mime_addpart(form) : NULL;
+    if (!part)
+        abort(); /* out of memory, as in util/xalloc.h */
+    (void)curl_mime_name(part, upload->field);
+    (void)curl_mime_filedata(part, upload->file);
+    if (upload->file_name)
+        (void)curl_mime_filename(part, upload->file_name);
+    return form;
+}
+
 static void set_method(CURL *curl, const struct http_request *request)
 {
     const char *method = request->method ? request->method : "GET";
+    if (request->upload)
+        return; /* the form makes it a POST */
     if (!strcmp(method, "HEAD")) {
         (void)curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
         return;
@@ -422,11 +448,14 @@ enum http_result http_perform(struct http_client *client, struct slipway_call *c
         return HTTP_NOT_SENT;
     }
     auto_slist struct curl_slist *headers = headers_of(request);
+    auto_form curl_mime *form = form_of(curl, request);
     (void)curl_easy_setopt(curl, CURLOPT_URL, request->url);
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     set_policy(curl, request);
     set_trust(curl, &request->tls);
     set_method(curl, request);
+    if (form)
+        (void)curl_easy_setopt(curl, CURLOPT_MIMEPOST, form);
     set_times(curl, request, call);
     set_callbacks(curl, &exchange);
     enum http_result result = judge(&exchange, http_perform_quietly(curl), err);

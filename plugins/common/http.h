@@ -43,6 +43,14 @@ struct http_tls {
                         name are verified against it                         */
 };
 
+/* A file that is sent as one field of a form (multipart/form-data), read while it is
+   sent. */
+struct http_upload {
+    const char *field;     /* name of the form's field                               */
+    const char *file;      /* absolute path; must be a regular file                  */
+    const char *file_name; /* told to the other side; NULL: the path's last part     */
+};
+
 /* Everything is borrowed for the length of http_perform. */
 struct http_request {
     const char *method;         /* NULL: GET. GET HEAD POST PUT PATCH DELETE         */
@@ -52,6 +60,8 @@ struct http_request {
     const char *body;           /* NULL: none                                */
     size_t body_length;
     const char *content_type;
+    const struct http_upload *upload; /* NULL: none. Only with POST; then there is no
+                          body, and no content type but the form's           */
     const char *user; /* HTTP Basic, if given                                */
     const char *password;
     struct http_tls tls;

@@ -10,6 +10,8 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/auto.h"
 #include "util/text.h"
@@ -125,6 +127,31 @@ static int check_url(const struct http_request *request, const char *origin,
     return 0;
 }
 
+static int check_upload(const struct http_request *request, const char *origin,
+                        struct slipway_error *err)
+{
+    struct stat about;
+    const struct http_upload *upload = request->upload;
+    if (!upload)
+        return 0;
+    if (!request->method || strcmp(request->method, "POST") != 0 || request->body ||
+        request->content_type)
+        return slipway_error_set(
+            err, -1, "%s: a file is sent with POST, without a body or content type",
+            origin);
+    for (const char *p = upload->field; *p; p++)
+        if (*p <= ' ' || *p >= 0x7f || strchr("\"\\;", *p))
+            return slipway_error_set(err, -1, "%s: the form's field has no usable name",
+                                     origin);
+    char clean[256];
+    (void)text_clean(upload->file, clean, sizeof clean);
+    if (upload->file[0] != '/' || stat(upload->file, &about) || !S_ISREG(about.st_mode) ||
+        access(upload->file, R_OK))
+        return slipway_error_set(err, -1, "%s: no readable file of that name is here",
+                                 clean);
+    return 0;
+}
+
 static bool header_acceptable(const char *header)
 {
     const char *colon = strchr(header, ':');
@@ -192,7 +219,7 @@ int http_check(const struct slipway_call *call, const struct http_request *reque
         !request->read_only_ok)
         return slipway_error_set(err, -1, "%s: a dry run sends no %s request", origin,
                                  method);
-    if (check_url(request, origin, err))
+    if (check_url(request, origin, err) || check_upload(request, origin, err))
         return -1;
     return check_headers(request, origin, err);
 }
