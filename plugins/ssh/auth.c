@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ssh/expired.h"
 #include "ssh/key.h"
 #include "ssh/limits.h"
 #include "ssh/outcome.h"
@@ -142,31 +143,6 @@ struct interview {
 
 static _Thread_local struct interview *interview;
 
-static bool has_text(const char *text, size_t length, const char *needle)
-{
-    return length && memmem(text, length, needle, strlen(needle));
-}
-
-/* The ways in which PAM and OpenSSH demand a new password. */
-static bool demands_change(const char *text, size_t length)
-{
-    static const char *const signs[] = {
-        "required to change your password",
-        "password has expired",
-        "Password expired",
-        "New password",
-        "new password",
-        "New Password",
-        "Current password",
-        "current) UNIX",
-        "Changing password",
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(signs); i++)
-        if (has_text(text, length, signs[i]))
-            return true;
-    return false;
-}
-
 /* "Password: ", "Password:", each also behind "(user@host) ". */
 static bool is_password_question(const char *text, size_t length)
 {
@@ -203,7 +179,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer)
     (void)name_len;
     (void)abstract;
     struct interview *asked = interview;
-    if (instruction_len > 0 && demands_change(instruction, (size_t)instruction_len))
+    if (instruction_len > 0 && expired_text(instruction, (size_t)instruction_len))
         asked->expired = true;
     if (asked->expired || ++asked->rounds > SSH_PROMPTS_MAX) {
         mute(asked);
@@ -212,7 +188,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer)
     if (num_prompts == 0)
         return;
     size_t length = prompts[0].length;
-    if (demands_change(prompts[0].text, length)) {
+    if (expired_text(prompts[0].text, length)) {
         asked->expired = true;
         mute(asked);
     } else if (num_prompts != 1 || !is_password_question(prompts[0].text, length)) {
@@ -257,12 +233,33 @@ static enum slipway_outcome ask(struct session *session, const struct ssh_target
     return broken(session, target, err);
 }
 
-static enum slipway_outcome try_password(struct session *session,
-                                         const struct ssh_target *target, bool *accepted,
-                                         struct slipway_error *err)
+/* The password by the method that the server takes. */
+static enum slipway_outcome send_password(struct session *session,
+                                          const struct ssh_target *target, bool plain,
+                                          const struct slipway_secret *password,
+                                          bool *accepted, struct slipway_error *err)
 {
-    auto_secret struct borrowed_secret password = {.host = session->call->host};
-    struct slipway_error why;
+    if (!plain)
+        return ask(session, target, password, accepted, err);
+    int code;
+    session->exposed = true;
+    session_repeat(session, code,
+                   libssh2_userauth_password_ex(
+                       session->ssh, target->user, (unsigned)strlen(target->user),
+                       password->bytes, (unsigned)password->length, NULL));
+    *accepted = code == 0;
+    if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED)
+        return expired(target, err);
+    if (code == 0 || is_rejection(code))
+        return SLIPWAY_DONE;
+    return broken(session, target, err);
+}
+
+/* What the server takes: DONE and whether a plain password is it. */
+static enum slipway_outcome ask_methods(struct session *session,
+                                        const struct ssh_target *target, bool *plain,
+                                        struct slipway_error *err)
+{
     const char *methods = NULL;
     session_repeat_pointer(session, methods,
                            libssh2_userauth_list(session->ssh, target->user,
@@ -273,32 +270,44 @@ static enum slipway_outcome try_password(struct session *session,
                        "is no appliance of ours, or it is broken");
     if (!methods)
         return broken(session, target, err);
-    bool plain = strstr(methods, "password") != NULL;
-    if (!plain && !strstr(methods, "keyboard-interactive"))
+    *plain = strstr(methods, "password") != NULL;
+    if (!*plain && !strstr(methods, "keyboard-interactive"))
         return refused(err, target,
                        "the server takes no password: give ssh.key, or enable "
                        "PasswordAuthentication on the appliance");
-    if (password.host->secret(session->call, target->password, &password.secret, &why) !=
-        0)
+    return SLIPWAY_DONE;
+}
+
+static enum slipway_outcome try_password(struct session *session,
+                                         const struct ssh_target *target,
+                                         struct refused *before, bool *accepted,
+                                         struct slipway_error *err)
+{
+    const struct slipway_host *host = session->call->host;
+    auto_secret struct borrowed_secret password = {.host = host};
+    struct slipway_error why;
+    bool plain = false;
+    enum slipway_outcome outcome = ask_methods(session, target, &plain, err);
+    if (outcome != SLIPWAY_DONE)
+        return outcome;
+    if (host->secret(session->call, target->password, &password.secret, &why) != 0)
         return refused(err, target, why.text);
-    if (!plain)
-        return ask(session, target, &password.secret, accepted, err);
-    int code;
-    session->exposed = true;
-    session_repeat(session, code,
-                   libssh2_userauth_password_ex(
-                       session->ssh, target->user, (unsigned)strlen(target->user),
-                       password.secret.bytes, (unsigned)password.secret.length, NULL));
-    *accepted = code == 0;
-    if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED)
-        return expired(target, err);
-    if (code == 0 || is_rejection(code))
-        return SLIPWAY_DONE;
-    return broken(session, target, err);
+    const char *bytes = password.secret.bytes;
+    if (refused_recently(before, target->identity, bytes, host->now_ms()))
+        return refused(
+            err, target,
+            "the appliance rejected this very password a moment ago; it is not "
+            "sent again for five minutes, so that the account is not locked: "
+            "correct the secret, or wait");
+    outcome = send_password(session, target, plain, &password.secret, accepted, err);
+    bool rejected = outcome == SLIPWAY_REFUSED || (outcome == SLIPWAY_DONE && !*accepted);
+    if (session->exposed && rejected)
+        refused_note(before, target->identity, bytes, host->now_ms());
+    return outcome;
 }
 
 enum slipway_outcome auth_login(struct session *session, const struct ssh_target *target,
-                                struct slipway_error *err)
+                                struct refused *before, struct slipway_error *err)
 {
     bool accepted = false;
     session_phase(session, session->until_ms - session->call->host->now_ms(),
@@ -307,7 +316,7 @@ enum slipway_outcome auth_login(struct session *session, const struct ssh_target
     if (target->key)
         outcome = try_key(session, target, &accepted, err);
     if (outcome == SLIPWAY_DONE && !accepted && target->password)
-        outcome = try_password(session, target, &accepted, err);
+        outcome = try_password(session, target, before, &accepted, err);
     if (outcome != SLIPWAY_DONE)
         return outcome;
     if (!accepted)

@@ -5,6 +5,7 @@
 #define SSH_AUTH_H
 
 #include "slipway/plugin.h"
+#include "ssh/refused.h"
 #include "ssh/session.h"
 #include "ssh/target.h"
 
@@ -18,11 +19,12 @@ enum slipway_outcome auth_handshake(struct session *session,
                                     struct slipway_error *err);
 
 /*
- * Log in: the key if there is one, then the password if there is one, each once.
+ * Log in: the key if there is one, then the password if there is one, each once. A
+ * password that was rejected minutes ago (`refused`) is not sent.
  * DONE, or RETRY (connection lost), REFUSED (rejected, expired, an unknown
  * question, an unusable key), CANCELED with a sentence.
  */
 enum slipway_outcome auth_login(struct session *session, const struct ssh_target *target,
-                                struct slipway_error *err);
+                                struct refused *refused, struct slipway_error *err);
 
 #endif

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "ssh/expired.h"
 #include "ssh/limits.h"
 #include "ssh/outcome.h"
 #include "ssh/quote.h"
@@ -53,6 +54,10 @@ static int make_nonce(char out[NONCE_SIZE])
 
 static void build_command(struct buf *out, const struct exec *exec)
 {
+    if (exec->request->line) {
+        buf_adds(out, exec->request->line);
+        return;
+    }
     buf_addf(out, "printf '%%s\\n' %s; ", exec->nonce);
     quote_words(out, exec->request->argv, exec->request->argc);
     buf_addf(out, "; slipway_status=$?; printf '\\n%%s %%s\\n' %s \"$slipway_status\"; ",
@@ -234,8 +239,8 @@ static enum exec_end no_shell(struct exec *exec, struct slipway_error *err)
     text_sanitize(&first, buf_text(text), strcspn(buf_text(text), "\n"), 160);
     bool appliancesh = strstr(buf_text(&reply->out), "Unknown command") ||
                        strstr(buf_text(&reply->err), "Unknown command");
-    bool expired = strstr(buf_text(&reply->err), "assword has expired") ||
-                   strstr(buf_text(&reply->err), "assword change required");
+    bool expired = expired_text(buf_text(&reply->out), reply->out.length) ||
+                   expired_text(buf_text(&reply->err), reply->err.length);
     const char *what =
         expired
             ? "PASSWORD_EXPIRED: it demands a new password before it runs anything; log "
@@ -265,6 +270,10 @@ static enum exec_end prove(struct exec *exec, struct slipway_error *err)
 {
     struct exec_reply *reply = exec->reply;
     char mark[NONCE_SIZE + 4];
+    if (exec->request->line) {
+        reply->status = libssh2_channel_get_exit_status(exec->channel);
+        return EXEC_ENDED;
+    }
     (void)snprintf(mark, sizeof mark, "%s\n", exec->nonce);
     char *begin = reply->out.length
                       ? memmem(reply->out.data, reply->out.length, mark, strlen(mark))
@@ -342,9 +351,11 @@ enum exec_end channel_exec(struct connection *connection,
     }
     bool reused = connection->session->reused;
     enum exec_end end = run_once(connection, &exec, err);
-    if (end != EXEC_NOT_SENT || !reused ||
-        connection->call->host->canceled(connection->call))
+    /* sshd looks the login shell up when the session begins: it may be another by now */
+    bool again = end == EXEC_NOT_SENT || end == EXEC_NO_SHELL;
+    if (!again || !reused || connection->call->host->canceled(connection->call))
         return end;
+    exec_reply_free(reply);
     enum slipway_outcome renewed = connection_renew(connection, err);
     if (renewed != SLIPWAY_DONE) {
         reply->refused = renewed == SLIPWAY_REFUSED;

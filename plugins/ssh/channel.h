@@ -26,6 +26,10 @@ enum exec_end {
 struct exec_request {
     const char *const *argv; /* each becomes one quoted word         */
     size_t argc;
+    const char *line;  /* or: sent as it stands, to a login shell that is no
+                         POSIX shell. Nothing is proven then: EXEC_ENDED says
+                         that the streams ended, and the status is no more
+                         than what was told (0 if nothing was)             */
     const char *input; /* for its standard input, which then ends */
     size_t input_length;
     int64_t timeout_ms; /* 0: until the call's deadline            */
@@ -41,8 +45,8 @@ struct exec_reply {
 
 /*
  * Run the command and fill the reply; *err says what is wrong unless it ended.
- * A reused session that turns out to be dead before the command was sent is
- * replaced, once. After EXEC_FLOODED and EXEC_LOST the session is gone.
+ * A reused session that turns out to be dead before the command was sent, or to
+ * belong to an earlier login shell, is replaced, once. After EXEC_FLOODED and EXEC_LOST the session is gone.
  */
 enum exec_end channel_exec(struct connection *connection,
                            const struct exec_request *request, struct exec_reply *reply,

@@ -46,7 +46,8 @@ static enum slipway_outcome establish(struct connection *connection, int fd,
         return outcome_error(err, SLIPWAY_RETRY, "out of memory");
     enum slipway_outcome outcome = auth_handshake(session, &connection->target, err);
     if (outcome == SLIPWAY_DONE)
-        outcome = auth_login(session, &connection->target, err);
+        outcome =
+            auth_login(session, &connection->target, &connection->state->refused, err);
     if (outcome != SLIPWAY_DONE)
         return outcome;
     session->identity = xstrdup(connection->target.identity);

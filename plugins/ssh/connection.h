@@ -6,6 +6,7 @@
 
 #include "slipway/plugin.h"
 #include "ssh/gate.h"
+#include "ssh/refused.h"
 #include "ssh/session_pool.h"
 #include "ssh/silence.h"
 #include "ssh/target.h"
@@ -15,6 +16,7 @@ struct ssh_state {
     struct session_pool pool;
     struct gate handshakes;
     struct silence silence;
+    struct refused refused;
 };
 
 struct connection {

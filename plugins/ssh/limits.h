@@ -41,11 +41,13 @@
 #define SSH_SILENT_HOSTS 4096u /* remembered as not answering                 */
 
 /* Pins, keys and passwords. */
-#define SSH_PINS_BYTES  (4u * SSH_MIB)
-#define SSH_PINS_LINE   (16u * SSH_KIB)
-#define SSH_PINS_HOST   8u /* keys pinned for one host */
-#define SSH_KEY_BYTES   (64u * SSH_KIB)
-#define SSH_PROMPTS_MAX 8 /* rounds of questions */
+#define SSH_PINS_BYTES        (4u * SSH_MIB)
+#define SSH_PINS_LINE         (16u * SSH_KIB)
+#define SSH_PINS_HOST         8u /* keys pinned for one host */
+#define SSH_KEY_BYTES         (64u * SSH_KIB)
+#define SSH_PROMPTS_MAX       8               /* rounds of questions */
+#define SSH_REFUSED_MS        (5 * 60 * 1000) /* a rejected password is not sent again */
+#define SSH_REFUSED_PASSWORDS 4096u
 
 /* Commands. */
 #define SSH_COMMAND_MAX   30000u          /* libssh2 sends at most 35,000 in a packet */

@@ -53,14 +53,17 @@ static enum sftp_end no_sftp(struct session *session, struct slipway_error *err)
         code == LIBSSH2_ERROR_SOCKET_SEND || code == LIBSSH2_ERROR_SOCKET_DISCONNECT)
         return broken(session, "SFTP could not be started", err);
     session_lost(session);
-    (void)slipway_error_set(err, -1,
-                            "the appliance speaks no SFTP: its login shell or a start "
-                            "file prints text into the "
-                            "stream (\"Unknown command\" of appliancesh reads as a "
-                            "packet of 1433299822 bytes), "
-                            "or sshd has no sftp subsystem. Make /bin/bash the login "
-                            "shell, or add `Subsystem "
-                            "sftp internal-sftp` to sshd_config");
+    (void)slipway_error_set(
+        err, -1, "the appliance speaks no SFTP: %s",
+        code == LIBSSH2_ERROR_CHANNEL_PACKET_EXCEEDED
+            ? "appliancesh is the login shell (its \"Unknown command\" reads as a packet "
+              "of "
+              "1433299822 bytes), or a start file prints text. Make /bin/bash the login "
+              "shell: vcsa-cli.shell, or `shell chsh -s /bin/bash USER` by hand"
+            : "appliancesh or a start file prints text into the stream, or sshd has no "
+              "sftp "
+              "subsystem. Make /bin/bash the login shell, or add `Subsystem sftp "
+              "internal-sftp` to sshd_config");
     return SFTP_REFUSED;
 }
 

@@ -1,18 +1,11 @@
 /*
- * ssh_plugin.c - the table of the `ssh` plugin, and its state.
- *
- * libssh2_init() is not safe against itself, so open() calls it, once and before
- * any thread uses the plugin.
+ * ssh_plugin.c - the table of the `ssh` plugin.
  */
 #include "ssh/ssh_plugin.h"
 
-#include <stdlib.h>
-
-#include "ssh/connection.h"
-#include "ssh/limits.h"
 #include "ssh/operations.h"
+#include "ssh/state.h"
 #include "util/auto.h"
-#include "util/xalloc.h"
 
 static const struct slipway_option run_options[] = {
     {"argv", SLIPWAY_LIST, true, NULL,
@@ -109,52 +102,6 @@ static const struct slipway_operation operations[] = {
     },
 };
 
-static int open_plugin(const struct slipway_host *host, void **state,
-                       struct slipway_error *err)
-{
-    (void)host;
-    if (libssh2_init(0) != 0)
-        return slipway_error_set(err, -1, "libssh2 cannot be initialised");
-    struct ssh_state *made = xcalloc(1, sizeof *made);
-    pool_init(&made->pool);
-    gate_init(&made->handshakes, SSH_HANDSHAKES_AT_ONCE);
-    silence_init(&made->silence);
-    *state = made;
-    return 0;
-}
-
-static void close_plugin(void *state)
-{
-    struct ssh_state *made = state;
-    if (!made)
-        return;
-    pool_destroy(&made->pool);
-    gate_destroy(&made->handshakes);
-    silence_destroy(&made->silence);
-    free(made);
-    libssh2_exit();
-}
-
-static void tidy_plugin(void *state, int64_t now_ms)
-{
-    pool_tidy(&((struct ssh_state *)state)->pool, now_ms);
-}
-
-/* Older ones sign with RSA keys only by SHA-1, which servers of today refuse. */
-#define LIBSSH2_SIGNS_RSA_SHA2 0x010b01
-
-static void examine(slipway_find_fn find, void *data)
-{
-    char what[80];
-    (void)snprintf(what, sizeof what, "libssh2 %s", libssh2_version(0));
-    if (libssh2_version(LIBSSH2_SIGNS_RSA_SHA2))
-        find(data, SLIPWAY_SOUND, what, "fine");
-    else
-        find(data, SLIPWAY_DOUBT, what,
-             "signs with RSA keys only by SHA-1, which servers of today refuse; use "
-             "ed25519 or ecdsa keys");
-}
-
 const struct slipway_plugin *ssh_plugin(void)
 {
     static const struct slipway_plugin plugin = {
@@ -165,10 +112,10 @@ const struct slipway_plugin *ssh_plugin(void)
         .summary = "commands, detached jobs, uploads and reboots over SSH",
         .operations = operations,
         .operation_count = ARRAY_LENGTH(operations),
-        .open = open_plugin,
-        .close = close_plugin,
-        .tidy = tidy_plugin,
-        .examine = examine,
+        .open = ssh_state_open,
+        .close = ssh_state_close,
+        .tidy = ssh_state_tidy,
+        .examine = ssh_state_examine,
     };
     return &plugin;
 }

@@ -121,7 +121,7 @@ read -r born <"$dir/boot"
 if [ ! -e "$dir/started" ] && { [ "$one_boot" = 0 ] || [ "$born" = "$boot" ]; }; then
     cd /
     env -i PATH="$PATH" LC_ALL=C HOME="${HOME:-/}" USER="${USER:-}" LOGNAME="${LOGNAME:-}" \
-        SLIPWAY_BOOT_ID_FILE="$boot_file" \
+        SLIPWAY_BOOT_ID_FILE="$boot_file" SLIPWAY_GUEST_ROOT="${SLIPWAY_GUEST_ROOT:-}" \
         setsid /bin/sh "$dir/supervise" "$dir" "$timeout" </dev/null >/dev/null 2>&1 &
 fi
 reply OK "$born" "$boot"

@@ -254,6 +254,33 @@ static void a_wrong_password_is_refused_and_sent_once(void **out)
     }
 }
 
+static void a_rejected_password_is_not_sent_again_but_another_is(void **out)
+{
+    (void)out;
+    static const struct script script = {.methods = SSH_AUTH_METHOD_PASSWORD};
+    static const struct {
+        const char *password;
+        int seen; /* passwords that the server saw so far */
+        enum slipway_outcome outcome;
+    } tries[] = {{"wrong-canary", 1, SLIPWAY_REFUSED},
+                 {"wrong-canary", 1, SLIPWAY_REFUSED},
+                 {PASSWORD, 2, SLIPWAY_RETRY}, /* in, and then no channel */
+                 {"wrong-canary", 2, SLIPWAY_REFUSED}};
+    void *state = NULL;
+    struct server server;
+    assert_int_equal(ssh_plugin()->open(fake_host(), &state, NULL), 0);
+    server_start(&server, &script);
+    for (size_t i = 0; i < ARRAY_LENGTH(tries); i++) {
+        auto_fake_call struct fake_call call;
+        assert_int_equal(log_in(&server, state, tries[i].password, &call),
+                         tries[i].outcome);
+        assert_int_equal(atomic_load(&server.passwords), tries[i].seen);
+        assert_true(i != 1 || strstr(call.said, "not sent again for five minutes"));
+    }
+    ssh_plugin()->close(state);
+    server_stop(&server);
+}
+
 static void a_server_that_dismisses_us_is_not_tried_again(void **out)
 {
     (void)out;
@@ -345,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_right_password_logs_in_by_both_methods),
         cmocka_unit_test(a_wrong_password_is_refused_and_sent_once),
+        cmocka_unit_test(a_rejected_password_is_not_sent_again_but_another_is),
         cmocka_unit_test(a_server_that_dismisses_us_is_not_tried_again),
         cmocka_unit_test(an_unknown_question_is_never_answered),
         cmocka_unit_test(an_expired_password_is_recognised),
