@@ -48,7 +48,7 @@ static json_t *safe(const char *text)
 static json_t *brief_json(const struct known_issue *issue)
 {
     return json_pack("{s:o, s:o, s:s, s:o, s:o, s:i}", "id", safe(issue->id), "title",
-                     safe(issue->title), "severity", known_severity_name(issue->severity),
+                     safe(issue->title), "severity", severity_name(issue->severity),
                      "source", safe(issue->source), "file", safe(issue->place.file),
                      "line", issue->place.line);
 }
@@ -76,7 +76,7 @@ static int list(struct cli *cli, const struct known_book *book)
         const struct known_issue *issue = &book->issues[i];
         (void)json_array_append_new(json, brief_json(issue));
         table_add(&table, issue->id);
-        table_add(&table, known_severity_name(issue->severity));
+        table_add(&table, severity_name(issue->severity));
         table_add(&table, issue->title);
         table_add(&table, issue->source);
     }
@@ -128,7 +128,7 @@ static void write_issue(const struct known_issue *issue, const struct layout *la
     auto_free char *head = xasprintf("%s: %s", issue->id, issue->title);
     auto_free char *place = xasprintf("%s:%d", issue->place.file, issue->place.line);
     layout_paragraph(layout, "", COLOUR_BOLD, head);
-    labelled(layout, "severity", known_severity_name(issue->severity));
+    labelled(layout, "severity", severity_name(issue->severity));
     labelled(layout, "symptom", issue->symptom);
     labelled(layout, "cause", issue->cause);
     labelled(layout, "do", issue->advice);

@@ -71,7 +71,7 @@ static bool find(void *data, const struct issue_facts *facts, struct issue_note 
     take_commands(shelf, issue);
     *out = (struct issue_note){.id = issue->id,
                                .title = issue->title,
-                               .severity = known_severity_name(issue->severity),
+                               .severity = severity_name(issue->severity),
                                .source = issue->source,
                                .cause = issue->cause,
                                .advice = issue->advice,

@@ -22,7 +22,8 @@
 #define PRUNE_TIMEOUT_MS    14400000 /* merging a large delta takes hours         */
 #define POWER_TIMEOUT_MS    600000
 
-#define VERSION_BYTES_MAX 256 /* a longer one is no version */
+#define SENTENCE_BYTES_MAX 1200 /* of one about a step: the executor cuts its own    */
+#define VERSION_BYTES_MAX  256  /* a longer one is no version */
 
 /* So many silent at the same moment: it may be us, and nothing is undone for it. */
 #define SILENT_TARGETS_MIN 3
@@ -189,6 +190,8 @@ void look_outcome(struct engine *engine, int target, const struct outcome *o);
 /* "step stage: the result is not as expected" in `out`. */
 const char *look_not_expected(const struct engine *engine, const struct activity_state *a,
                               const struct outcome *o, char *out, size_t size);
+/* The sentence of a failure, and the advice that the playbook has for it. The caller's. */
+char *look_with_advice(const struct engine *engine, int target, const char *sentence);
 
 /* ---- target.c: what comes after an activity ---- */
 void target_finished(struct engine *engine, int target);

@@ -114,7 +114,7 @@ static const char *check_sentence(const struct engine *engine,
                                   char *out, size_t size)
 {
     bool red = o->outcome == SLIPWAY_DONE && o->expect == EXPECTED_FALSE;
-    (void)snprintf(out, size, "check %s %s: %.500s", activity_operation(engine, a)->id,
+    (void)snprintf(out, size, "check %s %s: %.1000s", activity_operation(engine, a)->id,
                    red ? "is red" : "has no data",
                    o->sentence ? o->sentence : "no answer");
     return out;
@@ -123,7 +123,7 @@ static const char *check_sentence(const struct engine *engine,
 void look_check_outcome(struct engine *engine, int target, const struct outcome *o)
 {
     struct activity_state *a = activity_of(engine, target);
-    char text[600];
+    char text[SENTENCE_BYTES_MAX];
     bool answered = o->outcome == SLIPWAY_DONE && o->expect != EXPECTED_ERROR;
     bool green = answered && o->expect != EXPECTED_FALSE;
     enum verdict verdict = green      ? VERDICT_GREEN
@@ -149,16 +149,26 @@ const char *look_not_expected(const struct engine *engine, const struct activity
                               const struct outcome *o, char *out, size_t size)
 {
     const struct operation *op = activity_operation(engine, a);
-    (void)snprintf(out, size, "step %s: %.500s", op ? op->id : "?",
+    (void)snprintf(out, size, "step %s: %.1000s", op ? op->id : "?",
                    o->sentence ? o->sentence : "the result is not as expected");
     return out;
+}
+
+/* Silence is no word about what the advice is for. */
+char *look_with_advice(const struct engine *engine, int target, const char *sentence)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    const struct operation *op = activity_operation(engine, &t->activity);
+    if (!sentence || !op || !op->advice || t->silent)
+        return xstrdup_null(sentence);
+    return advice_add(sentence, op->advice);
 }
 
 /* The guard, and steps of class read. */
 void look_outcome(struct engine *engine, int target, const struct outcome *o)
 {
     struct activity_state *a = activity_of(engine, target);
-    char text[600];
+    char text[SENTENCE_BYTES_MAX];
     switch (o->outcome) {
     case SLIPWAY_DONE:
         if (o->expect == EXPECTED_FALSE || o->expect == EXPECTED_ERROR)

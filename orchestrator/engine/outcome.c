@@ -60,7 +60,9 @@ void activity_finish(struct engine *engine, int target, const char *sentence)
 
 void activity_fail(struct engine *engine, int target, const char *sentence)
 {
-    emit_step(engine, target, STEP_FAIL, 0, sentence, NULL);
+    char *text = look_with_advice(engine, target, sentence);
+    emit_step(engine, target, STEP_FAIL, 0, text, NULL);
+    xreplace(&text, NULL);
     target_failed(engine, target);
 }
 
@@ -141,7 +143,7 @@ static void record_snapshot_gone(struct engine *engine, int target)
 static void effect_done(struct engine *engine, int target, const struct outcome *o)
 {
     struct activity_state *a = activity_of(engine, target);
-    char text[600];
+    char text[SENTENCE_BYTES_MAX];
     if (o->expect == EXPECTED_FALSE || o->expect == EXPECTED_ERROR) {
         activity_fail_attempt(engine, target,
                               look_not_expected(engine, a, o, text, sizeof text));

@@ -109,9 +109,20 @@ static void rolling_back_failed(struct engine *engine, int target, const char *r
         (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
 }
 
+/* What it said is recorded, and nobody is convicted by it. */
+static bool only_warns(const struct engine *engine, const struct activity_state *a)
+{
+    return a->kind == ACTIVITY_CHECK &&
+           engine->plan->playbook.checks[a->index].severity == SEVERITY_WARN;
+}
+
 void target_failed(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
+    if (only_warns(engine, &t->activity)) {
+        target_finished(engine, target);
+        return;
+    }
     char *reason = xstrdup(said(t));
     switch (t->state) {
     case TARGET_PREPARING:

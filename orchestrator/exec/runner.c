@@ -16,11 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exec/found.h"
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/json.h"
 #include "util/redact.h"
+#include "util/text.h"
 #include "util/xalloc.h"
+
+#define ANSWER_SHOWN_MAX 200 /* bytes of an answer in a sentence */
 
 static bool is_read(const struct call *call)
 {
@@ -176,18 +180,43 @@ static enum slipway_outcome run_verb(struct call *call, const struct plugins *pl
     return no_operation(call, &(struct slipway_error){"the request has no verb"});
 }
 
+static const char *const columns[] = {"result", "vars", "target", "steps"};
+#define COLUMNS ARRAY_LENGTH(columns)
+
+static void take_values(const struct call *call, const char *values[COLUMNS])
+{
+    values[0] = call->result;
+    values[1] = call->request.vars;
+    values[2] = call->request.target;
+    values[3] = call->request.steps;
+}
+
 /* One expression over what is known after the step. */
 static int evaluate(const struct call *call, struct expr_engine **engine, const char *sql,
                     struct expr_value *out, struct slipway_error *err)
 {
-    static const char *const columns[] = {"result", "vars", "target", "steps"};
-    const char *const values[] = {call->result, call->request.vars, call->request.target,
-                                  call->request.steps};
+    const char *values[COLUMNS];
+    take_values(call, values);
     if (!*engine)
         *engine = expr_create(err);
-    return *engine
-               ? expr_eval(*engine, sql, columns, values, ARRAY_LENGTH(columns), out, err)
-               : -1;
+    return *engine ? expr_eval(*engine, sql, columns, values, COLUMNS, out, err) : -1;
+}
+
+/* What it looked at; the whole answer where nothing is named. */
+static void explain_expect(struct call *call, struct expr_engine *engine)
+{
+    const char *values[COLUMNS];
+    char clean[ANSWER_SHOWN_MAX];
+    auto_free char *said = steal_ptr(&call->sentence);
+    const char *sql = call->request.expect, *end = said ? said : "";
+    const char *joint = said ? "; " : "";
+    take_values(call, values);
+    auto_free char *found = found_values(engine, sql, columns, values, COLUMNS);
+    if (found)
+        call_say(call, "found %s; expected %s%s%s", found, sql, joint, end);
+    else
+        call_say(call, "expected, but not so: %s; the answer was %s%s%s", sql,
+                 text_clean(call->result, clean, sizeof clean), joint, end);
 }
 
 static enum exec_verdict check_expect(struct call *call, struct expr_engine **engine)
@@ -202,9 +231,7 @@ static enum exec_verdict check_expect(struct call *call, struct expr_engine **en
     }
     if (expr_truth(&value))
         return EXEC_EXPECT_TRUE;
-    auto_free char *said = steal_ptr(&call->sentence);
-    call_say(call, "expected, but not so: %s%s%s", call->request.expect, said ? "; " : "",
-             said ? said : "");
+    explain_expect(call, *engine);
     return EXEC_EXPECT_FALSE;
 }
 

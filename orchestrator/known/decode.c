@@ -257,15 +257,6 @@ static size_t decode_examples(const struct reading *r, const struct fields *fiel
 
 /* ---- issues ---- */
 
-static int severity_from(const char *name)
-{
-    for (int i = 0; i < KNOWN_SEVERITIES; i++) {
-        if (!strcmp(known_severity_name((enum known_severity)i), name))
-            return i;
-    }
-    return -1;
-}
-
 /* Keep it, unless a file that counts more has the id, or this one twice. */
 static void keep_issue(struct reading *r, struct known_issue *issue)
 {
@@ -298,7 +289,7 @@ static void decode_issue(struct reading *r, const struct yaml_node *node)
     static const struct choice choice = {severity_from, severities, 2};
     struct fields fields;
     struct known_issue issue = {.id = NULL};
-    int severity = KNOWN_BLOCK;
+    int severity = SEVERITY_BLOCK;
     if (fields_open(&r->decoder, node, &table_known_issue, &fields) != 0)
         return;
     issue.id = field_text(&fields, "id");
@@ -311,7 +302,7 @@ static void decode_issue(struct reading *r, const struct yaml_node *node)
     issue.cause = text_or_empty(&fields, "cause");
     issue.advice = text_or_empty(&fields, "advice");
     (void)field_choice(&fields, "severity", &choice, &severity);
-    issue.severity = (enum known_severity)severity;
+    issue.severity = (enum failure_severity)severity;
     issue.sql = decode_sql(r, &fields, &issue);
     decode_recovery(r, &fields, &issue);
     issue.example_count = decode_examples(r, &fields, "examples", &issue.examples);

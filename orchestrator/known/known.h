@@ -24,13 +24,6 @@
 #define KNOWN_RECOVERY_MAX 16u
 #define KNOWN_MESSAGE_MAX  8192u /* bytes of a message that are looked at */
 
-enum known_severity {
-    KNOWN_BLOCK, /* a human must act before the target goes on      */
-    KNOWN_WARN,  /* nothing is lost: wait, or tidy up afterwards    */
-    KNOWN_SEVERITIES
-};
-const char *known_severity_name(enum known_severity severity);
-
 /* What is known of a failure; NULL is "not known" and never speaks against a match. */
 struct known_facts {
     const char *message; /* never NULL */
@@ -55,9 +48,10 @@ struct known_example {
 
 struct known_issue {
     char *id, *title;
-    char *symptom; /* the wording of whoever reported it */
-    char *source;  /* "KB 417473"; "" if none            */
-    enum known_severity severity;
+    char *symptom;                  /* the wording of whoever reported it */
+    char *source;                   /* "KB 417473"; "" if none            */
+    enum failure_severity severity; /* block: a human must act before the target goes on;
+                               warn: nothing is lost: wait, or tidy up afterwards */
     char *cause, *advice;
     char *sql; /* true if it matches */
     char **kinds;

@@ -15,13 +15,6 @@
 const char *const known_columns[KNOWN_COLUMNS] = {"message", "step", "use",
                                                   "state",   "kind", "version"};
 
-const char *known_severity_name(enum known_severity severity)
-{
-    static const char *const names[] = {"block", "warn"};
-    _Static_assert(ARRAY_LENGTH(names) == KNOWN_SEVERITIES, "one name for each");
-    return names[severity];
-}
-
 /* ---- from a condition to SQL ---- */
 
 static void add_literal(struct buf *sql, const char *text)

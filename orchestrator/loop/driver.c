@@ -21,7 +21,6 @@
 
 #define TURN_INPUTS       256
 #define PROGRESS_EVERY_MS 1000
-#define ANSWER_SHOWN      200 /* bytes of an answer in a sentence */
 
 struct outstanding {
     int64_t call_id;
@@ -416,22 +415,8 @@ static enum expect_verdict expected(enum exec_verdict verdict)
     return verdicts[verdict];
 }
 
-/* Why an expectation did not hold: the sentence, and what was answered instead. */
-static void add_answer(struct exec_result *result)
-{
-    char clean[ANSWER_SHOWN];
-    if (result->verdict != EXEC_EXPECT_FALSE || !result->result)
-        return;
-    char *longer =
-        xasprintf("%s; the answer was %s", result->sentence ? result->sentence : "",
-                  text_clean(result->result, clean, sizeof clean));
-    free(result->sentence);
-    result->sentence = longer;
-}
-
 static struct input input_of(struct driver *driver, struct exec_result *result)
 {
-    add_answer(result);
     int target = forget_call(driver, result->intent);
     const struct activity_state *a =
         target >= 0 ? &engine_state(driver->engine)->targets[target].activity : NULL;

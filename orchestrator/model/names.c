@@ -9,6 +9,7 @@ static const char *const phases[] = {"prepare", "change", "rollback"};
 static const char *const rollbacks[] = {"snapshot", "native", "none"};
 static const char *const failures[] = {"fail", "rollback", "park", "continue"};
 static const char *const baselines[] = {"compare", "require", "ignore"};
+static const char *const severities[] = {"block", "warn"};
 static const char *const repeats[] = {"read", "idempotent", "reconcilable", "opaque"};
 static const char *const modes[] = {"normal", "strict"};
 static const char *const exceeds[] = {"pause", "abort", "rollback_wave"};
@@ -36,6 +37,7 @@ NAMES(phase, phase, phases)
 NAMES(rollback_kind, rollback, rollbacks)
 NAMES(on_failure, on_failure, failures)
 NAMES(baseline_rule, baseline, baselines)
+NAMES(failure_severity, severity, severities)
 NAMES(slipway_class, repeat, repeats)
 NAMES(budget_mode, budget_mode, modes)
 NAMES(on_exceed, on_exceed, exceeds)

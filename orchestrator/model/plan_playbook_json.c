@@ -5,13 +5,17 @@
 #include "util/json.h"
 #include "util/xalloc.h"
 
+/* Of what is seldom there, only what is there: older plans keep their digests. */
 static json_t *operation_json(const struct operation *op)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "id", op->id, "use", op->use,
-                     "class", repeat_name(op->repeat), "with", plan_parsed(op->with),
-                     "expect", plan_text_or_null(op->expect), "value",
-                     plan_text_or_null(op->value), "timeout_ms",
-                     (json_int_t)op->timeout_ms);
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I}", "id", op->id, "use", op->use,
+                  "class", repeat_name(op->repeat), "with", plan_parsed(op->with),
+                  "expect", plan_text_or_null(op->expect), "value",
+                  plan_text_or_null(op->value), "timeout_ms", (json_int_t)op->timeout_ms);
+    if (op->advice)
+        (void)json_object_set_new(o, "advice", json_string(op->advice));
+    return o;
 }
 
 static json_t *step_json(const struct step *step)
@@ -28,11 +32,15 @@ static json_t *step_json(const struct step *step)
 
 static json_t *check_json(const struct check *check)
 {
-    return json_pack("{s:o, s:I, s:I, s:i, s:s, s:o, s:i}", "operation",
-                     operation_json(&check->op), "for_ms", (json_int_t)check->for_ms,
-                     "every_ms", (json_int_t)check->every_ms, "stable", check->stable,
-                     "baseline", baseline_name(check->baseline), "after",
-                     plan_text_or_null(check->after), "after_step", check->after_step);
+    json_t *o = json_pack(
+        "{s:o, s:I, s:I, s:i, s:s, s:o, s:i}", "operation", operation_json(&check->op),
+        "for_ms", (json_int_t)check->for_ms, "every_ms", (json_int_t)check->every_ms,
+        "stable", check->stable, "baseline", baseline_name(check->baseline), "after",
+        plan_text_or_null(check->after), "after_step", check->after_step);
+    if (check->severity != SEVERITY_BLOCK)
+        (void)json_object_set_new(o, "severity",
+                                  json_string(severity_name(check->severity)));
+    return o;
 }
 
 json_t *plan_playbook_json(const struct playbook *p)
@@ -65,6 +73,7 @@ static void read_operation(struct plan_reader *r, const json_t *o, struct operat
     op->with = plan_read_document(r, o, "with");
     op->expect = plan_read_text_or_null(o, "expect");
     op->value = plan_read_text_or_null(o, "value");
+    op->advice = plan_read_text_or_null(o, "advice");
     op->timeout_ms = plan_read_number(r, o, "timeout_ms");
 }
 
@@ -93,6 +102,9 @@ static void read_check(struct plan_reader *r, const json_t *o, struct check *che
     check->every_ms = plan_read_number(r, o, "every_ms");
     check->stable = plan_read_int(r, o, "stable", 1, 1000);
     check->baseline = (enum baseline_rule)plan_read_name(r, o, "baseline", baseline_from);
+    if (json_object_get(o, "severity"))
+        check->severity =
+            (enum failure_severity)plan_read_name(r, o, "severity", severity_from);
     check->after = plan_read_text_or_null(o, "after");
     check->after_step = plan_read_int(r, o, "after_step", -1, PLAYBOOK_STEPS_MAX);
 }

@@ -12,6 +12,7 @@ static void operation_clear(struct operation *op)
     free(op->with);
     free(op->expect);
     free(op->value);
+    free(op->advice);
 }
 
 void playbook_clear(struct playbook *playbook)

@@ -15,11 +15,12 @@
 
 #include "slipway/types.h"
 
-#define PLAYBOOK_STEPS_MAX  64
-#define PLAYBOOK_CHECKS_MAX 64
-#define PLAYBOOK_READS_MAX  4 /* ways of reading the version back */
-#define STEP_LIMITS_MAX     8
-#define STEP_RETRIES_MAX    20
+#define PLAYBOOK_STEPS_MAX   64
+#define PLAYBOOK_CHECKS_MAX  64
+#define PLAYBOOK_READS_MAX   4 /* ways of reading the version back */
+#define STEP_LIMITS_MAX      8
+#define STEP_RETRIES_MAX     20
+#define OPERATION_ADVICE_MAX 400 /* bytes */
 
 enum phase {
     PHASE_PREPARE,  /* before admission, may run outside the window        */
@@ -39,6 +40,13 @@ enum on_failure {
     ON_FAILURE_COUNT
 };
 
+/* What the failure of a check means. (A step's is in its on_failure: continue warns.) */
+enum failure_severity {
+    SEVERITY_BLOCK, /* it counts: it stops, or convicts                    */
+    SEVERITY_WARN,  /* it is recorded, and the target goes on               */
+    SEVERITY_COUNT
+};
+
 /* What a check that was red before the change means. */
 enum baseline_rule {
     BASELINE_COMPARE, /* red before and red after: inconclusive, park     */
@@ -55,6 +63,7 @@ struct operation {
     char *with;                /* JSON object, with ${...} templates              */
     char *expect;              /* SQL that must be true, or NULL                  */
     char *value;               /* SQL that gives the version text, or NULL        */
+    char *advice;              /* what a human does if it fails, or NULL          */
     int64_t timeout_ms;        /* the whole operation, from intent to settlement  */
 };
 
@@ -75,6 +84,7 @@ struct check {
     int64_t every_ms; /* between two looks                                   */
     int stable;       /* greens in a row that count                          */
     enum baseline_rule baseline;
+    enum failure_severity severity;
     char *after;    /* id of the change step after which it applies; NULL: the last */
     int after_step; /* its index in steps, worked out by the decoder            */
 };
@@ -106,16 +116,24 @@ struct playbook playbook_copy(const struct playbook *playbook);
    An attempt that failed and is made again asks for its room again. */
 int64_t playbook_worst_ms(const struct playbook *playbook);
 
+/* "SENTENCE. Advice: ADVICE"; the caller's. */
+char *advice_add(const char *sentence, const char *advice);
+/* The advice in such a sentence, NULL if it has none; *length is that of the bare sentence,
+   of any. Borrowed. */
+const char *advice_find(const char *sentence, size_t *length);
+
 const char *phase_name(enum phase phase);
 const char *rollback_name(enum rollback_kind kind);
 const char *on_failure_name(enum on_failure action);
 const char *baseline_name(enum baseline_rule rule);
+const char *severity_name(enum failure_severity severity);
 const char *repeat_name(enum slipway_class repeat);
 /* The value whose name this is, or -1. */
 int phase_from(const char *name);
 int rollback_from(const char *name);
 int on_failure_from(const char *name);
 int baseline_from(const char *name);
+int severity_from(const char *name);
 int repeat_from(const char *name);
 
 #endif

@@ -14,6 +14,7 @@ static struct operation operation_copy(const struct operation *op)
     copy.with = xstrdup_null(op->with);
     copy.expect = xstrdup_null(op->expect);
     copy.value = xstrdup_null(op->value);
+    copy.advice = xstrdup_null(op->advice);
     return copy;
 }
 

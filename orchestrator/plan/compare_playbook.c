@@ -34,6 +34,7 @@ static void operation_parts(const struct operation *a, const struct operation *b
     part(parts, !same(a->value, b->value), "value");
     part(parts, a->repeat != b->repeat, "class");
     part(parts, a->timeout_ms != b->timeout_ms, "timeout");
+    part(parts, !same(a->advice, b->advice), "advice");
 }
 
 static bool same_limits(const struct step *a, const struct step *b)
@@ -63,6 +64,7 @@ static void check_parts(const void *was, const void *now, struct buf *parts)
     part(parts, a->every_ms != b->every_ms, "every");
     part(parts, a->stable != b->stable, "stable");
     part(parts, a->baseline != b->baseline, "baseline");
+    part(parts, a->severity != b->severity, "severity");
     part(parts, !same(a->after, b->after), "after");
 }
 

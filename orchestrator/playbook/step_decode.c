@@ -11,6 +11,7 @@
 #include "playbook/tables.h"
 #include "util/auto.h"
 #include "util/duration.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 
 #define PREPARE_TIMEOUT_MS (10LL * 60 * 1000)
@@ -87,21 +88,70 @@ static enum on_failure usual_action(enum phase phase, enum rollback_kind rollbac
                                                               : ON_FAILURE_PARK;
 }
 
+static bool decode_severity(const struct fields *fields, enum failure_severity *out)
+{
+    static const char *const names[] = {"block", "warn"};
+    static const struct choice severities = {severity_from, names, ARRAY_LENGTH(names)};
+    int value;
+    if (!field_choice(fields, "severity", &severities, &value))
+        return false;
+    *out = (enum failure_severity)value;
+    return true;
+}
+
+/* Shown to people as it stands, so it is one line and holds no template. */
+static char *decode_advice(const struct fields *fields)
+{
+    char clean[OPERATION_ADVICE_MAX + 1];
+    auto_free char *text = field_text(fields, "advice");
+    if (!text)
+        return NULL;
+    if (strstr(text, "${"))
+        decode_error(fields->decoder, field_node(fields, "advice"),
+                     "advice is shown as it stands: it cannot hold a template");
+    if (strlen(text) > OPERATION_ADVICE_MAX)
+        decode_error(fields->decoder, field_node(fields, "advice"),
+                     "advice is longer than %d bytes: say in one or two sentences what "
+                     "somebody does next",
+                     OPERATION_ADVICE_MAX);
+    return xstrdup(text_clean(text, clean, sizeof clean));
+}
+
+/* A step that warns goes on, and one that goes on warns. */
+static void check_severity(const struct fields *fields, const struct step *step,
+                           enum failure_severity severity)
+{
+    const struct yaml_node *node = field_node(fields, "severity");
+    bool goes_on = step->on_failure == ON_FAILURE_CONTINUE;
+    if (severity == SEVERITY_WARN && step->phase == PHASE_ROLLBACK)
+        decode_error(fields->decoder, node,
+                     "severity: warn does not fit the phase rollback: a step of it that "
+                     "fails strands the appliance");
+    else if ((severity == SEVERITY_WARN) != goes_on)
+        decode_error(
+            fields->decoder, node,
+            "severity: %s and on_failure: %s contradict each other; leave one of "
+            "them out",
+            severity_name(severity), on_failure_name(step->on_failure));
+}
+
 static void decode_on_failure(const struct fields *fields,
                               const struct playbook *playbook, struct step *step)
 {
-    enum on_failure usual = usual_action(step->phase, playbook->rollback);
+    enum failure_severity severity = SEVERITY_BLOCK;
+    bool rated = decode_severity(fields, &severity);
+    bool warns = severity == SEVERITY_WARN && step->phase != PHASE_ROLLBACK;
+    enum on_failure usual =
+        warns ? ON_FAILURE_CONTINUE : usual_action(step->phase, playbook->rollback);
     enum on_failure action = usual;
     auto_free char *text = field_text(fields, "on_failure");
     const struct yaml_node *node = field_node(fields, "on_failure");
     bool says = text && (strncmp(text, "retry(", 6) != 0 || strstr(text, "then"));
     step->on_failure = usual;
-    if (!text)
-        return;
-    if (on_failure_parse(text, &action, &step->retries) != 0)
+    if (text && on_failure_parse(text, &action, &step->retries) != 0)
         decode_error(fields->decoder, node, "on_failure must be %s (N: 1 to %d)",
                      actions_of(step->phase), STEP_RETRIES_MAX);
-    else if (says && !fits(step->phase, action))
+    else if (text && says && !fits(step->phase, action))
         decode_error(
             fields->decoder, node, "on_failure: %s does not fit the phase %s; write %s",
             on_failure_name(action), phase_name(step->phase), actions_of(step->phase));
@@ -109,6 +159,8 @@ static void decode_on_failure(const struct fields *fields,
         decode_error(fields->decoder, node,
                      "on_failure: rollback, but the playbook says rollback: none");
     step->on_failure = action;
+    if (rated)
+        check_severity(fields, step, severity);
 }
 
 static void decode_snapshot_key(const struct fields *fields,
@@ -174,6 +226,7 @@ void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
         return;
     if (known)
         decode_on_failure(&fields, playbook, &step);
+    step.op.advice = decode_advice(&fields);
     decode_expected(&fields, &step);
     decode_snapshot_key(&fields, playbook, &step);
     decode_limits(&fields, &step);
@@ -226,6 +279,13 @@ void check_decode(struct playbook_reader *reader, const struct yaml_node *node,
     decode_looks(&fields, &check);
     if (field_choice(&fields, "baseline", &rules, &baseline))
         check.baseline = (enum baseline_rule)baseline;
+    check.op.advice = decode_advice(&fields);
+    if (decode_severity(&fields, &check.severity) && check.severity == SEVERITY_WARN &&
+        check.baseline == BASELINE_REQUIRE)
+        decode_error(
+            &reader->decoder, field_node(&fields, "severity"),
+            "severity: warn and baseline: require contradict each other: one lets "
+            "the target go on, the other does not");
     check.after = field_text(&fields, "after");
     playbook->checks =
         xreallocarray(playbook->checks, playbook->check_count + 1, sizeof check);

@@ -190,6 +190,8 @@ static const struct key step_keys[] = {
     {"limits", KEY_LIST, false},
     {"class", KEY_TEXT, false},
     {"expected", KEY_DURATION, false},
+    {"severity", KEY_TEXT, false},
+    {"advice", KEY_TEXT, false},
 };
 TABLE(step, "step");
 
@@ -199,7 +201,8 @@ static const struct key health_keys[] = {
     {"for", KEY_DURATION, false},   {"every", KEY_DURATION, false},
     {"stable", KEY_INTEGER, false}, {"baseline", KEY_TEXT, false},
     {"after", KEY_TEXT, false},     {"timeout", KEY_DURATION, false},
-    {"class", KEY_TEXT, false},
+    {"class", KEY_TEXT, false},     {"severity", KEY_TEXT, false},
+    {"advice", KEY_TEXT, false},
 };
 TABLE(health, "health");
 

@@ -91,6 +91,61 @@ static void continue_still_has_to_prove_its_health(void **state)
     desk_destroy(d);
 }
 
+/* ---- what it means, and what to do ---- */
+
+static void a_check_that_warns_convicts_nobody(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    book_of(d)->checks[HEALTH].severity = SEVERITY_WARN;
+    desk_open(d);
+    desk_until(d, ACTIVITY_CHECK, HEALTH, TARGET_CHECKING);
+    while (desk_activity(d)->kind == ACTIVITY_CHECK) {
+        if (d->call.call == CALL_NONE)
+            desk_wait(d);
+        else
+            desk_check(d, EXPECTED_FALSE);
+    }
+    assert_int_equal(d->call.activity, ACTIVITY_READ); /* it went on */
+    bool told = false;
+    for (size_t i = 0; i < d->journal_count; i++)
+        told = told || (d->journal[i].event == STEP_FAIL && d->journal[i].text &&
+                        strstr(d->journal[i].text, "check health is red"));
+    assert_true(told);
+    desk_destroy(d);
+}
+
+static void advice_goes_with_the_failure(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    xreplace(&book_of(d)->steps[0].op.advice, "Free some space.");
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 0, TARGET_PREPARING);
+    desk_check(d, EXPECTED_FALSE);
+    desk_is(d, TARGET_FAILED, "not as expected. Advice: Free some space.");
+    desk_destroy(d);
+}
+
+/* Whoever does not answer has said nothing that the advice is about. */
+static void silence_gets_no_advice(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    xreplace(&book_of(d)->steps[0].op.advice, "Free some space.");
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 0, TARGET_PREPARING);
+    while (desk_target(d)->state == TARGET_PREPARING) {
+        if (d->call.call == CALL_NONE)
+            desk_wait(d);
+        else
+            desk_say(d, SLIPWAY_RETRY, "connection refused");
+    }
+    desk_is(d, TARGET_FAILED, "connection refused");
+    assert_null(strstr(desk_target(d)->reason, "Advice"));
+    desk_destroy(d);
+}
+
 /* ---- checks ---- */
 
 static void stable_greens_in_a_row_are_counted(void **state)
@@ -677,6 +732,9 @@ int main(void)
         cmocka_unit_test(a_failed_change_does_what_its_step_says),
         cmocka_unit_test(a_failed_preparation_changes_nothing),
         cmocka_unit_test(continue_still_has_to_prove_its_health),
+        cmocka_unit_test(a_check_that_warns_convicts_nobody),
+        cmocka_unit_test(advice_goes_with_the_failure),
+        cmocka_unit_test(silence_gets_no_advice),
         cmocka_unit_test(stable_greens_in_a_row_are_counted),
         cmocka_unit_test(red_convicts_after_its_time),
         cmocka_unit_test(flapping_at_the_end_is_not_green),

@@ -259,9 +259,20 @@ static void results_are_checked_after_the_step(void **state)
         {"target ->> '$.name' = 'vc-0001' AND steps ->> '$.space.free' > 4",
          EXEC_EXPECT_TRUE, ""},
         {"result ->> '$.version' = '9'", EXEC_EXPECT_FALSE,
-         "expected, but not so: result ->> '$.version' = '9'"},
+         "found version \"8.0.3\"; expected result ->> '$.version' = '9'"},
         {"result ->> '$.nothing' = 1", EXEC_EXPECT_FALSE,
-         "expected, but not so: result ->> '$.nothing' = 1"},
+         "found nothing missing; expected result ->> '$.nothing' = 1"},
+        {"result IS NULL", EXEC_EXPECT_FALSE,
+         "expected, but not so: result IS NULL; the answer was {\"version\":\"8.0.3\"}"},
+        {"json_array_length(result, '$.list') > 2 OR vars->>'want' = '9' OR "
+         "steps ->> '$.space.free' > 7 OR steps -> '$.space.free' = 9",
+         EXEC_EXPECT_FALSE,
+         "found list missing, vars.want \"8.0.3\", steps.space.free 5; expected "
+         "json_array_length(result, '$.list') > 2 OR vars->>'want' = '9' OR "
+         "steps ->> '$.space.free' > 7 OR steps -> '$.space.free' = 9"},
+        {"'result -> ''$.version''' = 1 AND result ->> '$' = 2", EXEC_EXPECT_FALSE,
+         "found result {\"version\":\"8.0.3\"}; expected "
+         "'result -> ''$.version''' = 1 AND result ->> '$' = 2"},
         {"reslt ->> '$.x'", EXEC_EXPECT_ERROR,
          "expect cannot be evaluated: byte 1: unknown column \"reslt\"; did you mean "
          "\"result\"?"},

@@ -397,6 +397,83 @@ static void the_shipped_linux_playbook_is_good(void **state)
     playbook_clear(&p);
 }
 
+/* Each line stands in a playbook whose step or check it is. */
+static void severity_and_advice_say_what_a_failure_means(void **state)
+{
+    struct story *story = *state;
+    static const struct {
+        const char *step, *check;
+        enum on_failure action;
+        enum failure_severity severity;
+        const char *problem;
+    } table[] = {
+        {"", "", ON_FAILURE_FAIL, SEVERITY_BLOCK, ""},
+        {"severity: block", "severity: block", ON_FAILURE_FAIL, SEVERITY_BLOCK, ""},
+        {"severity: warn", "severity: warn", ON_FAILURE_CONTINUE, SEVERITY_WARN, ""},
+        {"severity: warn, on_failure: retry(2)", "", ON_FAILURE_CONTINUE, SEVERITY_BLOCK,
+         ""},
+        {"severity: warn, on_failure: retry(2) then continue", "", ON_FAILURE_CONTINUE,
+         SEVERITY_BLOCK, ""},
+        {"severity: warn, on_failure: park", "", ON_FAILURE_PARK, SEVERITY_BLOCK,
+         "p.yaml:6:53: severity: warn and on_failure: park contradict each other; leave "
+         "one of them out\n"},
+        {"severity: block, on_failure: continue", "", ON_FAILURE_CONTINUE, SEVERITY_BLOCK,
+         "p.yaml:6:53: severity: block and on_failure: continue contradict each other; "
+         "leave one of them out\n"},
+        {"severity: loud", "", ON_FAILURE_FAIL, SEVERITY_BLOCK,
+         "p.yaml:6:53: severity must be block or warn\n"},
+        {"", "severity: warn, baseline: require", ON_FAILURE_FAIL, SEVERITY_WARN,
+         "p.yaml:9:37: severity: warn and baseline: require contradict each other: one "
+         "lets the target go on, the other does not\n"},
+        {"advice: \"free ${vars.x}\"", "", ON_FAILURE_FAIL, SEVERITY_BLOCK,
+         "p.yaml:6:51: advice is shown as it stands: it cannot hold a template\n"},
+    };
+    story_write(story, "up.sh", "true\n");
+    for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+        auto_problems struct problem_list problems = {0};
+        struct playbook p;
+        auto_free char *text =
+            xasprintf("playbook: p\nrollback: none\n"
+                      "version:\n  - {use: ssh.run, value: \"1\"}\n"
+                      "steps:\n"
+                      "  - {id: s, phase: prepare, use: ssh.run%s%s}\n"
+                      "  - {id: c, phase: change, use: ssh.run, timeout: 1m}\n"
+                      "health:\n  - {id: h, use: ssh.run%s%s}\n",
+                      *table[i].step ? ", " : "", table[i].step,
+                      *table[i].check ? ", " : "", table[i].check);
+        int code = load(story, &problems, text, &p);
+        problems_are(story, &problems, table[i].problem);
+        assert_int_equal(code, *table[i].problem ? -1 : 0);
+        if (code)
+            continue;
+        assert_int_equal(p.steps[0].on_failure, table[i].action);
+        assert_int_equal(p.checks[0].severity, table[i].severity);
+        playbook_clear(&p);
+    }
+}
+
+/* Shown at night, on one line. */
+static void advice_is_one_short_line(void **state)
+{
+    struct story *story = *state;
+    auto_problems struct problem_list problems = {0};
+    struct playbook p;
+    char long_text[OPERATION_ADVICE_MAX + 2];
+    memset(long_text, 'a', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    static const char form[] = "playbook: p\nrollback: none\nsteps:\n"
+                               "  - id: s\n    phase: prepare\n    use: ssh.run\n"
+                               "    advice: %s\n";
+    auto_free char *good = xasprintf(form, "|\n      Free space.\n      Then retry.");
+    assert_int_equal(load(story, &problems, good, &p), 0);
+    assert_string_equal(p.steps[0].op.advice, "Free space.\\nThen retry.\\n");
+    playbook_clear(&p);
+    auto_free char *bad = xasprintf(form, long_text);
+    refuses(story, bad,
+            "p.yaml:7:13: advice is longer than 400 bytes: say in one or two sentences "
+            "what somebody does next\n");
+}
+
 static void on_failure_has_a_grammar(void **state)
 {
     (void)state;
@@ -438,6 +515,8 @@ int main(void)
         STORY(a_small_playbook_is_completed),
         STORY(everything_can_be_said),
         STORY(scripts_belong_to_the_playbook),
+        STORY(severity_and_advice_say_what_a_failure_means),
+        STORY(advice_is_one_short_line),
         STORY(mistakes_are_listed_together),
         STORY(success_needs_evidence),
         STORY(a_rollback_must_be_possible),
