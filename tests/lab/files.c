@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "link.h"
 #include "parts.h"
 #include "util/duration.h"
 
@@ -61,6 +62,8 @@ static void add_appliance(const struct lab *lab, const struct appliance *applian
              lab->vcsa ? appliance->first_version : LAB_OLD_VERSION,
              appliance->index % customers + 1, appliance->index % 4 ? "silver" : "gold",
              appliance->dir);
+    if (link_name(appliance))
+        buf_addf(out, "    link_group: %s\n", link_name(appliance));
     if (lab->vcsa)
         add_vcsa_rest(lab, appliance, out);
     else

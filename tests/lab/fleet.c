@@ -119,7 +119,7 @@ void fleet_write_faults(const struct appliance *appliance)
     (void)tree_write(appliance->outside, "faults", buf_text(&text));
 }
 
-static int make_disk(const struct appliance *appliance)
+static int make_disk(struct appliance *appliance)
 {
     auto_free char *jobs = xasprintf("%s/jobs", appliance->dir);
     auto_free char *bin = xasprintf("%s/bin", appliance->dir);

@@ -41,7 +41,7 @@
 #define LAB_TASK_LIFE_MS    (10 * 60 * 1000)
 #define LAB_SNAPSHOT_BYTES  (8LL << 30)
 #define LAB_DATASTORE_BYTES (64LL << 40)
-#define LAB_PASSWORD        "Lab-Secret-1!"
+#define LAB_PASSWORD        (lab_password())
 #define LAB_OLD_VERSION     "8.0.2.00100"
 #define LAB_NEW_VERSION     "8.0.3.00400"
 #define LAB_MANAGER_USER    "svc-slipway"
@@ -49,6 +49,7 @@
 #define LAB_VCSA_OLD        "8.0.2.00200"
 #define LAB_VCSA_NEW        "8.0.3.00400"
 #define LAB_VERSIONS_MAX    8
+#define LAB_TEXT_MAX        65536 /* bytes of a small file */
 
 /* How long things take at speed 1, in milliseconds. */
 #define LAB_BOOT_MS     5000
@@ -70,6 +71,7 @@ struct faults {
     bool sick, update_fails, update_lies, hangs, reboots; /* acted by the update script */
     bool rejects_login, ssh_silent, flood, snapshot_fails, revert_fails, no_space;
     bool stays_off, foreign_snapshot, escape_text, red_before;
+    bool ignores_shutdown, no_tools;
     /* of a vCenter: vcsa_*.c */
     bool stage_no_space, half_applied, no_update, precheck_error, password_expired;
     bool certificate_expired, sts_expired, old_clock, stale_health, slow_services;
@@ -150,7 +152,8 @@ struct vm {
     size_t snapshot_count, snapshot_room;
     int current; /* snapshot id, 0 = none */
     struct task *running;
-    bool no_boot; /* stays_off, after a revert */
+    bool no_boot;       /* stays_off, after a revert */
+    bool shutting_down; /* the guest was asked, and is still on */
 };
 
 struct appliance {
@@ -169,6 +172,7 @@ struct appliance {
     /* of a vCenter, under lab->lock but for the atomic */
     char first_version[24]; /* that it was installed with */
     struct vcsa *vcsa;
+    struct link_group *link; /* NULL: it is alone */
     atomic_bool vami_closed; /* port 5480 refuses connections */
 };
 
@@ -202,6 +206,8 @@ struct lab {
     bool vcsa;          /* the appliances are vCenters */
     char versions[LAB_VERSIONS_MAX][24], offers[LAB_VERSIONS_MAX][24];
     int version_count, offer_count;
+    struct link_group *links; /* link.c */
+    int link_size, link_count;
     uint32_t instance; /* tag of this run's processes */
     struct appliance *appliances;
     int appliance_count;
@@ -209,7 +215,7 @@ struct lab {
     int manager_count;
     int64_t session_idle_ms;
     int64_t stage_ms;
-    int64_t boot_ms, update_ms, create_ms, revert_ms, remove_ms, power_ms;
+    int64_t boot_ms, update_ms, create_ms, revert_ms, remove_ms, power_ms, shutdown_ms;
     char *certificate_pem, *key_pem, *pin; /* "sha256//..." */
     char *host_key_file, *host_key_public; /* "ssh-ed25519 AAAA..." */
     char *user_key_public_file;
@@ -238,5 +244,9 @@ static inline pthread_mutex_t *lab_locked(pthread_mutex_t *mutex)
 }
 #define WITH_LOCK(mutex)                                                                 \
     auto_unlock __attribute__((unused)) pthread_mutex_t *held_ = lab_locked(mutex)
+
+/* Of everybody: $SLIPWAY_LAB_PASSWORD, for tests that look for it where it must not be,
+   or a plain one. */
+const char *lab_password(void);
 
 #endif

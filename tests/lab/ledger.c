@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "parts.h"
+#include "link.h"
 
 int ledger_open(struct lab *lab, struct slipway_error *err)
 {
@@ -33,6 +33,16 @@ static void keep_members(json_t *line, json_t *members)
     }
 }
 
+/* The group of the appliance that a line is about. */
+static const char *group_of(const struct lab *lab, const json_t *members)
+{
+    const char *name = json_text(members, "appliance");
+    long index =
+        name && strncmp(name, "vc-", 3) == 0 ? strtol(name + 3, NULL, 10) - 1 : -1;
+    return index >= 0 && index < lab->appliance_count ? link_name(&lab->appliances[index])
+                                                      : NULL;
+}
+
 void ledger_add(struct lab *lab, const char *kind, json_t *members)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,6 +55,8 @@ void ledger_add(struct lab *lab, const char *kind, json_t *members)
     json_object_set_new(line, "kind", json_string(kind));
     if (given)
         keep_members(line, given);
+    if (group_of(lab, given))
+        json_object_set_new(line, "link_group", json_string(group_of(lab, given)));
     auto_free char *text = json_dumps(line, JSON_COMPACT);
     auto_buf struct buf bytes = {0};
     buf_adds(&bytes, text);

@@ -9,14 +9,14 @@
  *   4. two snapshots of one VM never have the same name at the same time;
  *   5. a snapshot that the lab did not see created (or that is foreign) is
  *      never reverted to or removed;
+ *   6. linked vCenters are treated as ledger_links.c says;
  *   and with --finished, when the campaign is over:
- *   6. nothing is left running, no VM is off, no snapshot of a campaign is left.
+ *   7. nothing is left running, no VM is off, no snapshot of a campaign is left.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
-#include "util/map.h"
+#include "ledger_links.h"
 
 #define LINE_MAX_BYTES (64u * 1024u)
 #define VIOLATIONS_MAX 50
@@ -39,6 +39,7 @@ struct report {
     struct track *tracks;
     size_t track_count, track_room;
     struct map jobs, kinds;
+    struct ledger_links links;
     int *kind_counts;
     size_t kind_count, kind_room;
     int changing, changing_most;
@@ -152,15 +153,18 @@ static void on_update(struct report *report, struct track *track, const json_t *
     }
 }
 
-static void on_power(struct report *report, struct track *track, const char *kind)
+static void on_power(struct report *report, struct track *track, const char *kind,
+                     const json_t *line)
 {
+    const char *power = json_text(line, "power");
+    bool revert = strcmp(kind, "snapshot_revert") == 0;
     bool down = strcmp(kind, "power_off") == 0 || strcmp(kind, "guest_shutdown") == 0 ||
-                strcmp(kind, "snapshot_revert") == 0;
-    if (down || strcmp(kind, "reboot") == 0 || strcmp(kind, "reset") == 0)
+                (revert && !(power && strcmp(power, "on") == 0));
+    if (down || revert || strcmp(kind, "reboot") == 0 || strcmp(kind, "reset") == 0)
         end_update(report, track); /* its processes are gone */
     if (down)
         track->off = true;
-    if (strcmp(kind, "boot") == 0)
+    if (strcmp(kind, "boot") == 0 || (revert && !down))
         track->off = false;
 }
 
@@ -171,6 +175,9 @@ static void read_line(struct report *report, const json_t *line)
     if (!kind)
         return;
     count_kind(report, kind);
+    auto_free char *wrong = ledger_links_read(&report->links, kind, line);
+    if (wrong)
+        violation(report, appliance, "%s", wrong);
     for (size_t i = 0; strcmp(kind, "power_loss") == 0 && i < report->track_count; i++)
         end_update(report, &report->tracks[i]);
     if (!appliance || strncmp(kind, "log", 3) == 0)
@@ -187,7 +194,7 @@ static void read_line(struct report *report, const json_t *line)
         on_create(report, track, line);
     else if (strcmp(kind, "snapshot_revert") == 0 || strcmp(kind, "snapshot_remove") == 0)
         on_use(report, track, line, strcmp(kind, "snapshot_remove") == 0);
-    on_power(report, track, kind);
+    on_power(report, track, kind, line);
 }
 
 static void check_end(struct report *report)
@@ -235,6 +242,7 @@ static void free_report(struct report *report)
     }
     free(report->tracks);
     free(report->kind_counts);
+    ledger_links_free(&report->links);
     map_free(&report->names);
     map_free(&report->jobs);
     map_free(&report->kinds);

@@ -19,6 +19,7 @@
 
 #include <libxml/parser.h>
 
+#include "link.h"
 #include "parts.h"
 
 #define EXIT_USAGE 64
@@ -44,6 +45,7 @@ static const char help[] =
     "  --https-port P     (a free one)\n"
     "  --personality shell  what answers on SSH: a real /bin/sh\n"
     "  --kind vcsa        the appliances are vCenters; linux is usual\n"
+    "  --linked 3x20      vCenters, of which the first 60 are 20 link groups of 3\n"
     "  --vami-port P      port of a vCenter's own management (a free one)\n"
     "\n"
     "ledger: one line per appliance, and totals.\n"
@@ -63,6 +65,7 @@ struct options {
     uint16_t ssh_port, https_port;
     uint16_t vami_port;
     bool check, finished, vcsa;
+    int link_size, link_count;
 };
 
 int64_t lab_now_ms(void)
@@ -105,6 +108,7 @@ enum {
     OPT_PERSONALITY,
     OPT_KIND,
     OPT_VAMI,
+    OPT_LINKED,
     OPT_CHECK,
     OPT_FINISHED
 };
@@ -123,6 +127,7 @@ static const struct option long_options[] = {
     {"personality", required_argument, NULL, OPT_PERSONALITY},
     {"kind", required_argument, NULL, OPT_KIND},
     {"vami-port", required_argument, NULL, OPT_VAMI},
+    {"linked", required_argument, NULL, OPT_LINKED},
     {"check", no_argument, NULL, OPT_CHECK},
     {"finished", no_argument, NULL, OPT_FINISHED},
     {NULL, 0, NULL, 0},
@@ -168,6 +173,23 @@ static int take_number(struct options *options, int option, const char *text)
     return 0;
 }
 
+/* SIZExCOUNT */
+static int take_linked(struct options *options, const char *text)
+{
+    const char *x = strchr(text, 'x');
+    auto_free char *first = x ? xstrndup(text, (size_t)(x - text)) : xstrdup(text);
+    long size = 0, count = 0;
+    if (!x || integer(first, 2, LAB_LINK_MAX, &size) ||
+        integer(x + 1, 1, LAB_APPLIANCES_MAX, &count))
+        return usage(
+            "--linked %s: give members and groups, as in 3x20 (at most %d members)", text,
+            LAB_LINK_MAX);
+    options->link_size = (int)size;
+    options->link_count = (int)count;
+    options->vcsa = true;
+    return 0;
+}
+
 static int take_option(struct options *options, int option, const char *text)
 {
     switch (option) {
@@ -196,6 +218,8 @@ static int take_option(struct options *options, int option, const char *text)
         return options->vcsa || strcmp(text, "linux") == 0
                    ? 0
                    : usage("--kind %s: give linux or vcsa", text);
+    case OPT_LINKED:
+        return take_linked(options, text);
     case OPT_PERSONALITY:
         return strcmp(text, "shell") == 0
                    ? 0
@@ -245,9 +269,12 @@ static int make_absolute(struct lab *lab, const char *dir, struct slipway_error 
 static int check_same_fleet(const struct lab *lab, const struct options *options,
                             struct slipway_error *err)
 {
+    auto_free char *linked =
+        lab->link_count ? xasprintf(" linked %dx%d", lab->link_size, lab->link_count)
+                        : xstrdup("");
     auto_free char *mine =
-        xasprintf("appliances %d seed %llu managers %d", options->appliances,
-                  (unsigned long long)options->seed, options->managers);
+        xasprintf("appliances %d seed %llu managers %d%s", options->appliances,
+                  (unsigned long long)options->seed, options->managers, linked);
     auto_free char *there = tree_read(lab->dir, "fleet.id", NULL);
     if (there && strcmp(there, mine) != 0)
         return slipway_error_set(err, -1,
@@ -257,6 +284,16 @@ static int check_same_fleet(const struct lab *lab, const struct options *options
     return tree_write(lab->dir, "fleet.id", mine)
                ? slipway_error_set(err, -1, "%s: %s", lab->dir, strerror(errno))
                : 0;
+}
+
+static int check_links(const struct lab *lab, struct slipway_error *err)
+{
+    if ((long)lab->link_size * lab->link_count <= lab->appliance_count)
+        return 0;
+    return slipway_error_set(err, -1,
+                             "%d link groups of %d need more than %d appliances; give "
+                             "more with --appliances",
+                             lab->link_count, lab->link_size, lab->appliance_count);
 }
 
 /* Processes of a run that was killed are still there: end them. True if there was
@@ -317,15 +354,19 @@ static void prepare_process(void)
 static int start(struct lab *lab, const struct options *options,
                  struct slipway_error *err)
 {
-    if (make_absolute(lab, options->dir, err) || check_same_fleet(lab, options, err))
+    if (make_absolute(lab, options->dir, err))
         return -1;
     lab->seed = options->seed;
     lab->speed = options->speed;
     lab->vcsa = options->vcsa;
+    lab->link_size = options->link_size;
+    lab->link_count = options->link_count;
     fleet_create(lab, options->appliances, options->managers);
     if (options->faulty)
         scenario_mix(lab, options->faulty);
     if (options->scenario && scenario_load(lab, options->scenario, err))
+        return -1;
+    if (check_links(lab, err) || check_same_fleet(lab, options, err))
         return -1;
     if (lab->vcsa)
         vcsa_create(lab);
@@ -337,7 +378,9 @@ static int start(struct lab *lab, const struct options *options,
         return -1;
     remember_ports(lab);
     ledger_add(lab, again ? "power_loss" : "fleet_begin",
-               json_pack("{s:i}", "appliances", lab->appliance_count));
+               json_pack("{s:i, s:o}", "appliances", lab->appliance_count, "link_groups",
+                         link_groups(lab)));
+    link_start(lab);
     return 0;
 }
 
@@ -369,6 +412,7 @@ static int serve(const struct options *options)
         .revert_ms = LAB_REVERT_MS,
         .remove_ms = LAB_REMOVE_MS,
         .power_ms = LAB_POWER_MS,
+        .shutdown_ms = LAB_SHUTDOWN_MS,
         .next_id = 1,
     };
     struct slipway_error err = {{0}};

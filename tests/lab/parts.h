@@ -40,7 +40,7 @@ int tree_copy(const char *from, const char *to);
 void tree_remove(const char *path);
 /* Replace a small file by temp and rename. */
 int tree_write(const char *dir, const char *name, const char *text);
-/* First 4 KiB of a file without trailing white space; `fallback` if unreadable. */
+/* First LAB_TEXT_MAX bytes of a file without trailing white space; `fallback` if unreadable. */
 char *tree_read(const char *dir, const char *name, const char *fallback);
 int tree_make_dirs(const char *path);
 
@@ -161,7 +161,7 @@ void soap_answer(const struct web_request *request, struct web_reply *reply);
 /* Versions of appliance i, before the disks are made. */
 void vcsa_create(struct lab *lab);
 /* Make what a vCenter has on its disk besides the rest. */
-int vcsa_make_disk(const struct appliance *appliance);
+int vcsa_make_disk(struct appliance *appliance);
 /* It has booted; with lab->lock held, or before anybody is served. */
 void vcsa_booted(struct appliance *appliance);
 /* Its machine went back to a snapshot; `age_ms` is the age of a memory that woke up. */

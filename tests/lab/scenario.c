@@ -128,6 +128,8 @@ static const struct flag flags[] = {
     FLAG(foreign_snapshot),
     FLAG(escape_text),
     FLAG(red_before),
+    FLAG(ignores_shutdown),
+    FLAG(no_tools),
     FLAG(stage_no_space),
     FLAG(half_applied),
     FLAG(no_update),
@@ -290,12 +292,12 @@ static int apply(struct lab *lab, const json_t *given, struct slipway_error *err
 static int apply_settings(struct lab *lab, const json_t *settings,
                           struct slipway_error *err)
 {
-    static const char *const known[] = {"boot",         "update", "snapshot",
-                                        "revert",       "remove", "power",
-                                        "session_idle", "stage",  NULL};
+    static const char *const known[] = {"boot",     "update", "snapshot",     "revert",
+                                        "remove",   "power",  "session_idle", "stage",
+                                        "shutdown", NULL};
     int64_t *const slots[] = {&lab->boot_ms,         &lab->update_ms, &lab->create_ms,
                               &lab->revert_ms,       &lab->remove_ms, &lab->power_ms,
-                              &lab->session_idle_ms, &lab->stage_ms};
+                              &lab->session_idle_ms, &lab->stage_ms,  &lab->shutdown_ms};
     const char *bad = unknown_key(settings, known);
     if (bad)
         return slipway_error_set(err, -1, "setting %s is not known", bad);

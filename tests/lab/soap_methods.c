@@ -303,7 +303,7 @@ static void guest_call(struct soap_call *call, bool reboot)
         soap_fault(call, "InvalidPowerState", "The virtual machine is powered off.",
                    "<requestedState>poweredOn</requestedState>"
                    "<existingState>poweredOff</existingState>");
-    else if (vm->power == POWER_BOOTING)
+    else if (vm->power == POWER_BOOTING || vm->appliance->faults.no_tools)
         soap_fault(call, "ToolsUnavailable", "VMware Tools is not running.", NULL);
     else
         vm_shutdown_guest(vm, reboot);

@@ -37,31 +37,36 @@ static bool vm_boot_time(soap_source *o, struct buf *out)
 {
     return o->vm->power == POWER_ON && soap_time_value(out, o->vm->boot_ms);
 }
+/* What the guest tells comes through its tools. */
+static bool has_tools(const struct vm *vm)
+{
+    return vm->power == POWER_ON && !vm->appliance->faults.no_tools;
+}
 static bool vm_tools(soap_source *o, struct buf *out)
 {
     return soap_text_value(out, "xsd:string",
-                           o->vm->power == POWER_ON ? "guestToolsRunning"
-                                                    : "guestToolsNotRunning");
+                           has_tools(o->vm) ? "guestToolsRunning"
+                                            : "guestToolsNotRunning");
 }
 static bool vm_guest_state(soap_source *o, struct buf *out)
 {
     return soap_text_value(out, "xsd:string",
-                           o->vm->power == POWER_ON ? "running" : "notRunning");
+                           !has_tools(o->vm)      ? "notRunning"
+                           : o->vm->shutting_down ? "shuttingDown"
+                                                  : "running");
 }
 static bool vm_ip(soap_source *o, struct buf *out)
 {
-    return o->vm->power == POWER_ON &&
-           soap_text_value(out, "xsd:string", o->vm->appliance->host);
+    return has_tools(o->vm) && soap_text_value(out, "xsd:string", o->vm->appliance->host);
 }
 static bool vm_host_name(soap_source *o, struct buf *out)
 {
-    return o->vm->power == POWER_ON &&
-           soap_text_value(out, "xsd:string", o->vm->appliance->name);
+    return has_tools(o->vm) && soap_text_value(out, "xsd:string", o->vm->appliance->name);
 }
 static bool vm_heartbeat(soap_source *o, struct buf *out)
 {
     return soap_text_value(out, "ManagedEntityStatus",
-                           o->vm->power == POWER_ON ? "green" : "gray");
+                           has_tools(o->vm) ? "green" : "gray");
 }
 static bool vm_memory_mb(soap_source *o, struct buf *out)
 {

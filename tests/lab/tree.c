@@ -140,7 +140,7 @@ int tree_write(const char *dir, const char *name, const char *text)
 char *tree_read(const char *dir, const char *name, const char *fallback)
 {
     auto_free char *path = xasprintf("%s/%s", dir, name);
-    char text[4096];
+    char text[LAB_TEXT_MAX];
     auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text);
     if (length < 0)

@@ -19,6 +19,7 @@ struct vcsa {
     unsigned run;                /* grows with every boot and revert: old timers notice */
     int64_t began_ms, length_ms; /* of what is under way, for its progress */
     int64_t clock_back_ms, clock_until_ms;
+    struct link_member *link; /* link.c */
     struct map requests;
     int *counts;
     size_t count, room;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "link.h"
 #include "vcsa.h"
 #include "vm_parts.h"
 
@@ -50,6 +51,7 @@ void vcsa_create(struct lab *lab)
                sizeof appliance->first_version);
         appliance->vcsa = xcalloc(1, sizeof *appliance->vcsa);
     }
+    link_create(lab);
 }
 
 /* Same major and minor: a patch; nothing else comes out of a repository. */
@@ -87,7 +89,7 @@ void vcsa_put_text(const struct appliance *appliance, const char *file, const ch
 json_t *vcsa_disk(const struct appliance *appliance)
 {
     auto_free char *text = vcsa_text(appliance, "vcsa.json");
-    json_t *disk = json_parse(text, strlen(text), 65536, NULL);
+    json_t *disk = json_parse(text, strlen(text), LAB_TEXT_MAX, NULL);
     return disk ? disk : json_object();
 }
 
@@ -132,7 +134,7 @@ static json_t *first_backups(const struct appliance *appliance, int64_t now)
                      vcsa_build(appliance->first_version, false));
 }
 
-int vcsa_make_disk(const struct appliance *appliance)
+int vcsa_make_disk(struct appliance *appliance)
 {
     static const char services[] =
         "applmgmt STARTED\nlookupsvc STARTED\nrhttpproxy STARTED\nsps STARTED\n"
@@ -154,6 +156,7 @@ int vcsa_make_disk(const struct appliance *appliance)
                   "lastcheck_ms", (json_int_t)(now - 60000), "ssh", 1, "shell", 0,
                   "shell_timeout", 0, "staged", first_stage(appliance), "backups",
                   first_backups(appliance, now)));
+    link_make_disk(appliance);
     return tree_write(appliance->dir, "services", services);
 }
 
@@ -212,6 +215,7 @@ void vcsa_booted(struct appliance *appliance)
     vcsa->clock_until_ms = 0;
     atomic_store(&appliance->vami_closed, false);
     forget_sessions(appliance);
+    link_woke(appliance, !first);
     vcsa_update_booted(appliance);
     vcsa_services_begin(appliance, first);
 }
@@ -225,6 +229,7 @@ void vcsa_reverted(struct appliance *appliance, int64_t age_ms)
     forget_sessions(appliance);
     if (!age_ms)
         return;
+    link_woke(appliance, false);
     vcsa->clock_back_ms = age_ms; /* until NTP steps it */
     vcsa->clock_until_ms = lab_now_ms() + lab_scaled(appliance->endpoint.lab, 20000);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "link.h"
 #include "vcsa.h"
 
 #define CERTIFICATES "/vcenter/certificate-management/vcenter/"
@@ -74,6 +75,10 @@ static void send_sts(struct rest_call *call)
 
 static void send_nodes(struct rest_call *call)
 {
+    if (call->appliance->link) {
+        link_send_nodes(call);
+        return;
+    }
     json_t *nodes = json_pack("[{s:s, s:s, s:[]}]", "node", call->appliance->name, "type",
                               "VCSA_EMBEDDED", "replication_partners");
     if (call->appliance->faults.replication_lag)
@@ -84,6 +89,10 @@ static void send_nodes(struct rest_call *call)
 
 static void send_replication(struct rest_call *call)
 {
+    if (call->appliance->link) {
+        link_send_replication(call);
+        return;
+    }
     json_t *list = json_array();
     if (call->appliance->faults.replication_lag)
         json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:b, s:i}", "node",

@@ -40,6 +40,7 @@ void vm_set_power(struct vm *vm, enum power power)
 {
     vm->power = power;
     vm->power_epoch++;
+    vm->shutting_down = false;
     (void)tree_write(vm->appliance->outside, "power",
                      power == POWER_OFF ? "off\n" : "on\n");
 }
@@ -90,10 +91,13 @@ static void shutdown_due(void *argument)
 
 void vm_shutdown_guest(struct vm *vm, bool reboot)
 {
+    if (!reboot && vm->appliance->faults.ignores_shutdown)
+        return; /* it was asked, and goes on */
+    vm->shutting_down = true;
     struct power_timer *timer = xmalloc(sizeof *timer);
     *timer = (struct power_timer){.vm = vm, .epoch = vm->power_epoch, .reboot = reboot};
-    timer_after(reboot ? 1 : lab_scaled(lab_of(vm), LAB_SHUTDOWN_MS), shutdown_due,
-                timer);
+    timer_after(reboot ? 1 : lab_scaled(lab_of(vm), lab_of(vm)->shutdown_ms),
+                shutdown_due, timer);
 }
 
 void appliance_power_request(struct appliance *appliance, bool reboot)
@@ -192,13 +196,13 @@ static void record(const struct task *task)
                       : task->snapshot[0] ? task->snapshot
                                           : NULL;
     ledger_add(lab_of(vm), task->kind,
-               json_pack("{s:s, s:s, s:s, s:I, s:s?, s:s?, s:s?, s:i, s:s, s:s?}",
+               json_pack("{s:s, s:s, s:s, s:I, s:s?, s:s?, s:s?, s:i, s:s, s:s, s:s?}",
                          "appliance", vm->appliance->name, "manager", vm->manager->name,
                          "task", task->ref, "issued_ms", (json_int_t)task->queued_ms,
                          "name", task->name, "snapshot", ref, "operation_id",
                          task->operation_id, "incarnation", vm->appliance->incarnation,
-                         "outcome", task->fault ? "error" : "success", "fault",
-                         task->fault));
+                         "power", vm->power == POWER_OFF ? "off" : "on", "outcome",
+                         task->fault ? "error" : "success", "fault", task->fault));
 }
 
 static void task_due(void *argument)

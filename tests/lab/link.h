@@ -1,0 +1,28 @@
+/*
+ * link.h - groups of linked vCenters, for the files that make, start and ask them.
+ */
+#ifndef LAB_LINK_H
+#define LAB_LINK_H
+
+#include "rest_parts.h"
+
+#define LAB_LINK_MAX 15 /* members of a group, as many as vSphere allows */
+
+/* Members are the first vCenters, one group after the other: lab->link_size, link_count. */
+void link_create(struct lab *lab);
+void link_make_disk(struct appliance *appliance);
+/* Begin to exchange. */
+void link_start(struct lab *lab);
+/* The guest runs: after a boot, or (not booted) where a memory or the lab went on. */
+void link_woke(struct appliance *appliance, bool booted);
+
+/* Name of its group, NULL: it is alone. */
+const char *link_name(const struct appliance *appliance);
+/* {"sso-01": ["vc-0001", ...]}, or null if there is none. */
+json_t *link_groups(const struct lab *lab);
+
+/* Answers of a member. */
+void link_send_nodes(struct rest_call *call);
+void link_send_replication(struct rest_call *call);
+
+#endif
