@@ -184,14 +184,18 @@ static int prepare_ssh(struct lab *lab)
     return write_secret(lab->user_key_public_file, line);
 }
 
+const char *lab_password(void)
+{
+    const char *chosen = getenv("SLIPWAY_LAB_PASSWORD");
+    return chosen && *chosen ? chosen : "Lab-Secret-1!";
+}
+
 static int prepare_passwords(const struct lab *lab)
 {
     auto_free char *appliances = xasprintf("%s/secrets/appliances", lab->dir);
     auto_free char *managers = xasprintf("%s/secrets/managers", lab->dir);
-    return write_secret(appliances, LAB_PASSWORD "\n") ||
-                   write_secret(managers, LAB_PASSWORD "\n")
-               ? -1
-               : 0;
+    auto_free char *line = xasprintf("%s\n", LAB_PASSWORD);
+    return write_secret(appliances, line) || write_secret(managers, line) ? -1 : 0;
 }
 
 int keys_prepare(struct lab *lab, struct slipway_error *err)
