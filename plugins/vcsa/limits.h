@@ -10,6 +10,7 @@
 #define VCSA_TEXT_MAX     400u            /* bytes of a message in a sentence    */
 #define VCSA_CAUSES_MAX   3u              /* messages of one error that are told */
 #define VCSA_LIST_MAX     512u            /* services, updates, nodes, jobs read */
+#define VCSA_SHOWN_MAX    160u            /* bytes of a name or label in a result */
 #define VCSA_NAMES_SAID   6u              /* names listed in a sentence          */
 #define VCSA_VERSION_MAX  32u             /* bytes of "8.0.3.00400"              */
 #define VCSA_SESSIONS_MAX 4096u           /* sessions held by this process       */

@@ -22,6 +22,12 @@ enum slipway_outcome vcsa_op_replication(struct slipway_call *call);
 enum slipway_outcome vcsa_op_vcha(struct slipway_call *call);
 enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call);
 enum slipway_outcome vcsa_op_access_state(struct slipway_call *call);
+enum slipway_outcome vcsa_op_inventory(struct slipway_call *call);
+enum slipway_outcome vcsa_op_extensions(struct slipway_call *call);
+enum slipway_outcome vcsa_op_tasks(struct slipway_call *call);
+enum slipway_outcome vcsa_op_license_state(struct slipway_call *call);
+
+enum slipway_outcome vcsa_license_assign_start(struct slipway_call *call);
 
 enum slipway_outcome vcsa_unstage_start(struct slipway_call *call);
 enum slipway_outcome vcsa_stage_start(struct slipway_call *call);
@@ -38,6 +44,9 @@ enum slipway_outcome vcsa_reboot_start(struct slipway_call *call);
 enum slipway_outcome vcsa_reboot_poll(struct slipway_call *call);
 
 enum slipway_outcome vcsa_access_start(struct slipway_call *call);
+
+/* with.product must be vcenter or esxi. */
+int vcsa_license_check(const char *with, struct slipway_error *err);
 
 /* with.version must be four dotted numbers: never "latest", never absent. */
 int vcsa_version_check(const char *with, struct slipway_error *err);

@@ -18,6 +18,7 @@
 struct vcsa {
     struct http_client *http;
     struct vcsa_sessions *sessions;
+    void *sdk; /* what vsphere's open gave: the sessions at /sdk */
 };
 
 struct vcsa_talk {

@@ -11,6 +11,7 @@
 #include "util/xalloc.h"
 #include "vcsa/operations.h"
 #include "vcsa/talk.h"
+#include "vsphere/vsphere_plugin.h"
 
 #define VERSION_OPTION                                                                   \
     {                                                                                    \
@@ -169,6 +170,38 @@ static const struct slipway_option REBOOT_OPTIONS[] = {
      .help = "until it must be back, with its services"},
     END,
 };
+static const struct slipway_option INVENTORY_OPTIONS[] = {
+    {.name = "baseline",
+     .type = SLIPWAY_ANY,
+     .help = "result of an earlier vcsa.inventory: what is missing since"},
+    END,
+};
+static const struct slipway_option EXTENSIONS_OPTIONS[] = {
+    {.name = "baseline",
+     .type = SLIPWAY_ANY,
+     .help = "result of an earlier vcsa.extensions: what is missing or changed since"},
+    END,
+};
+static const struct slipway_option LICENSE_OPTIONS[] = {
+    {.name = "key",
+     .type = SLIPWAY_SECRET,
+     .required = true,
+     .help =
+         "the key, e.g. \"${target.licenses.vcenter.key}\", which a plan takes from a "
+         "pool"},
+    {.name = "product",
+     .type = SLIPWAY_STRING,
+     .fallback = "\"vcenter\"",
+     .help = "vcenter, or esxi: all hosts of the key's major version"},
+    {.name = "edition",
+     .type = SLIPWAY_STRING,
+     .help = "what the key's edition or name must hold, e.g. standard"},
+    {.name = "replace",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "false",
+     .help = "also where a licence that fits is assigned already"},
+    END,
+};
 static const struct slipway_option ACCESS_OPTIONS[] = {
     {.name = "ssh", .type = SLIPWAY_BOOLEAN, .help = "SSH on or off"},
     {.name = "shell", .type = SLIPWAY_BOOLEAN, .help = "bash on or off"},
@@ -257,6 +290,20 @@ static const struct slipway_operation OPERATIONS[] = {
      .options = ACCESS_OPTIONS,
      .start = vcsa_access_start,
      .needs = "rest"},
+    READS("inventory", "hosts, machines, datastores and red alarms, as vpxd tells them",
+          INVENTORY_OPTIONS, vcsa_op_inventory, NULL),
+    READS("extensions", "solutions that are registered here", EXTENSIONS_OPTIONS,
+          vcsa_op_extensions, NULL),
+    READS("tasks", "what this vCenter is doing now", NONE, vcsa_op_tasks, NULL),
+    READS("license_state", "licences of the vCenter and its hosts", NONE,
+          vcsa_op_license_state, NULL),
+    {.name = "license_assign",
+     .summary = "give the vCenter or its hosts a licence that fits",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = LICENSE_OPTIONS,
+     .start = vcsa_license_assign_start,
+     .check = vcsa_license_check,
+     .needs = "rest"},
 };
 
 static void vcsa_close(void *opened)
@@ -264,6 +311,7 @@ static void vcsa_close(void *opened)
     struct vcsa *plugin = opened;
     if (!plugin)
         return;
+    vsphere_plugin()->close(plugin->sdk);
     vcsa_sessions_free(plugin->sessions);
     http_client_free(plugin->http);
     free(plugin);
@@ -272,11 +320,16 @@ static void vcsa_close(void *opened)
 static int vcsa_open(const struct slipway_host *host, void **out,
                      struct slipway_error *err)
 {
-    (void)host;
-    struct http_client *client = http_client_new(err);
-    if (!client)
+    void *sdk = NULL;
+    if (vsphere_plugin()->open(host, &sdk, err))
         return -1;
+    struct http_client *client = http_client_new(err);
+    if (!client) {
+        vsphere_plugin()->close(sdk);
+        return -1;
+    }
     struct vcsa *plugin = xcalloc(1, sizeof *plugin);
+    plugin->sdk = sdk;
     plugin->http = client;
     plugin->sessions = vcsa_sessions_new(client);
     *out = plugin;
@@ -286,6 +339,7 @@ static int vcsa_open(const struct slipway_host *host, void **out,
 static void vcsa_tidy(void *opened, int64_t now_ms)
 {
     struct vcsa *plugin = opened;
+    vsphere_plugin()->tidy(plugin->sdk, now_ms);
     vcsa_sessions_tidy(plugin->sessions, now_ms);
     http_client_tidy(plugin->http, now_ms);
 }

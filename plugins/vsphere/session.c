@@ -19,6 +19,7 @@
 
 #include "util/auto.h"
 #include "util/xalloc.h"
+#include "vsphere/holder.h"
 
 #define WAIT_SLICE_MS 200
 
@@ -104,16 +105,26 @@ int vsphere_talk_open_as(struct vsphere_talk *talk, struct slipway_call *call,
 {
     *talk = (struct vsphere_talk){.call = call, .plugin = plugin, .target = target};
     talk->with = json_parse(call->with, strlen(call->with), JSON_BYTES_MAX, NULL);
-    const json_t *manager = json_object_get(talk->target, "manager");
-    const json_t *login = json_object_get(manager, "login");
-    if (!json_text(manager, "url") || !json_text(login, "user") ||
-        !json_object_get(login, "password") || !json_is_object(talk->with)) {
-        call->host->say(call, "the appliance has no manager with url and login (user, "
-                              "password): complete it in the fleet file");
+    json_t *manager = json_object_get(talk->target, "manager");
+    bool set = json_object_get(manager, "hosts") != NULL;
+    bool usable = json_is_object(talk->with) &&
+                  (set ? vsphere_hosts_usable(manager) : vsphere_door_usable(manager));
+    if (!usable) {
+        call->host->say(call, "the appliance has no manager with url (or hosts) and login "
+                              "(user, password): complete it in the fleet file");
         return -1;
     }
-    talk->session = session_of(talk->plugin, manager);
+    if (!set)
+        vsphere_talk_turn(talk, json_incref(manager), "");
     return 0;
+}
+
+void vsphere_talk_turn(struct vsphere_talk *talk, json_t *door, const char *host)
+{
+    json_decref(talk->door);
+    talk->door = door;
+    talk->session = session_of(talk->plugin, door);
+    (void)snprintf(talk->host, sizeof talk->host, "%s", host);
 }
 
 int vsphere_talk_open(struct vsphere_talk *talk, struct slipway_call *call)
@@ -127,7 +138,8 @@ void vsphere_talk_close(struct vsphere_talk *talk)
 {
     json_decref(talk->target);
     json_decref(talk->with);
-    talk->target = talk->with = NULL;
+    json_decref(talk->door);
+    talk->target = talk->with = talk->door = NULL;
 }
 
 /* --- one exchange, given a cookie or none --- */
@@ -282,5 +294,6 @@ enum vsphere_answer vsphere_send(struct vsphere_talk *talk,
     enum vsphere_answer answer = send_once(talk, method, bytes, length, reply);
     if (answer == VSPHERE_FAULT && talk->fault.kind == VSPHERE_FAULT_SESSION)
         answer = send_once(talk, method, bytes, length, reply);
+    explicit_bzero(bytes, length); /* a licence key may be in it */
     return answer;
 }
