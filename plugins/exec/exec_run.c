@@ -14,32 +14,22 @@
 
 #include "exec/exec_answer.h"
 #include "exec/exec_child.h"
-#include "exec/exec_program.h"
+#include "exec/exec_command.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
-static const char SAFE_PATH[] =
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 struct run {
     json_t *with;
-    char *program;
-    char *argv[EXEC_ARGUMENTS_MAX + 1];
-    char *environment[EXEC_ENVIRONMENT_MAX + 6];
+    struct exec_command command;
     char *question;
-    char name[160]; /* of the program, for sentences */
 };
 
 static void run_free(struct run *run)
 {
-    for (size_t i = 0; run->argv[i]; i++)
-        free(run->argv[i]);
-    for (size_t i = 0; run->environment[i]; i++)
-        free(run->environment[i]);
+    exec_command_free(&run->command);
     free(run->question);
-    free(run->program);
     json_decref(run->with);
 }
 #define auto_run __attribute__((cleanup(run_free)))
@@ -57,52 +47,6 @@ enum slipway_class exec_run_class(const char *with)
     return probes(json) ? SLIPWAY_RECONCILABLE : SLIPWAY_OPAQUE;
 }
 
-static int check_argv(const json_t *argv, struct slipway_error *err)
-{
-    size_t count = json_array_size(argv);
-    if (!count || count > EXEC_ARGUMENTS_MAX)
-        return slipway_error_set(
-            err, -1, "argv must be a list of 1 to %u texts, the program first",
-            EXEC_ARGUMENTS_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (!json_is_string(json_array_get(argv, i)))
-            return slipway_error_set(err, -1, "argv: item %zu is no text", i + 1);
-    const char *program = json_string_value(json_array_get(argv, 0));
-    if (program[0] != '/' && strncmp(program, "${", 2) != 0) /* resolving checks again */
-        return slipway_error_set(err, -1,
-                                 "argv: the program must be an absolute path; no PATH is "
-                                 "searched");
-    return 0;
-}
-
-static bool name_acceptable(const char *name)
-{
-    size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789_");
-    return length > 0 && !name[length] && !(name[0] >= '0' && name[0] <= '9') &&
-           strncmp(name, "LD_", 3) != 0 && strncmp(name, "SLIPWAY_", 8) != 0;
-}
-
-static int check_environment(const json_t *environment, struct slipway_error *err)
-{
-    const char *name;
-    json_t *value;
-    if (json_object_size(environment) > EXEC_ENVIRONMENT_MAX)
-        return slipway_error_set(err, -1, "env: more than %u variables",
-                                 EXEC_ENVIRONMENT_MAX);
-    json_object_foreach((json_t *)(uintptr_t)environment, name, value)
-    {
-        char clean[128];
-        if (!name_acceptable(name) || !json_is_string(value))
-            return slipway_error_set(
-                err, -1,
-                "env: %s must be a text, and its name one of letters, "
-                "digits and _, not beginning with LD_ or SLIPWAY_",
-                text_clean(name, clean, sizeof clean));
-    }
-    return 0;
-}
-
 static int check_with(const json_t *with, struct slipway_error *err)
 {
     json_int_t output_max = json_number(with, "output_max", EXEC_OUTPUT_MAX);
@@ -112,9 +56,7 @@ static int check_with(const json_t *with, struct slipway_error *err)
                                  EXEC_OUTPUT_CEILING);
     if (timeout_ms < 0)
         return slipway_error_set(err, -1, "timeout must not be negative");
-    if (check_argv(json_object_get(with, "argv"), err))
-        return -1;
-    return check_environment(json_object_get(with, "env"), err);
+    return exec_command_check(with, err);
 }
 
 int exec_run_check(const char *with, struct slipway_error *err)
@@ -124,36 +66,6 @@ int exec_run_check(const char *with, struct slipway_error *err)
 }
 
 /* --- preparing ----------------------------------------------------------------------- */
-
-static void prepare_argv(struct run *run)
-{
-    const json_t *argv = json_object_get(run->with, "argv");
-    for (size_t i = 0; i < json_array_size(argv); i++)
-        run->argv[i] = xstrdup(json_string_value(json_array_get(argv, i)));
-    const char *slash = strrchr(run->argv[0], '/');
-    (void)text_clean(slash[1] ? slash + 1 : run->argv[0], run->name, sizeof run->name);
-}
-
-static void prepare_environment(const struct slipway_call *call, struct run *run,
-                                const json_t *target)
-{
-    const json_t *own = json_object_get(run->with, "env");
-    const char *name, *target_name = json_text(target, "name");
-    json_t *value;
-    size_t count = 0;
-    if (!json_object_get(own, "PATH"))
-        run->environment[count++] = xstrdup(SAFE_PATH);
-    if (!json_object_get(own, "LC_ALL"))
-        run->environment[count++] = xstrdup("LC_ALL=C");
-    run->environment[count++] = xasprintf("SLIPWAY_INTENT_KEY=%s", call->key);
-    run->environment[count++] = xasprintf("SLIPWAY_FINGERPRINT=%s", call->fingerprint);
-    run->environment[count++] =
-        xasprintf("SLIPWAY_TARGET=%s", target_name ? target_name : "");
-    json_object_foreach((json_t *)(uintptr_t)own, name, value)
-    {
-        run->environment[count++] = xasprintf("%s=%s", name, json_string_value(value));
-    }
-}
 
 /* What the program reads. Secrets stay references here, as in the fleet file. */
 static void prepare_question(const struct slipway_call *call, struct run *run,
@@ -185,10 +97,8 @@ static int prepare(struct slipway_call *call, struct run *run, const char *opera
     run->with = json_parse(call->with, strlen(call->with), JSON_BYTES_MAX, err);
     if (!target || !run->with || check_with(run->with, err))
         return -1;
-    prepare_argv(run);
-    prepare_environment(call, run, target);
     prepare_question(call, run, target, operation);
-    return exec_program_resolve(run->argv[0], &run->program, err);
+    return exec_command_prepare(call, run->with, target, NULL, &run->command, err);
 }
 
 /* --- running --------------------------------------------------------------------------- */
@@ -218,15 +128,15 @@ static int ask(struct slipway_call *call, struct run *run, const char *operation
         return -1;
     }
     const struct exec_job job = {
-        .program = run->program,
-        .argv = run->argv,
-        .environment = run->environment,
+        .program = run->command.program,
+        .argv = run->command.argv,
+        .environment = run->command.environment,
         .input = run->question,
         .input_length = strlen(run->question),
         .output_max = (size_t)json_number(run->with, "output_max", EXEC_OUTPUT_MAX),
         .timeout_ms = json_number(run->with, "timeout", 0)};
     exec_child_run(call, &job, end);
-    log_errors(call, run->name, &end->errors);
+    log_errors(call, run->command.name, &end->errors);
     return 0;
 }
 
@@ -244,7 +154,7 @@ enum slipway_outcome exec_run_start(struct slipway_call *call)
         return SLIPWAY_CANCELED;
     if (ask(call, &run, "start", &end))
         return SLIPWAY_REFUSED;
-    return exec_answer_started(call, run.name, &end);
+    return exec_answer_started(call, run.command.name, &end);
 }
 
 /* The program is there no more, or is no longer trusted: somebody can mend it. */
@@ -254,7 +164,7 @@ enum slipway_outcome exec_run_poll(struct slipway_call *call)
     auto_exec_end struct exec_end end = {0};
     if (ask(call, &run, "poll", &end))
         return SLIPWAY_PENDING;
-    return exec_answer_polled(call, run.name, &end);
+    return exec_answer_polled(call, run.command.name, &end);
 }
 
 enum slipway_probe exec_run_probe(struct slipway_call *call)
@@ -271,5 +181,5 @@ enum slipway_probe exec_run_probe(struct slipway_call *call)
     }
     if (ask(call, &run, "probe", &end))
         return SLIPWAY_PROBE_UNKNOWN;
-    return exec_answer_probed(call, run.name, &end);
+    return exec_answer_probed(call, run.command.name, &end);
 }

@@ -6,9 +6,7 @@
 
 #include "slipway/plugin.h"
 
-#define EXEC_ARGUMENTS_MAX   256u
-#define EXEC_ENVIRONMENT_MAX 64u
-#define EXEC_LOG_LINES       20u /* of standard error, into the log */
+#define EXEC_LOG_LINES 20u /* of standard error, into the log */
 
 enum slipway_outcome exec_run_start(struct slipway_call *call);
 enum slipway_outcome exec_run_poll(struct slipway_call *call);
