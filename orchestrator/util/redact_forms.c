@@ -168,6 +168,21 @@ static void shell_form(struct sink *sink, const char *s, size_t length)
     emit(sink);
 }
 
+/* As od, xxd and debug output write bytes: run together, or with a blank between two. */
+static void hex_form(struct sink *sink, const char *s, size_t length, bool blanks,
+                     bool upper)
+{
+    for (size_t i = 0; i < length; i++)
+        put_hex(sink, blanks && i ? " " : "", (unsigned char)s[i], 2, upper);
+    emit(sink);
+}
+
+static void hex_forms(struct sink *sink, const char *s, size_t length)
+{
+    for (unsigned variant = 0; variant < 4; variant++)
+        hex_form(sink, s, length, variant & 1u, variant & 2u);
+}
+
 /* Six bits, counted from `bit` of the secret behind `shift` unknown bytes. */
 static unsigned sextet(const char *s, size_t shift, size_t bit)
 {
@@ -220,6 +235,7 @@ void redact_forms(const char *secret, size_t length, redact_form form, void *con
     url_forms(&sink, secret, length);
     xml_forms(&sink, secret, length);
     shell_form(&sink, secret, length);
+    hex_forms(&sink, secret, length);
     for (size_t shift = 0; shift < 3; shift++) {
         base64_form(&sink, secret, length, shift, "+/");
         base64_form(&sink, secret, length, shift, "-_");

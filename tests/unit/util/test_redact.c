@@ -60,6 +60,10 @@ static void every_escaping_is_found(void **state)
         "Cän4ry &amp;&quot;pa&#39;ss&quot; &lt;w/rd&gt;+1",
         /* shell */
         "Cän4ry &\"pa'\\''ss\" <w/rd>+1",
+        /* bytes: xxd -p, od */
+        "43c3a46e347279202622706127737322203c772f72643e2b31",
+        "43C3A46E347279202622706127737322203C772F72643E2B31",
+        "43 c3 a4 6e 34 72 79 20 26 22 70 61 27 73 73 22 20 3c 77 2f 72 64 3e 2b 31",
     };
     for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++) {
         auto_buf struct buf text = {0};
