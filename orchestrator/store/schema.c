@@ -216,11 +216,57 @@ static const char version_4[] =
     " imported_ms INTEGER NOT NULL"
     ") STRICT;";
 
+/* Two more activities: the appliance is shut down, and a known issue is recovered from.
+   What refers to a target finds it under its name again. */
+static const char version_5[] =
+    "CREATE TABLE target_5("
+    " campaign INTEGER NOT NULL, idx INTEGER NOT NULL, wave INTEGER NOT NULL,"
+    " name TEXT NOT NULL, site TEXT NOT NULL, link_group TEXT NOT NULL,"
+    " manager TEXT NOT NULL, version_from TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK (state IN ('pending','preparing','ready','snapshotting',"
+    "  'changing','checking','soaking','cleaning','succeeded','rolling_back',"
+    "  'rolled_back','stranded','parked','skipped','failed')),"
+    " parked_from TEXT NOT NULL,"
+    " since_ms INTEGER NOT NULL, first_ms INTEGER NOT NULL, soak_until_ms INTEGER NOT "
+    "NULL,"
+    " reason TEXT, position INTEGER NOT NULL, incarnation INTEGER NOT NULL,"
+    " retries INTEGER NOT NULL, changed INTEGER NOT NULL CHECK (changed IN (0,1)),"
+    " acknowledged INTEGER NOT NULL CHECK (acknowledged IN (0,1)),"
+    " version_before TEXT, version_now TEXT,"
+    " hold_reason TEXT, hold_actor TEXT, hold_until_ms INTEGER NOT NULL,"
+    " activity TEXT NOT NULL CHECK (activity IN ('none','step','read','check','guard',"
+    "  'snapshot','prune','revert','power_on','power_off','recover')),"
+    " activity_index INTEGER NOT NULL,"
+    " moment TEXT NOT NULL CHECK (moment IN ('before','after','soak','restored')),"
+    " step_state TEXT NOT NULL CHECK (step_state IN ('idle','waiting','issued','running',"
+    "  'in_doubt','done','failed')),"
+    " attempt INTEGER NOT NULL, intent INTEGER NOT NULL,"
+    " begun_ms INTEGER NOT NULL, issued_ms INTEGER NOT NULL, deadline_ms INTEGER NOT "
+    "NULL,"
+    " not_before_ms INTEGER NOT NULL, doubt_since_ms INTEGER NOT NULL,"
+    " handle TEXT, sentence TEXT,"
+    " progress INTEGER CHECK (progress BETWEEN -1 AND 100), progress_text TEXT,"
+    " PRIMARY KEY (campaign, idx), UNIQUE (campaign, name),"
+    " FOREIGN KEY (campaign, wave) REFERENCES wave(campaign, idx)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO target_5 SELECT * FROM target;"
+    "DROP TABLE target;"
+    "ALTER TABLE target_5 RENAME TO target;"
+    "CREATE INDEX target_state ON target(campaign, state, wave, since_ms, first_ms);"
+    "CREATE INDEX target_busy ON target(campaign, step_state) WHERE step_state <> 'idle';"
+    "CREATE INDEX target_held ON target(campaign) WHERE hold_reason IS NOT NULL;"
+    "CREATE TABLE plan_item_5("
+    " campaign INTEGER NOT NULL REFERENCES campaign(id),"
+    " kind TEXT NOT NULL CHECK (kind IN ('step','check','read','recover')),"
+    " idx INTEGER NOT NULL CHECK (idx >= 0), id TEXT NOT NULL, use TEXT NOT NULL,"
+    " PRIMARY KEY (campaign, kind, idx)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO plan_item_5 SELECT * FROM plan_item;"
+    "DROP TABLE plan_item;"
+    "ALTER TABLE plan_item_5 RENAME TO plan_item;";
+
 const struct migration schema_migrations[] = {
-    {1, version_1},
-    {2, version_2},
-    {3, version_3},
-    {4, version_4},
+    {1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5},
 };
 const size_t schema_migration_count = ARRAY_LENGTH(schema_migrations);
 
@@ -306,6 +352,20 @@ static int run(sqlite3 *db, const char *path, const char *sql, struct slipway_er
     return connect_failed(db, path, "bringing its schema up to date", err);
 }
 
+/* A table is rebuilt under another name while rows of others refer to it, so that keys
+   are held against each other once, at the end. */
+static int check_references(sqlite3 *db, const char *path, struct slipway_error *err)
+{
+    int64_t broken = 0;
+    if (connect_number(db, "SELECT count(*) FROM pragma_foreign_key_check", &broken))
+        return connect_failed(db, path, "checking what refers to what", err);
+    return broken ? slipway_error_set(err, STORE_CORRUPT,
+                                      "%s is damaged: %lld rows refer to rows that are "
+                                      "not there; put back a backup",
+                                      path, (long long)broken)
+                  : STORE_OK;
+}
+
 static int step(sqlite3 *db, const char *path, const struct migration *migration,
                 struct slipway_error *err)
 {
@@ -313,14 +373,17 @@ static int step(sqlite3 *db, const char *path, const struct migration *migration
     (void)snprintf(stamp, sizeof stamp,
                    "PRAGMA application_id=%d;PRAGMA user_version=%d;COMMIT",
                    STORE_APPLICATION_ID, migration->version);
-    int code = run(db, path, "BEGIN IMMEDIATE", err);
+    int code = run(db, path, "PRAGMA foreign_keys=OFF;BEGIN IMMEDIATE", err);
     if (!code)
         code = run(db, path, migration->sql, err);
+    if (!code)
+        code = check_references(db, path, err);
     if (!code)
         code = run(db, path, stamp, err);
     if (code && !sqlite3_get_autocommit(db))
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    return code;
+    int again = run(db, path, "PRAGMA foreign_keys=ON", code ? NULL : err);
+    return code ? code : again;
 }
 
 int schema_upgrade(sqlite3 *db, const char *dir, const char *path,
