@@ -76,6 +76,7 @@ struct faults {
     bool stage_no_space, half_applied, no_update, precheck_error, password_expired;
     bool certificate_expired, sts_expired, old_clock, stale_health, slow_services;
     bool replication_lag, vcha, stays_staged, no_backup, disk_full;
+    bool evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* of vpxd */
     int password_days;    /* until root's password ends; 0 = no fault */
     double slow;          /* the update takes this many times longer; 1 = no fault */
     int rest_503;         /* replies still to be refused; -1 = all */

@@ -145,6 +145,11 @@ static const struct flag flags[] = {
     FLAG(stays_staged),
     FLAG(no_backup),
     FLAG(disk_full),
+    FLAG(evaluation),
+    FLAG(host_lost),
+    FLAG(red_alarm),
+    FLAG(extension_lost),
+    FLAG(busy_vpxd),
 };
 
 static bool set_flag(struct faults *faults, const char *kind)

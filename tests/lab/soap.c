@@ -11,6 +11,7 @@
 #include <libxml/parser.h>
 
 #include "soap.h"
+#include "vcsa_sdk.h"
 #include "util/timefmt.h"
 
 #define ENVELOPE_NAMESPACE "http://schemas.xmlsoap.org/soap/envelope/"
@@ -189,7 +190,9 @@ static void not_authenticated(struct soap_call *call)
 
 static void lose_reply(struct soap_call *call)
 {
-    struct faults *faults = call->vm ? &call->vm->appliance->faults : NULL;
+    struct faults *faults = call->vm        ? &call->vm->appliance->faults
+                            : call->vcenter ? &call->vcenter->faults
+                                            : NULL;
     if (!faults || faults->drop_times <= 0 || call->fault.length ||
         strcmp(faults->drop_method, call->name) != 0)
         return;
@@ -200,14 +203,15 @@ static void lose_reply(struct soap_call *call)
 static void dispatch(struct soap_call *call)
 {
     bool needs_session = true;
-    soap_method method = soap_find_method(call->name, &needs_session);
+    soap_method method = call->vcenter ? vcsa_sdk_method(call->name, &needs_session)
+                                       : soap_find_method(call->name, &needs_session);
     if (!method) {
         soap_fault(call, "MethodNotFound", "The method is not known.", NULL);
         return;
     }
     if (!soap_check(call))
         return;
-    if (needs_session && !session_use(call->lab, &call->manager->sessions, call->token)) {
+    if (needs_session && !session_use(call->lab, call->sessions, call->token)) {
         not_authenticated(call);
         return;
     }
@@ -226,11 +230,16 @@ static void send_versions(struct web_reply *reply)
              "<version>5.5</version></priorVersions></namespace></namespaces>");
 }
 
-static void call_method(const struct web_request *request, struct web_reply *reply)
+void soap_serve(const struct web_request *request, struct web_reply *reply)
 {
+    struct manager *manager = request->endpoint->manager;
+    struct appliance *vcenter = request->endpoint->appliance;
     struct soap_call call = {.request = request,
                              .reply = reply,
-                             .manager = request->endpoint->manager,
+                             .manager = manager,
+                             .vcenter = vcenter,
+                             .sessions =
+                                 manager ? &manager->sessions : &vcenter->vcsa->sdk,
                              .lab = request->endpoint->lab,
                              .name = "",
                              .token = cookie_token(request)};
@@ -261,6 +270,6 @@ void soap_answer(const struct web_request *request, struct web_reply *reply)
     } else if (strcmp(request->method, "POST") != 0) {
         reply->status = 405;
     } else {
-        call_method(request, reply);
+        soap_serve(request, reply);
     }
 }

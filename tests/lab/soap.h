@@ -15,8 +15,10 @@ struct soap_call {
     const struct web_request *request;
     struct web_reply *reply;
     struct lab *lab;
-    struct manager *manager;
-    xmlNode *method; /* the body's only child */
+    struct manager *manager;   /* NULL: a vCenter's own vpxd (vcsa_sdk.h) */
+    struct appliance *vcenter; /* NULL: a manager */
+    struct sessions *sessions; /* of the one that was asked */
+    xmlNode *method;           /* the body's only child */
     const char *name;
     char *operation_id; /* SOAP header, NULL if absent */
     char *token;        /* session cookie, NULL if absent */
@@ -44,6 +46,9 @@ void soap_escape(struct buf *out, const char *text);
 void soap_element(struct buf *out, const char *name, const char *text);
 void soap_moref(struct buf *out, const char *name, const char *type, const char *ref);
 const char *soap_time(int64_t ms, char out[32]);
+
+/* Answer a POST to /sdk of a manager, or of a vCenter's own vpxd. */
+void soap_serve(const struct web_request *request, struct web_reply *reply);
 
 /* ---- soap_schema.c ---- */
 /* True if the method's children are exactly what the schema allows, in order;

@@ -13,8 +13,14 @@
 
 struct vcsa {
     struct sessions vami; /* of port 5480; those of 443 are the appliance's */
-    bool sso_down;        /* the proxy on 443 has nobody behind it */
-    bool flapping;        /* every other look at the update state lies */
+    struct sessions sdk;  /* of vpxd */
+    struct sdk_page {     /* what did not fit into the last answer of vpxd */
+        char token[40];
+        char **objects;
+        size_t count, next, size;
+    } page;
+    bool sso_down; /* the proxy on 443 has nobody behind it */
+    bool flapping; /* every other look at the update state lies */
     unsigned looks;
     unsigned run;                /* grows with every boot and revert: old timers notice */
     int64_t began_ms, length_ms; /* of what is under way, for its progress */

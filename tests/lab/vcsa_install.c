@@ -71,6 +71,7 @@ static void stop_services(struct appliance *appliance)
 {
     appliance->vcsa->sso_down = true;
     session_clear(&appliance->sessions);
+    session_clear(&appliance->vcsa->sdk);
     set_services(appliance, "STOPPED");
 }
 

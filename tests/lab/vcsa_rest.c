@@ -2,7 +2,7 @@
  * vcsa_rest.c - a vCenter's two doors: which dialect each release speaks, who may come in
  * where, and who answers.
  *
- *   443   proxy; SSO users. 503 in plain text while services are down. /sdk greets.
+ *   443   proxy; SSO users. 503 in plain text while services are down. /sdk is vpxd.
  *   5480  the appliance's own management; root, with a session or plain Basic.
  *
  *   below 7.0      /rest only; /api is a web server's 404
@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "soap.h"
 #include "vcsa.h"
 
 bool vcsa_is(const struct rest_call *call, const char *method, const char *path)
@@ -35,37 +36,11 @@ json_t *vcsa_body(struct rest_call *call, const char *wrap)
     return NULL;
 }
 
-/* ---- /sdk: vpxd introduces itself to anybody ---- */
-
-static void greet(struct rest_call *call)
-{
-    auto_free char *version = vcsa_text(call->appliance, "version");
-    int fields = 0;
-    char *end = version;
-    for (; *end && fields < 3; end++)
-        fields += *end == '.';
-    const char *build = vcsa_build(version, true);
-    buf_addf(
-        &call->reply->body,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope "
-        "xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\"><soapenv:Body>"
-        "<RetrieveServiceContentResponse xmlns=\"urn:vim25\"><returnval><rootFolder "
-        "type=\"Folder\">group-d1</rootFolder><about><name>VMware vCenter Server</name>"
-        "<version>%.*s</version><build>%s</build><apiType>VirtualCenter</apiType>"
-        "</about></returnval></RetrieveServiceContentResponse></soapenv:Body>"
-        "</soapenv:Envelope>",
-        (int)(end - version - (fields == 3)), version, build);
-    call->reply->type = "text/xml; charset=\"utf-8\"";
-}
-
 static bool handle_sdk(struct rest_call *call)
 {
     if (call->request->vami || strcmp(call->path, "/sdk") != 0)
         return false;
-    if (strstr(call->request->body, "RetrieveServiceContent"))
-        greet(call);
-    else
-        rest_plain(call, 500, "text/plain", "not rehearsed here");
+    soap_serve(call->request, call->reply);
     return true;
 }
 

@@ -204,6 +204,7 @@ static void forget_sessions(struct appliance *appliance)
 {
     session_clear(&appliance->sessions);
     session_clear(&appliance->vcsa->vami);
+    session_clear(&appliance->vcsa->sdk);
 }
 
 void vcsa_booted(struct appliance *appliance)
@@ -252,9 +253,9 @@ void vcsa_write_requests(const struct appliance *appliance)
     auto_json json_t *all = json_object();
     for (size_t i = 0; i < vcsa->count; i++)
         json_object_set_new(all, vcsa->requests.keys[i], json_integer(vcsa->counts[i]));
-    json_object_set_new(
-        all, "sessions left open",
-        json_integer((json_int_t)(appliance->sessions.count + vcsa->vami.count)));
+    json_object_set_new(all, "sessions left open",
+                        json_integer((json_int_t)(appliance->sessions.count +
+                                                  vcsa->vami.count + vcsa->sdk.count)));
     auto_free char *text = json_pretty(all);
     (void)tree_write(appliance->outside, "requests.json", text);
 }
