@@ -51,7 +51,7 @@ int vcsa_major(const char *version)
 const char *vcsa_license_mask(const char *key, char out[VCSA_LICENSE_MASK])
 {
     size_t length = strlen(key);
-    char clean[8];
+    char clean[16];
     (void)text_clean(length > 10 ? key + length - 5 : "", clean, sizeof clean);
     (void)snprintf(out, VCSA_LICENSE_MASK, "*****-%s", clean);
     return out;

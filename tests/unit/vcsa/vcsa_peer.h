@@ -50,6 +50,9 @@ struct vc {
     struct rule rules[RULES_MAX];
     enum vc_login login;
     bool echo; /* answers repeat the session key */
+    /* NULL: /sdk has rules like every other path (sdk_peer.h) */
+    void (*sdk)(struct peer_link *link, struct vc *vc, const struct peer_ask *ask);
+    void *sdk_context;
     atomic_uint logins, logouts, epoch;
 };
 
@@ -117,6 +120,8 @@ static inline void vc_answer(struct peer_link *link, const struct peer_ask *ask)
     } else if (session) {
         atomic_fetch_add(&vc->logouts, !strcmp(token, current));
         peer_reply(link, 204, "application/json", "");
+    } else if (!strcmp(ask->path, "/sdk") && vc->sdk) {
+        vc->sdk(link, vc, ask);
     } else if (!strcmp(ask->path, "/sdk")) {
         if (!vc_rule_answers(link, vc, line, token))
             peer_reply(link, 503, "text/plain", "vpxd is starting");
