@@ -31,8 +31,13 @@ const struct operation *activity_operation(const struct engine *engine,
     }
 }
 
+static bool is_power(enum activity kind)
+{
+    return kind == ACTIVITY_POWER_ON || kind == ACTIVITY_POWER_OFF;
+}
+
 /* How the activity's call may be repeated. Snapshot calls are reconcilable:
-   the manager can be asked; power on converges. */
+   the manager can be asked; power on and off converge. */
 enum slipway_class activity_class(const struct engine *engine,
                                   const struct activity_state *a)
 {
@@ -41,7 +46,7 @@ enum slipway_class activity_class(const struct engine *engine,
         return a->kind == ACTIVITY_STEP ? op->repeat : SLIPWAY_READ;
     if (a->kind == ACTIVITY_GUARD)
         return SLIPWAY_READ;
-    return a->kind == ACTIVITY_POWER_ON ? SLIPWAY_IDEMPOTENT : SLIPWAY_RECONCILABLE;
+    return is_power(a->kind) ? SLIPWAY_IDEMPOTENT : SLIPWAY_RECONCILABLE;
 }
 
 bool activity_is_read(const struct engine *engine, const struct activity_state *a)
@@ -78,6 +83,8 @@ int64_t activity_timeout_ms(const struct engine *engine, const struct activity_s
         return PRUNE_TIMEOUT_MS;
     case ACTIVITY_POWER_ON:
         return POWER_TIMEOUT_MS;
+    case ACTIVITY_POWER_OFF:
+        return SHUT_DOWN_TIMEOUT_MS;
     default:
         return SNAPSHOT_TIMEOUT_MS;
     }
@@ -99,7 +106,7 @@ int activity_limits(const struct engine *engine, int target, enum activity kind,
         return 0;
     if (t->manager_limit >= 0)
         out[count++] = t->manager_limit;
-    if (t->datastore_limit >= 0 && kind != ACTIVITY_POWER_ON)
+    if (t->datastore_limit >= 0 && !is_power(kind))
         out[count++] = t->datastore_limit;
     return count;
 }
@@ -117,6 +124,13 @@ int64_t backoff_ms(const struct engine *engine, int target, int round)
 }
 
 /* ---- asking the executor ---- */
+
+static int64_t grace_ms(const struct activity_state *a)
+{
+    if (a->kind != ACTIVITY_POWER_OFF)
+        return 0;
+    return a->moment == MOMENT_RESTORED ? SHUT_DOWN_UNDO_GRACE_MS : SHUT_DOWN_GRACE_MS;
+}
 
 static void call_executor(struct engine *engine, int target, enum call call,
                           int64_t timeout_ms)
@@ -145,6 +159,7 @@ static void call_executor(struct engine *engine, int target, enum call call,
             .issued_ms = a->issued_ms,
             .handle = a->handle,
             .timeout_ms = timeout_ms < 1 ? 1 : timeout_ms,
+            .grace_ms = grace_ms(a),
             .snapshot = needs_snapshot && t->snapshot_count ? &t->snapshots[0] : NULL,
         };
 }

@@ -91,6 +91,7 @@ struct action {
     int64_t issued_ms; /* of the intent */
     const char *handle;
     int64_t timeout_ms;                    /* of this call */
+    int64_t grace_ms;                      /* power off: how long the guest is asked */
     const struct snapshot_state *snapshot; /* revert, prune */
 };
 

@@ -21,6 +21,11 @@
 #define REVERT_TIMEOUT_MS   1800000
 #define PRUNE_TIMEOUT_MS    14400000 /* merging a large delta takes hours         */
 #define POWER_TIMEOUT_MS    600000
+/* A guest that is asked to shut down takes minutes; one that will be reverted has nothing
+   to lose, and may be sick. */
+#define SHUT_DOWN_GRACE_MS      600000
+#define SHUT_DOWN_UNDO_GRACE_MS 60000
+#define SHUT_DOWN_TIMEOUT_MS    1200000
 
 #define SENTENCE_BYTES_MAX 1200 /* of one about a step: the executor cuts its own    */
 #define VERSION_BYTES_MAX  256  /* a longer one is no version */

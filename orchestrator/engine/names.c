@@ -13,7 +13,8 @@ static const char *const kinds[RECORD_KIND_COUNT] = {
     "rejected", "calendar", "override", "clock",         "window",    "overrun",
 };
 static const char *const activities[ACTIVITY_COUNT] = {
-    "none", "step", "read", "check", "guard", "snapshot", "prune", "revert", "power_on",
+    "none",     "step",  "read",   "check",    "guard",
+    "snapshot", "prune", "revert", "power_on", "power_off",
 };
 static const char *const moments[MOMENT_COUNT] = {"before", "after", "soak", "restored"};
 static const char *const verbs[VERB_COUNT] = {

@@ -28,6 +28,7 @@ enum activity {
     ACTIVITY_PRUNE,    /* remove our oldest snapshot                    */
     ACTIVITY_REVERT,   /* to our oldest snapshot                        */
     ACTIVITY_POWER_ON,
+    ACTIVITY_POWER_OFF, /* the guest is asked, then it is switched off  */
     ACTIVITY_COUNT
 };
 const char *activity_name(enum activity activity);

@@ -2,7 +2,7 @@
  * request.c - see request.h.
  *
  * Steps, checks and version reads come from the playbook; what slipway does by
- * itself (guard, snapshot, revert, remove, power on) is written here, once.
+ * itself (guard, snapshot, revert, remove, power) is written here, once.
  */
 #include "loop/request.h"
 
@@ -80,6 +80,8 @@ static json_t *own_arguments(const struct plan *plan, const struct action *actio
         return json_pack("{s:s, s:s}", "snapshot",
                          snapshot && snapshot->reference ? snapshot->reference : "",
                          "name", snapshot && snapshot->name ? snapshot->name : "");
+    case ACTIVITY_POWER_OFF:
+        return json_pack("{s:I}", "grace_ms", (json_int_t)action->grace_ms);
     default:
         return json_object();
     }
@@ -96,6 +98,8 @@ static const char *own_use(enum activity activity)
         return "vsphere.snapshot_revert";
     case ACTIVITY_PRUNE:
         return "vsphere.snapshot_remove";
+    case ACTIVITY_POWER_OFF:
+        return "vsphere.shut_down";
     default:
         return "vsphere.power_on";
     }
@@ -105,7 +109,8 @@ static enum slipway_class own_class(enum activity activity)
 {
     if (activity == ACTIVITY_GUARD)
         return SLIPWAY_READ;
-    return activity == ACTIVITY_POWER_ON ? SLIPWAY_IDEMPOTENT : SLIPWAY_RECONCILABLE;
+    bool power = activity == ACTIVITY_POWER_ON || activity == ACTIVITY_POWER_OFF;
+    return power ? SLIPWAY_IDEMPOTENT : SLIPWAY_RECONCILABLE;
 }
 
 /* ---- templates ---- */

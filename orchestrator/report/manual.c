@@ -205,7 +205,8 @@ void manual_make(const struct manual_facts *f, struct manual *out)
 {
     bool at_manager = f->activity == ACTIVITY_SNAPSHOT || f->activity == ACTIVITY_PRUNE ||
                       f->activity == ACTIVITY_REVERT ||
-                      f->activity == ACTIVITY_POWER_ON || f->activity == ACTIVITY_GUARD;
+                      f->activity == ACTIVITY_POWER_ON ||
+                      f->activity == ACTIVITY_POWER_OFF || f->activity == ACTIVITY_GUARD;
     if (!at_manager)
         look_at_job(f, out);
     if (at_manager || f->state == TARGET_STRANDED)

@@ -88,6 +88,7 @@ void words_activity(struct buf *out, enum activity activity, const char *id)
         [ACTIVITY_PRUNE] = "removing our oldest snapshot",
         [ACTIVITY_REVERT] = "reverting to our snapshot",
         [ACTIVITY_POWER_ON] = "powering it on",
+        [ACTIVITY_POWER_OFF] = "shutting it down",
     };
     buf_adds(out, (size_t)activity < ARRAY_LENGTH(phrases) ? phrases[activity] : "?");
     if (!id)
@@ -117,6 +118,7 @@ bool words_queues(const struct store_target *t, int64_t now_ms)
 {
     bool effect = t->activity == ACTIVITY_SNAPSHOT || t->activity == ACTIVITY_PRUNE ||
                   t->activity == ACTIVITY_REVERT || t->activity == ACTIVITY_POWER_ON ||
+                  t->activity == ACTIVITY_POWER_OFF ||
                   (t->activity == ACTIVITY_STEP && t->state != TARGET_PREPARING);
     return effect && t->step_state == STEP_WAITING && t->not_before_ms <= now_ms;
 }
@@ -172,6 +174,8 @@ const char *words_question(enum activity activity)
         return "the manager: is the snapshot still there?";
     case ACTIVITY_POWER_ON:
         return "the manager: is the VM on?";
+    case ACTIVITY_POWER_OFF:
+        return "the manager: is the VM off?";
     case ACTIVITY_STEP:
         return "the appliance: does the job of this intent exist, and how did it end?";
     default:
