@@ -31,6 +31,9 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->wave_count; i++)
         free(plan->waves[i].name);
     free(plan->waves);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        free(plan->units[i].name);
+    free(plan->units);
     caps_free(plan->domains, plan->domain_count);
     caps_free(plan->limits, plan->limit_count);
     playbook_clear(&plan->playbook);
@@ -63,6 +66,22 @@ int plan_target_index(const struct plan *plan, const char *name)
     for (size_t i = 0; i < plan->target_count; i++) {
         if (!strcmp(plan->targets[i].name, name))
             return (int)i;
+    }
+    return -1;
+}
+
+int plan_unit_of(const struct plan *plan, int target)
+{
+    size_t low = 0, high = plan->unit_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct plan_unit *unit = &plan->units[middle];
+        if (target < unit->first)
+            high = middle;
+        else if (target >= unit->first + unit->count)
+            low = middle + 1;
+        else
+            return (int)middle;
     }
     return -1;
 }

@@ -17,7 +17,8 @@
 #include "model/timetable.h"
 #include "slipway/error.h"
 
-#define PLAN_FORMAT        2 /* 1: before there were time rules; still read */
+/* 1: before there were time rules, 2: before link groups were units; both still read */
+#define PLAN_FORMAT        3
 #define PLAN_TARGETS_MAX   100000
 #define PLAN_PLUGINS_MAX   64
 #define TARGET_DOMAINS_MAX (STRATEGY_DOMAINS_MAX + 1) /* and its link group */
@@ -47,6 +48,15 @@ struct plan_target {
     int domain_count;
     int manager_limit;   /* index into plan.limits, -1: none */
     int datastore_limit; /* idem */
+    bool companion;      /* of its unit: it runs no step, and goes through all the rest */
+};
+
+/* A link group that is one thing: all of its members are shut down, snapshotted, started
+   and reverted together, and changed one after another. Its members stand together, in
+   one wave. Plans of formats 1 and 2 have none. */
+struct plan_unit {
+    char *name;       /* of the link group */
+    int first, count; /* targets[first .. first + count) */
 };
 
 /* A plugin that the playbook uses, as it was when the plan was made. */
@@ -78,6 +88,8 @@ struct plan {
     size_t limit_count, limit_room;
     struct plan_wave *waves;
     size_t wave_count;
+    struct plan_unit *units; /* in the order of their targets */
+    size_t unit_count;
     struct plan_target *targets; /* in order: wave by wave */
     size_t target_count;
     struct plan_time time;
@@ -101,6 +113,8 @@ int plan_from_json(const char *text, size_t length, struct plan **out,
 int plan_limit(const struct plan *plan, const char *key);
 /* Index of the target with this name, or -1. */
 int plan_target_index(const struct plan *plan, const char *name);
+/* Index of the unit that the target is a member of, or -1. */
+int plan_unit_of(const struct plan *plan, int target);
 /* Index of the first and one past the last step of a phase. */
 void plan_phase(const struct plan *plan, enum phase phase, int *first, int *end);
 

@@ -42,6 +42,17 @@ static json_t *wave_json(const struct plan_wave *w)
                      on_exceed_name(w->on_exceed), "canary", w->canary);
 }
 
+static json_t *units_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        const struct plan_unit *u = &plan->units[i];
+        (void)json_array_append_new(list, json_pack("{s:i, s:i, s:s}", "count", u->count,
+                                                    "first", u->first, "name", u->name));
+    }
+    return list;
+}
+
 /* The members are written in the order of their names: `digest` comes after the first
    group, `targets` after the second. */
 static json_t *first_members(const struct plan *plan)
@@ -73,8 +84,8 @@ static json_t *last_members(const struct plan *plan)
     json_t *waves = json_array();
     for (size_t i = 0; i < plan->wave_count; i++)
         (void)json_array_append_new(waves, wave_json(&plan->waves[i]));
-    return json_pack("{s:o, s:o, s:o}", "time", plan_time_json(&plan->time), "vars",
-                     plan_parsed(plan->vars), "waves", waves);
+    return json_pack("{s:o, s:o, s:o, s:o}", "time", plan_time_json(&plan->time), "units",
+                     units_json(plan), "vars", plan_parsed(plan->vars), "waves", waves);
 }
 
 /* The members without the braces. Takes the object. */

@@ -50,6 +50,7 @@ static void read_target(struct plan_reader *r, const json_t *o, const struct pla
     t->link_group = plan_read_text(r, o, "link_group");
     t->manager = plan_read_text(r, o, "manager");
     t->doc = plan_read_document(r, o, "doc");
+    t->companion = plan_read_bool(o, "companion");
     t->wave = plan_read_int(r, o, "wave", 0, (int64_t)plan->wave_count - 1);
     int limits = (int)plan->limit_count - 1;
     t->manager_limit = plan_read_int(r, o, "manager_limit", -1, limits);
@@ -79,6 +80,56 @@ static void check_tiling(struct plan_reader *r, const struct plan *plan)
         r->what = "waves";
 }
 
+/* A unit that is not whole, or not in one wave, would be reverted in part. */
+static bool unit_fits(const struct plan *plan, const struct plan_unit *u)
+{
+    bool changes = false;
+    for (int i = u->first; i < u->first + u->count; i++) {
+        const struct plan_target *t = &plan->targets[i];
+        if (t->wave != plan->targets[u->first].wave ||
+            strcmp(t->link_group, u->name) != 0)
+            return false;
+        changes = changes || !t->companion;
+    }
+    return changes;
+}
+
+/* After the targets. Plans before format 3 have no units, and no companions. */
+static void check_units(struct plan_reader *r, const struct plan *plan)
+{
+    int next = 0, companions = 0, together = 0;
+    bool bad = plan->unit_count && plan->playbook.rollback != ROLLBACK_SNAPSHOT;
+    for (size_t i = 0; i < plan->unit_count && !r->bad && !bad; i++) {
+        const struct plan_unit *u = &plan->units[i];
+        bad = u->first < next || u->count > (int)plan->target_count - u->first ||
+              !unit_fits(plan, u);
+        next = u->first + u->count;
+        for (int k = u->first; k < next && !bad; k++)
+            together += plan->targets[k].companion;
+    }
+    for (size_t i = 0; i < plan->target_count; i++)
+        companions += plan->targets[i].companion;
+    if (r->bad || (!bad && companions == together))
+        return;
+    r->bad = true;
+    r->what = "units";
+}
+
+static void read_units(struct plan_reader *r, const json_t *o, struct plan *plan)
+{
+    bool has = json_number(o, "slipway_plan", 0) >= 3;
+    const json_t *list = json_object_get(o, "units");
+    size_t count = has ? plan_read_array(r, o, "units", PLAN_TARGETS_MAX) : 0;
+    plan->units = xcalloc(count + 1, sizeof *plan->units);
+    for (; plan->unit_count < count; plan->unit_count++) {
+        const json_t *item = json_array_get(list, plan->unit_count);
+        struct plan_unit *u = &plan->units[plan->unit_count];
+        u->name = plan_read_text(r, item, "name");
+        u->first = plan_read_int(r, item, "first", 0, PLAN_TARGETS_MAX);
+        u->count = plan_read_int(r, item, "count", 1, PLAN_TARGETS_MAX);
+    }
+}
+
 /* Plans of older slipways do not name them. */
 static void read_plugins(struct plan_reader *r, const json_t *o, struct plan *plan)
 {
@@ -103,6 +154,7 @@ static void read_lists(struct plan_reader *r, const json_t *o, struct plan *plan
     plan->waves = xcalloc(plan->wave_count, sizeof *plan->waves);
     for (size_t i = 0; i < plan->wave_count; i++)
         read_wave(r, json_array_get(waves, i), &plan->waves[i]);
+    read_units(r, o, plan);
 }
 
 static void read_targets(struct plan_reader *r, const json_t *o, struct plan *plan)
@@ -195,6 +247,7 @@ static int read_canonical(const char *text, size_t length, struct plan *plan)
     if (reader.bad || plan_targets_read(plan, spans.targets, spans.targets_length))
         return -1;
     check_tiling(&reader, plan);
+    check_units(&reader, plan);
     read_time(&reader, document, plan);
     return reader.bad ? -1 : 0;
 }
@@ -218,6 +271,7 @@ static int read_general(const char *text, size_t length, struct plan *plan,
     read_plan(&reader, document, plan);
     read_targets(&reader, document, plan);
     check_tiling(&reader, plan);
+    check_units(&reader, plan);
     read_time(&reader, document, plan);
     if (reader.bad)
         return slipway_error_set(err, -1, "the plan's member \"%s\" is missing or wrong",

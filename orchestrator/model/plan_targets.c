@@ -58,7 +58,8 @@ static void write_number(struct buf *out, const char *key, int number)
 
 static void write_target(struct buf *out, const struct plan_target *t)
 {
-    write_number(out, "{\"datastore_limit\":", t->datastore_limit);
+    buf_adds(out, t->companion ? "{\"companion\":true," : "{");
+    write_number(out, "\"datastore_limit\":", t->datastore_limit);
     buf_adds(out, ",\"doc\":");
     buf_adds(out, t->doc ? t->doc : "{}");
     buf_adds(out, ",\"domains\":[");
@@ -257,7 +258,9 @@ static bool take_domains(struct scan *s, const struct plan *plan, struct plan_ta
 static bool take_target(struct scan *s, const struct plan *plan, struct plan_target *t)
 {
     int limits = (int)plan->limit_count - 1;
-    return take_number(s, "{\"datastore_limit\":", -1, limits, &t->datastore_limit) &&
+    t->companion = accept(s, "{\"companion\":true,");
+    return (t->companion || accept(s, "{")) &&
+           take_number(s, "\"datastore_limit\":", -1, limits, &t->datastore_limit) &&
            take_doc(s, &t->doc) && take_domains(s, plan, t) &&
            take_text(s, ",\"link_group\":", &t->link_group) &&
            take_text(s, ",\"manager\":", &t->manager) &&

@@ -99,6 +99,8 @@ struct plan_shape {
     enum budget_mode mode;
     int sites, site_max; /* max unavailable per site; 0: none */
     int manager_max;     /* 0: none */
+    int linked[4];       /* sizes of the link groups, from the first target on */
+    unsigned companions; /* bit per target */
     int change_steps;
     enum rollback_kind rollback;
     bool approval, gate; /* gate before the last wave */
@@ -189,6 +191,21 @@ static inline void shape_waves(const struct plan_shape *shape, struct plan *plan
     }
 }
 
+static inline void shape_units(const struct plan_shape *shape, struct plan *plan)
+{
+    int first = 0;
+    plan->units = xcalloc(4, sizeof *plan->units);
+    for (int i = 0; i < 4 && shape->linked[i]; i++) {
+        struct plan_unit *unit = &plan->units[plan->unit_count++];
+        *unit = (struct plan_unit){xasprintf("sso-%d", i + 1), first, shape->linked[i]};
+        for (int k = first; k < first + unit->count; k++) {
+            xreplace(&plan->targets[k].link_group, unit->name);
+            plan->targets[k].companion = shape->companions >> k & 1u;
+        }
+        first += unit->count;
+    }
+}
+
 static inline struct plan *shape_plan(const struct plan_shape *shape)
 {
     struct plan *plan = xcalloc(1, sizeof *plan);
@@ -222,6 +239,7 @@ static inline struct plan *shape_plan(const struct plan_shape *shape)
             t->domains[t->domain_count++] = i % shape->sites;
     }
     shape_waves(shape, plan);
+    shape_units(shape, plan);
     return plan;
 }
 

@@ -108,6 +108,104 @@ static void a_digest_that_fits_buys_nothing(void **state)
     }
 }
 
+/* ---- link groups as units ---- */
+
+/* A plan of two linked ones, one of them a companion, and one alone. */
+static struct plan *plan_with_unit(void)
+{
+    auto_fixture struct fixture f = fixture_of_text(
+        "{'appliances':[{'name':'a','link_group':'g'},{'name':'b','link_group':'g'},"
+        "{'name':'c'}],'campaign':{'waves':[{'size':'rest'}]}}");
+    struct plan *plan = planned(&f, NULL);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        free(plan->units[i].name);
+    free(plan->units);
+    plan->units = xcalloc(2, sizeof *plan->units);
+    plan->unit_count = 1;
+    plan->units[0] = (struct plan_unit){.name = xstrdup("g"), .first = 0, .count = 2};
+    plan->targets[1].companion = true;
+    return plan;
+}
+
+static void assert_refused(struct plan *plan)
+{
+    struct plan *again = NULL;
+    struct slipway_error err = {""};
+    plan_pin(plan);
+    auto_free char *text = plan_to_json(plan);
+    auto_json json_t *json = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+    auto_free char *pretty = json_pretty(json);
+    assert_int_equal(plan_from_json(text, strlen(text), &again, &err), -1);
+    assert_int_equal(plan_from_json(pretty, strlen(pretty), &again, &err), -1);
+    assert_non_null(strstr(err.text, "units"));
+}
+
+static void units_and_companions_survive(void **state)
+{
+    (void)state;
+    auto_plan struct plan *plan = plan_with_unit(), *again = NULL;
+    plan_pin(plan);
+    auto_free char *text = plan_to_json(plan);
+    auto_json json_t *json = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+    auto_free char *pretty = json_pretty(json);
+    assert_reads(text, text);
+    assert_reads(pretty, text);
+    assert_int_equal(plan_from_json(text, strlen(text), &again, NULL), 0);
+    assert_int_equal(again->unit_count, 1);
+    assert_false(again->targets[0].companion);
+    assert_true(again->targets[1].companion);
+    assert_int_equal(plan_unit_of(again, 0), 0);
+    assert_int_equal(plan_unit_of(again, 1), 0);
+    assert_int_equal(plan_unit_of(again, 2), -1);
+}
+
+/* The engine takes members by their places: what is not whole must not reach it. */
+static void a_unit_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 7; i++) {
+        auto_plan struct plan *plan = plan_with_unit();
+        struct plan_unit *unit = &plan->units[0];
+        if (i == 0)
+            unit->count = 9; /* beyond the end */
+        else if (i == 1)
+            unit->first = 1; /* a target without the group, a companion alone outside */
+        else if (i == 2)
+            plan->targets[2].companion = true;
+        else if (i == 3)
+            plan->targets[0].companion = true; /* nobody is changed */
+        else if (i == 4)
+            plan->playbook.rollback = ROLLBACK_NATIVE;
+        else if (i == 5) {
+            free(unit->name);
+            unit->name = xstrdup("other");
+        } else {
+            plan->units[1] = (struct plan_unit){xstrdup("g"), 1, 1}; /* they overlap */
+            plan->unit_count = 2;
+        }
+        assert_refused(plan);
+    }
+}
+
+static void older_formats_have_no_units(void **state)
+{
+    (void)state;
+    auto_plan struct plan *plan = plan_with_unit(), *again = NULL;
+    plan->targets[1].companion = false;
+    plan_pin(plan);
+    auto_free char *text = plan_to_json(plan);
+    auto_json json_t *json = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+    (void)json_object_set_new(json, "slipway_plan", json_integer(2));
+    (void)json_object_del(json, "digest");
+    auto_free char *bare = json_canonical(json);
+    char digest[SHA256_HEX];
+    sha256_hex(bare, strlen(bare), digest);
+    (void)json_object_set_new(json, "digest", json_string(digest));
+    auto_free char *old = json_canonical(json);
+    assert_int_equal(plan_from_json(old, strlen(old), &again, NULL), 0);
+    assert_int_equal(again->unit_count, 0);
+}
+
 static void odd_names_survive(void **state)
 {
     (void)state;
@@ -135,6 +233,9 @@ int main(void)
         cmocka_unit_test(no_byte_can_be_changed),
         cmocka_unit_test(no_end_can_be_missing),
         cmocka_unit_test(a_digest_that_fits_buys_nothing),
+        cmocka_unit_test(units_and_companions_survive),
+        cmocka_unit_test(a_unit_that_is_none_is_refused),
+        cmocka_unit_test(older_formats_have_no_units),
         cmocka_unit_test(odd_names_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
