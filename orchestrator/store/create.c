@@ -128,7 +128,22 @@ static int add_target(struct store *store, int64_t campaign, const struct plan *
     put_text(&sql, text_or_empty(target->link_group));
     put_text(&sql, text_or_empty(target->manager));
     put_text(&sql, text_or_empty(target->version));
+    put_int(&sql, target->companion);
+    put_int(&sql, plan_unit_of(plan, (int)index));
     return sql_write(&sql, "adding a target");
+}
+
+static int add_unit(struct store *store, int64_t campaign, const struct plan *plan,
+                    size_t index)
+{
+    const struct plan_unit *unit = &plan->units[index];
+    auto_sql struct sql sql = sql_use(store, STATEMENT_ADD_UNIT);
+    put_int(&sql, campaign);
+    put_int(&sql, (int64_t)index);
+    put_text(&sql, unit->name);
+    put_int(&sql, unit->first);
+    put_int(&sql, unit->count);
+    return sql_write(&sql, "adding a link group");
 }
 
 static int add_target_cap(struct store *store, int64_t campaign, size_t target,
@@ -186,6 +201,8 @@ static int add_rows(struct store *store, int64_t campaign, const struct plan *pl
     int code = add_items(store, campaign, &plan->playbook);
     for (size_t i = 0; i < plan->wave_count && !code; i++)
         code = add_wave(store, campaign, plan, i);
+    for (size_t i = 0; i < plan->unit_count && !code; i++)
+        code = add_unit(store, campaign, plan, i);
     if (!code)
         code = add_caps(store, campaign, "domain", plan->domains, plan->domain_count);
     if (!code)

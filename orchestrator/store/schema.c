@@ -265,8 +265,57 @@ static const char version_5[] =
     "DROP TABLE plan_item;"
     "ALTER TABLE plan_item_5 RENAME TO plan_item;";
 
+/* Link groups that are units. The words of activities and moments are the engine's, and
+   it gets new ones: the table no longer lists them. */
+static const char version_6[] =
+    "CREATE TABLE target_6("
+    " campaign INTEGER NOT NULL, idx INTEGER NOT NULL, wave INTEGER NOT NULL,"
+    " name TEXT NOT NULL, site TEXT NOT NULL, link_group TEXT NOT NULL,"
+    " manager TEXT NOT NULL, version_from TEXT NOT NULL,"
+    " state TEXT NOT NULL CHECK (state IN ('pending','preparing','ready','snapshotting',"
+    "  'changing','checking','soaking','cleaning','succeeded','rolling_back',"
+    "  'rolled_back','stranded','parked','skipped','failed')),"
+    " parked_from TEXT NOT NULL,"
+    " since_ms INTEGER NOT NULL, first_ms INTEGER NOT NULL, soak_until_ms INTEGER NOT "
+    "NULL,"
+    " reason TEXT, position INTEGER NOT NULL, incarnation INTEGER NOT NULL,"
+    " retries INTEGER NOT NULL, changed INTEGER NOT NULL CHECK (changed IN (0,1)),"
+    " acknowledged INTEGER NOT NULL CHECK (acknowledged IN (0,1)),"
+    " version_before TEXT, version_now TEXT,"
+    " hold_reason TEXT, hold_actor TEXT, hold_until_ms INTEGER NOT NULL,"
+    " activity TEXT NOT NULL, activity_index INTEGER NOT NULL, moment TEXT NOT NULL,"
+    " step_state TEXT NOT NULL CHECK (step_state IN ('idle','waiting','issued','running',"
+    "  'in_doubt','done','failed')),"
+    " attempt INTEGER NOT NULL, intent INTEGER NOT NULL,"
+    " begun_ms INTEGER NOT NULL, issued_ms INTEGER NOT NULL, deadline_ms INTEGER NOT "
+    "NULL,"
+    " not_before_ms INTEGER NOT NULL, doubt_since_ms INTEGER NOT NULL,"
+    " handle TEXT, sentence TEXT,"
+    " progress INTEGER CHECK (progress BETWEEN -1 AND 100), progress_text TEXT,"
+    " companion INTEGER NOT NULL DEFAULT 0 CHECK (companion IN (0,1)),"
+    " unit INTEGER NOT NULL DEFAULT -1,"
+    " arrived INTEGER NOT NULL DEFAULT 0 CHECK (arrived IN (0,1)),"
+    " off INTEGER NOT NULL DEFAULT 0 CHECK (off IN (0,1)),"
+    " PRIMARY KEY (campaign, idx), UNIQUE (campaign, name),"
+    " FOREIGN KEY (campaign, wave) REFERENCES wave(campaign, idx)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO target_6 SELECT *, 0, -1, 0, 0 FROM target;"
+    "DROP TABLE target;"
+    "ALTER TABLE target_6 RENAME TO target;"
+    "CREATE INDEX target_state ON target(campaign, state, wave, since_ms, first_ms);"
+    "CREATE INDEX target_busy ON target(campaign, step_state) WHERE step_state <> 'idle';"
+    "CREATE INDEX target_held ON target(campaign) WHERE hold_reason IS NOT NULL;"
+    "CREATE INDEX target_unit ON target(campaign, unit) WHERE unit >= 0;"
+    "CREATE TABLE unit("
+    " campaign INTEGER NOT NULL REFERENCES campaign(id), idx INTEGER NOT NULL,"
+    " name TEXT NOT NULL, first INTEGER NOT NULL, target_count INTEGER NOT NULL,"
+    " state TEXT NOT NULL, since_ms INTEGER NOT NULL, reason TEXT,"
+    " PRIMARY KEY (campaign, idx)"
+    ") STRICT, WITHOUT ROWID;";
+
 const struct migration schema_migrations[] = {
-    {1, version_1}, {2, version_2}, {3, version_3}, {4, version_4}, {5, version_5},
+    {1, version_1}, {2, version_2}, {3, version_3},
+    {4, version_4}, {5, version_5}, {6, version_6},
 };
 const size_t schema_migration_count = ARRAY_LENGTH(schema_migrations);
 

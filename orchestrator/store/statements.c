@@ -84,10 +84,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " version_from, state, parked_from, since_ms, first_ms, soak_until_ms, position,"
         " incarnation, retries, changed, acknowledged, hold_until_ms, activity,"
         " activity_index, moment, step_state, attempt, intent, begun_ms, issued_ms,"
-        " deadline_ms, not_before_ms, doubt_since_ms)"
+        " deadline_ms, not_before_ms, doubt_since_ms, companion, unit)"
         " VALUES(?,?,?,?,?,?,?,?,'pending','pending',0,0,0,-1,0,0,0,0,0,'none',0,'before'"
         ","
-        " 'idle',0,0,0,0,0,0,0)",
+        " 'idle',0,0,0,0,0,0,0,?,?)",
+    [STATEMENT_ADD_UNIT] = "INSERT INTO unit(campaign, idx, name, first, target_count,"
+                           " state, since_ms) VALUES(?,?,?,?,?,'gathering',0)",
     [STATEMENT_ADD_CAP] = "INSERT INTO cap(campaign, kind, idx, key, max, used, claimed)"
                           " VALUES(?,?,?,?,?,0,0)",
     [STATEMENT_ADD_TARGET_CAP] =

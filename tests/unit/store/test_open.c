@@ -37,7 +37,7 @@ static void the_connection_is_as_strict_as_it_says(void **state)
     struct nest *nest = *state;
     sqlite3 *db = nest->store->db;
     assert_int_equal(number(db, "PRAGMA application_id"), 0x534c5057);
-    assert_int_equal(number(db, "PRAGMA user_version"), 5);
+    assert_int_equal(number(db, "PRAGMA user_version"), 6);
     assert_int_equal(number(db, "PRAGMA synchronous"), 2);
     assert_int_equal(number(db, "PRAGMA foreign_keys"), 1);
     assert_int_equal(number(db, "PRAGMA trusted_schema"), 0);
@@ -340,13 +340,13 @@ static void a_reader_after_a_killed_owner_sees_its_last_commit(void **state)
 /* ---- schemas ---- */
 
 static const struct migration next[] = {
-    {5, "not run again"},
-    {6,
+    {6, "not run again"},
+    {7,
      "ALTER TABLE campaign ADD COLUMN colour TEXT; UPDATE campaign SET colour = 'red'"},
 };
 static const struct migration broken[] = {
-    {5, "not run again"},
-    {6, "ALTER TABLE campaign ADD COLUMN colour TEXT; SELECT no_such_function()"},
+    {6, "not run again"},
+    {7, "ALTER TABLE campaign ADD COLUMN colour TEXT; SELECT no_such_function()"},
 };
 
 static void an_older_schema_is_copied_then_brought_up_to_date(void **state)
@@ -357,10 +357,10 @@ static void an_older_schema_is_copied_then_brought_up_to_date(void **state)
     sqlite3 *db = NULL;
     OK(nest, connect_open(nest->path, true, &db, &nest->err));
     OK(nest, schema_upgrade(db, nest->dir, nest->path, next, 2, &nest->err));
-    assert_int_equal(number(db, "PRAGMA user_version"), 6);
+    assert_int_equal(number(db, "PRAGMA user_version"), 7);
     assert_int_equal(number(db, "SELECT count(*) FROM campaign WHERE colour = 'red'"), 1);
     (void)sqlite3_close(db);
-    auto_free char *copy = xasprintf("%s.before-v6", nest->path);
+    auto_free char *copy = xasprintf("%s.before-v7", nest->path);
     assert_int_equal(mode_of(copy), 0600);
     assert_int_equal(rename(copy, nest->path), 0); /* going back is a rename */
     nest_open(nest);

@@ -588,7 +588,10 @@ static void keep_copy(const struct nest *nest, const char *to)
 static void a_database_with_something_of_everything(void **state)
 {
     struct nest *nest = *state;
-    struct story story = {.nest = nest, .world = world_create(&few, 7)};
+    struct plan_shape linked = few;
+    linked.linked[0] = 2;
+    linked.site_max = 3;
+    struct story story = {.nest = nest, .world = world_create(&linked, 7)};
     times_begin(story.world->plan); /* time rules that bind nobody */
     story.campaign = enter(nest, story.world->plan);
     world_start(story.world);
