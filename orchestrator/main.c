@@ -13,6 +13,7 @@
 #include "builtin/builtin_plugin.h"
 #include "cli/cli.h"
 #include "exec/exec_plugin.h"
+#include "nsx/nsx_plugin.h"
 #include "rest/rest_plugin.h"
 #include "ssh/ssh_plugin.h"
 #include "util/json.h"
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
 {
     const struct slipway_plugin *plugins[] = {
         builtin_plugin(), ssh_plugin(), vsphere_plugin(), rest_plugin(), vcsa_plugin(),
-        exec_plugin(),    NULL,
+        nsx_plugin(),     exec_plugin(), NULL,
     };
     if (getuid() != geteuid() || getgid() != getegid()) {
         (void)fputs("slipway: refusing to run setuid or setgid\n", stderr);
