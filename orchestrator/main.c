@@ -18,6 +18,7 @@
 #include "ssh/ssh_plugin.h"
 #include "util/json.h"
 #include "vcsa/vcsa_plugin.h"
+#include "vcsa_cli/vcsa_cli_plugin.h"
 #include "vsphere/vsphere_plugin.h"
 
 /* No core files: a core holds secrets. As many descriptors as the system allows:
@@ -43,8 +44,8 @@ static void share_memory(void)
 int main(int argc, char **argv)
 {
     const struct slipway_plugin *plugins[] = {
-        builtin_plugin(), ssh_plugin(), vsphere_plugin(), rest_plugin(), vcsa_plugin(),
-        nsx_plugin(),     exec_plugin(), NULL,
+        builtin_plugin(),  ssh_plugin(), vsphere_plugin(), rest_plugin(), vcsa_plugin(),
+        vcsa_cli_plugin(), nsx_plugin(), exec_plugin(),    NULL,
     };
     if (getuid() != geteuid() || getgid() != getegid()) {
         (void)fputs("slipway: refusing to run setuid or setgid\n", stderr);
