@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "link.h"
-#include "parts.h"
+#include "upgrade.h"
 #include "util/duration.h"
 
 static void add_managers(const struct lab *lab, struct buf *out)
@@ -51,16 +51,19 @@ static void add_appliance(const struct lab *lab, const struct appliance *applian
                           struct buf *out)
 {
     int customers = lab->appliance_count / 5 + 1;
+    char temporary[20];
+    upgrade_temporary(appliance, temporary, sizeof temporary);
     buf_addf(out,
              "  - name: %s\n"
              "    host: %s\n"
              "    site: %s\n"
              "    version: %s\n"
-             "    labels: {customer: c%02d, tier: %s}\n"
+             "    labels: {customer: c%02d, tier: %s%s%s}\n"
              "    ssh: {job_dir: \"%s/jobs\"}\n",
              appliance->name, appliance->host, appliance->site,
              lab->vcsa ? appliance->first_version : LAB_OLD_VERSION,
              appliance->index % customers + 1, appliance->index % 4 ? "silver" : "gold",
+             lab->vcsa ? ", temporary_ip: " : "", lab->vcsa ? temporary : "",
              appliance->dir);
     if (link_name(appliance))
         buf_addf(out, "    link_group: %s\n", link_name(appliance));

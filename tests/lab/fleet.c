@@ -19,7 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "parts.h"
+#include "faults.h"
+#include "upgrade.h"
 #include "util/sha256.h"
 
 static const char *const sites[] = {"rbx", "gra", "sbg"};
@@ -43,6 +44,13 @@ static void address_text(uint32_t address, char *out, size_t size)
         abort();
 }
 
+void fleet_name_vm(const struct lab *lab, struct vm *vm, int index)
+{
+    (void)snprintf(vm->ref, sizeof vm->ref, "vm-%d", 100 + index);
+    seeded_uuid(lab, "bios", index, vm->uuid);
+    seeded_uuid(lab, "instance", index, vm->instance_uuid);
+}
+
 static void create_appliance(struct lab *lab, int i)
 {
     struct appliance *appliance = &lab->appliances[i];
@@ -61,9 +69,7 @@ static void create_appliance(struct lab *lab, int i)
     vm->appliance = appliance;
     vm->manager = &lab->managers[i % lab->manager_count];
     vm->datastore = (i / lab->manager_count) % 2;
-    (void)snprintf(vm->ref, sizeof vm->ref, "vm-%d", 100 + i);
-    seeded_uuid(lab, "bios", i, vm->uuid);
-    seeded_uuid(lab, "instance", i, vm->instance_uuid);
+    fleet_name_vm(lab, vm, i);
 }
 
 void fleet_create(struct lab *lab, int appliances, int managers)
@@ -93,12 +99,33 @@ struct endpoint *lab_endpoint(struct lab *lab, struct in_addr address)
     if (net == 0xff)
         return last <= (uint32_t)lab->manager_count ? &lab->managers[last - 1].endpoint
                                                     : NULL;
-    uint32_t index = net * LAB_PER_NET + last - 1;
-    return index < (uint32_t)lab->appliance_count ? &lab->appliances[index].endpoint
-                                                  : NULL;
+    bool temporary = net >= LAB_TWIN_NET;
+    uint32_t index = (net - (temporary ? LAB_TWIN_NET : 0)) * LAB_PER_NET + last - 1;
+    return index < (uint32_t)lab->appliance_count
+               ? upgrade_endpoint(&lab->appliances[index], temporary)
+               : NULL;
 }
 
-static void fault_line(struct buf *text, const char *name, bool set)
+struct vm *lab_next_vm(const struct manager *manager, const struct vm *after)
+{
+    const struct lab *lab = manager->endpoint.lab;
+    const struct upgrade *upgrade = after ? after->appliance->upgrade : NULL;
+    const struct appliance *before = upgrade ? upgrade->origin
+                                     : after ? after->appliance
+                                             : NULL;
+    int i = before ? before->index + lab->manager_count : manager->index;
+    if (!upgrade && i < lab->appliance_count)
+        return &lab->appliances[i].vm;
+    for (i = upgrade ? i : manager->index; i < lab->appliance_count;
+         i += lab->manager_count) {
+        struct appliance *twin = atomic_load(&lab->appliances[i].twin);
+        if (twin)
+            return &twin->vm;
+    }
+    return NULL;
+}
+
+static void fault_line(struct buf *text, const char *name, int set)
 {
     buf_addf(text, "%s=%d\n", name, set ? 1 : 0);
 }
@@ -116,10 +143,11 @@ void fleet_write_faults(const struct appliance *appliance)
     fault_line(&text, "hangs", faults->hangs);
     fault_line(&text, "reboots", faults->reboots);
     fault_line(&text, "escape_text", faults->escape_text);
+    faults_describe(appliance, &text);
     (void)tree_write(appliance->outside, "faults", buf_text(&text));
 }
 
-static int make_disk(struct appliance *appliance)
+int fleet_make_disk(struct appliance *appliance)
 {
     auto_free char *jobs = xasprintf("%s/jobs", appliance->dir);
     auto_free char *bin = xasprintf("%s/bin", appliance->dir);
@@ -152,7 +180,7 @@ static int prepare_appliance(struct appliance *appliance)
     if (mkdir(appliance->outside, 0755) && errno != EEXIST)
         return -1;
     remove_leftovers(appliance);
-    if (make_disk(appliance))
+    if (fleet_make_disk(appliance))
         return -1;
     auto_free char *incarnation = tree_read(appliance->outside, "incarnation", "0");
     auto_free char *power = tree_read(appliance->outside, "power", "on");
@@ -191,6 +219,8 @@ int fleet_prepare(struct lab *lab, struct slipway_error *err)
         write_script(bin, "poweroff", script_power) ||
         write_script(bin, "systemctl", script_power))
         return slipway_error_set(err, -1, "%s: %s", bin, strerror(errno));
+    if (lab->vcsa && upgrade_prepare(lab))
+        return slipway_error_set(err, -1, "%s/installer: %s", lab->dir, strerror(errno));
     for (int i = 0; i < lab->appliance_count; i++)
         if (prepare_appliance(&lab->appliances[i]))
             return slipway_error_set(err, -1, "%s: %s", lab->appliances[i].dir,

@@ -49,6 +49,8 @@
 #define LAB_VCSA_OLD        "8.0.2.00200"
 #define LAB_VCSA_NEW        "8.0.3.00400"
 #define LAB_VERSIONS_MAX    8
+#define LAB_FAULTS_MAX      64
+#define LAB_LINK_MAX        15    /* members of a link group, as many as vSphere allows */
 #define LAB_TEXT_MAX        65536 /* bytes of a small file */
 
 /* How long things take at speed 1, in milliseconds. */
@@ -66,22 +68,27 @@ struct lab;
 struct appliance;
 struct manager;
 
-/* What a scenario may do to one appliance. */
+/* What a scenario may do to one appliance: 0 is off, -1 always, N so many times more
+   (fault_hits() counts); tests/lab/faults.c has the list. */
 struct faults {
-    bool sick, update_fails, update_lies, hangs, reboots; /* acted by the update script */
-    bool rejects_login, ssh_silent, flood, snapshot_fails, revert_fails, no_space;
-    bool stays_off, foreign_snapshot, escape_text, red_before;
-    bool ignores_shutdown, no_tools;
+    int sick, update_fails, update_lies, hangs, reboots; /* acted by the update script */
+    int rejects_login, ssh_silent, flood, snapshot_fails, revert_fails, no_space;
+    int stays_off, foreign_snapshot, escape_text, red_before, rest_503;
+    int ignores_shutdown, no_tools;
     /* of a vCenter: vcsa_*.c */
-    bool stage_no_space, half_applied, no_update, precheck_error, password_expired;
-    bool certificate_expired, sts_expired, old_clock, stale_health, slow_services;
-    bool replication_lag, vcha, stays_staged, no_backup, disk_full;
-    bool evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* of vpxd */
+    int stage_no_space, half_applied, no_update, precheck_error, password_expired;
+    int password_ends_midway, certificate_expired, sts_expired, old_clock, stale_health;
+    int slow_services, replication_lag, vcha, stays_staged, no_backup, disk_full;
+    int dbcc, odd_status;
+    int evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* told at /sdk */
     int password_days;    /* until root's password ends; 0 = no fault */
+    int session_requests; /* that a session lives for; 0 = no fault */
     double slow;          /* the update takes this many times longer; 1 = no fault */
-    int rest_503;         /* replies still to be refused; -1 = all */
     char drop_method[64]; /* SOAP method whose reply is lost */
     int drop_times;
+    /* of a major upgrade: upgrade.c */
+    int firstboot_fails, import_fails, deploy_stalls, deploy_exits, deploy_hangs;
+    int identity_early, no_pin;
 };
 
 /* An open connection, so that a power-off can cut it. */
@@ -101,6 +108,7 @@ struct endpoint {
 struct session {
     char token[40];
     int64_t used_ms, created_ms;
+    int left; /* requests until it ends by a fault; 0: it does not */
 };
 
 struct sessions {
@@ -165,6 +173,9 @@ struct appliance {
     char host[20];
     char *dir, *outside;
     struct faults faults;
+    struct fault *armed; /* faults.c */
+    int installs, effects;
+    bool repaired;
     struct vm vm;
     int incarnation;
     struct sessions sessions; /* REST */
@@ -173,8 +184,10 @@ struct appliance {
     /* of a vCenter, under lab->lock but for the atomic */
     char first_version[24]; /* that it was installed with */
     struct vcsa *vcsa;
-    struct link_group *link; /* NULL: it is alone */
-    atomic_bool vami_closed; /* port 5480 refuses connections */
+    struct link_group *link;          /* NULL: it is alone */
+    atomic_bool vami_closed;          /* port 5480 refuses connections */
+    _Atomic(struct appliance *) twin; /* that a major upgrade made; upgrade.c */
+    struct upgrade *upgrade; /* of such a one; NULL: it was there from the start */
 };
 
 struct manager {
@@ -209,13 +222,16 @@ struct lab {
     int version_count, offer_count;
     struct link_group *links; /* link.c */
     int link_size, link_count;
-    uint32_t instance; /* tag of this run's processes */
+    int faulty_percent, weights[LAB_FAULTS_MAX]; /* of a mix, in the order of faults.c */
+    uint64_t chances;                            /* state of scenario_chance() */
+    uint32_t instance;                           /* tag of this run's processes */
     struct appliance *appliances;
     int appliance_count;
     struct manager *managers;
     int manager_count;
     int64_t session_idle_ms;
-    int64_t stage_ms;
+    int64_t stage_ms, deploy_ms;
+    char installer[24]; /* version of the installer; "" = that of the first offer */
     int64_t boot_ms, update_ms, create_ms, revert_ms, remove_ms, power_ms, shutdown_ms;
     char *certificate_pem, *key_pem, *pin; /* "sha256//..." */
     char *host_key_file, *host_key_public; /* "ssh-ed25519 AAAA..." */

@@ -9,7 +9,8 @@
  *   4. two snapshots of one VM never have the same name at the same time;
  *   5. a snapshot that the lab did not see created (or that is foreign) is
  *      never reverted to or removed;
- *   6. linked vCenters are treated as ledger_links.c says;
+ *   6. linked vCenters are treated as ledger_links.c says, major upgrades as
+ *      ledger_upgrades.c does;
  *   and with --finished, when the campaign is over:
  *   7. nothing is left running, no VM is off, no snapshot of a campaign is left.
  */
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "ledger_links.h"
+#include "ledger_upgrades.h"
 
 #define LINE_MAX_BYTES (64u * 1024u)
 #define VIOLATIONS_MAX 50
@@ -40,6 +42,7 @@ struct report {
     size_t track_count, track_room;
     struct map jobs, kinds;
     struct ledger_links links;
+    struct ledger_upgrades upgrades;
     int *kind_counts;
     size_t kind_count, kind_room;
     int changing, changing_most;
@@ -178,6 +181,9 @@ static void read_line(struct report *report, const json_t *line)
     auto_free char *wrong = ledger_links_read(&report->links, kind, line);
     if (wrong)
         violation(report, appliance, "%s", wrong);
+    auto_free char *both = ledger_upgrades_read(&report->upgrades, kind, line);
+    if (both)
+        violation(report, appliance, "%s", both);
     for (size_t i = 0; strcmp(kind, "power_loss") == 0 && i < report->track_count; i++)
         end_update(report, &report->tracks[i]);
     if (!appliance || strncmp(kind, "log", 3) == 0)
@@ -204,7 +210,7 @@ static void check_end(struct report *report)
         const char *name = report->names.keys[i];
         if (track->updating)
             violation(report, name, "an update is still running");
-        if (track->off)
+        if (track->off && !ledger_upgrades_excuse(&report->upgrades, name))
             violation(report, name, "is down");
         for (size_t j = 0; j < track->held_count; j++)
             violation(report, name, "snapshot %s is left", track->held[j].name);
@@ -243,6 +249,7 @@ static void free_report(struct report *report)
     free(report->tracks);
     free(report->kind_counts);
     ledger_links_free(&report->links);
+    ledger_upgrades_free(&report->upgrades);
     map_free(&report->names);
     map_free(&report->jobs);
     map_free(&report->kinds);

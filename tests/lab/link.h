@@ -6,8 +6,6 @@
 
 #include "rest_parts.h"
 
-#define LAB_LINK_MAX 15 /* members of a group, as many as vSphere allows */
-
 /* Members are the first vCenters, one group after the other: lab->link_size, link_count. */
 void link_create(struct lab *lab);
 void link_make_disk(struct appliance *appliance);

@@ -19,8 +19,10 @@
 
 #include <libxml/parser.h>
 
+#include "faults.h"
 #include "link.h"
-#include "parts.h"
+#include "scenario.h"
+#include "upgrade.h"
 
 #define EXIT_USAGE 64
 
@@ -30,6 +32,7 @@ static const char help[] =
     "usage:\n"
     "  slipway-lab serve --dir DIR --appliances N [options]\n"
     "  slipway-lab ledger --dir DIR [--check] [--finished]\n"
+    "  slipway-lab faults --dir DIR\n"
     "\n"
     "serve: writes DIR/fleet.yaml, campaign.yaml, playbooks/, secrets/ and known_hosts,\n"
     "prints `ready` and serves until SIGTERM. DIR/ledger.jsonl records every effect.\n"
@@ -51,6 +54,8 @@ static const char help[] =
     "ledger: one line per appliance, and totals.\n"
     "  --check            exit 1 if an effect should not have happened\n"
     "  --finished         also if something is left: a snapshot, a VM that is off\n"
+    "\n"
+    "faults: who was given which fault, and how many there are of each.\n"
     "\n"
     "examples:\n"
     "  slipway-lab serve --dir lab --appliances 20 --speed 5 &\n"
@@ -362,10 +367,10 @@ static int start(struct lab *lab, const struct options *options,
     lab->link_size = options->link_size;
     lab->link_count = options->link_count;
     fleet_create(lab, options->appliances, options->managers);
-    if (options->faulty)
-        scenario_mix(lab, options->faulty);
-    if (options->scenario && scenario_load(lab, options->scenario, err))
+    lab->faulty_percent = options->faulty;
+    if (scenario_load(lab, options->scenario, err))
         return -1;
+    scenario_mix(lab);
     if (check_links(lab, err) || check_same_fleet(lab, options, err))
         return -1;
     if (lab->vcsa)
@@ -381,6 +386,8 @@ static int start(struct lab *lab, const struct options *options,
                json_pack("{s:i, s:o}", "appliances", lab->appliance_count, "link_groups",
                          link_groups(lab)));
     link_start(lab);
+    WITH_LOCK(&lab->lock);
+    faults_start(lab);
     return 0;
 }
 
@@ -397,6 +404,7 @@ static void stop(struct lab *lab)
     process_reap_strays();
     for (int i = 0; lab->vcsa && i < lab->appliance_count; i++)
         vcsa_write_requests(&lab->appliances[i]);
+    upgrade_write_requests(lab);
 }
 
 static int serve(const struct options *options)
@@ -408,6 +416,7 @@ static int serve(const struct options *options)
         .boot_ms = LAB_BOOT_MS,
         .update_ms = LAB_UPDATE_MS,
         .stage_ms = LAB_STAGE_MS,
+        .deploy_ms = LAB_DEPLOY_MS,
         .create_ms = LAB_CREATE_MS,
         .revert_ms = LAB_REVERT_MS,
         .remove_ms = LAB_REMOVE_MS,
@@ -442,11 +451,14 @@ int main(int argc, char **argv)
         (void)fputs(help, stdout);
         return 0;
     }
-    if (strcmp(verb, "serve") != 0 && strcmp(verb, "ledger") != 0)
-        return usage("give a verb: serve or ledger");
+    if (strcmp(verb, "serve") != 0 && strcmp(verb, "ledger") != 0 &&
+        strcmp(verb, "faults") != 0)
+        return usage("give a verb: serve, ledger or faults");
     int rc = parse(argc - 1, argv + 1, &options);
     if (rc)
         return rc;
+    if (strcmp(verb, "faults") == 0)
+        return faults_report(options.dir);
     return strcmp(verb, "serve") == 0
                ? serve(&options)
                : ledger_report(options.dir, options.check, options.finished);

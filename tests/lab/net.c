@@ -24,7 +24,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "parts.h"
+#include "faults.h"
+#include "upgrade.h"
 
 #define BACKLOG      4096
 #define ACCEPT_BATCH 64
@@ -159,15 +160,30 @@ static void accept_some(struct lab *lab, int listener)
     }
 }
 
+static void repair_one(struct appliance *appliance)
+{
+    WITH_LOCK(&appliance->endpoint.lab->lock);
+    faults_repair(appliance);
+}
+
 static void obey(struct lab *lab, const char *line)
 {
     const char *name = strchr(line, ' ');
     bool reboot = strncmp(line, "reboot ", 7) == 0;
-    if (!name || (!reboot && strncmp(line, "poweroff ", 9) != 0))
+    bool repair = strncmp(line, "repair ", 7) == 0;
+    if (strncmp(line, "deploy ", 7) == 0)
+        upgrade_obey(lab, line);
+    if (!name || (!reboot && !repair && strncmp(line, "poweroff ", 9) != 0))
         return;
-    for (int i = 0; i < lab->appliance_count; i++)
-        if (strcmp(lab->appliances[i].name, name + 1) == 0)
-            appliance_power_request(&lab->appliances[i], reboot);
+    for (int i = 0; i < lab->appliance_count; i++) {
+        struct appliance *appliance = &lab->appliances[i];
+        if (strcmp(appliance->name, name + 1) != 0)
+            continue;
+        if (repair)
+            repair_one(appliance);
+        else
+            appliance_power_request(appliance, reboot);
+    }
 }
 
 /* Lines are shorter than PIPE_BUF, so each arrives whole. */

@@ -11,6 +11,12 @@
 void fleet_create(struct lab *lab, int appliances, int managers);
 /* Make or read back the directories. -1 with a sentence. */
 int fleet_prepare(struct lab *lab, struct slipway_error *err);
+/* The machine after this one (NULL: the first) on a manager, new appliances last. */
+struct vm *lab_next_vm(const struct manager *manager, const struct vm *after);
+/* Reference and ids of a machine, by seed. */
+void fleet_name_vm(const struct lab *lab, struct vm *vm, int index);
+/* Make an appliance's disk if it has none. -1 with errno. */
+int fleet_make_disk(struct appliance *appliance);
 /* Write outside/NAME/faults for the update script. */
 void fleet_write_faults(const struct appliance *appliance);
 
@@ -19,12 +25,6 @@ int files_write(const struct lab *lab, struct slipway_error *err);
 
 /* ---- keys.c: TLS and SSH keys, made once per directory ---- */
 int keys_prepare(struct lab *lab, struct slipway_error *err);
-
-/* ---- scenario.c ---- */
-/* Apply a scenario file; unknown keys and faults are errors. */
-int scenario_load(struct lab *lab, const char *file, struct slipway_error *err);
-/* Give about `percent` of the appliances a fault chosen by the seed. */
-void scenario_mix(struct lab *lab, int percent);
 
 /* ---- ledger.c ---- */
 int ledger_open(struct lab *lab, struct slipway_error *err);
@@ -166,6 +166,8 @@ int vcsa_make_disk(struct appliance *appliance);
 void vcsa_booted(struct appliance *appliance);
 /* Its machine went back to a snapshot; `age_ms` is the age of a memory that woke up. */
 void vcsa_reverted(struct appliance *appliance, int64_t age_ms);
+/* A fault was switched: what it means for the disk. */
+void vcsa_fault_changed(struct appliance *appliance, const char *kind);
 /* Leave outside/NAME/requests.json: what was asked how often. */
 void vcsa_write_requests(const struct appliance *appliance);
 /* The version that appliances can come to. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "faults.h"
 #include "rest_parts.h"
 #include "util/timefmt.h"
 
@@ -33,6 +34,19 @@ json_t *rest_message(const char *id, const char *text)
     return json_pack("{s:s, s:s, s:[]}", "id", id, "default_message", text, "args");
 }
 
+/* A generic error is a bad request in the old dialect, a failure in the new one. Some
+   releases say the same things with other numbers: the body decides, not the status. */
+static unsigned status_of(const struct rest_call *call, unsigned status, const char *kind)
+{
+    if (strcmp(kind, "ERROR") == 0)
+        status = call->old_dialect ? 400 : 500;
+    if (!call->appliance->faults.odd_status || status == 401)
+        return status;
+    if (strcmp(kind, "NOT_ALLOWED_IN_CURRENT_STATE") == 0)
+        return 409;
+    return strcmp(kind, "NOT_FOUND") == 0 ? 400 : status == 400 ? 500 : status;
+}
+
 void rest_error(struct rest_call *call, unsigned status, const char *kind, const char *id,
                 const char *text)
 {
@@ -51,7 +65,7 @@ void rest_error(struct rest_call *call, unsigned status, const char *kind, const
                          rest_message(id, text));
     }
     auto_free char *out = json_dumps(body, JSON_COMPACT);
-    call->reply->status = status;
+    call->reply->status = status_of(call, status, kind);
     buf_adds(&call->reply->body, out);
 }
 
@@ -89,6 +103,7 @@ static void log_in(struct rest_call *call, const char *user, const char *via)
                    "User session limit reached.");
         return;
     }
+    session_find(call->sessions, token)->left = appliance->faults.session_requests;
     ledger_add(appliance->endpoint.lab, "login",
                json_pack("{s:s, s:s}", "appliance", appliance->name, "via", via));
     call->reply->header = LAB_TOKEN_HEADER;
@@ -357,10 +372,8 @@ bool rest_fault_answers(struct rest_call *call)
         call->reply->flood = true;
         return true;
     }
-    if (!faults->rest_503)
+    if (!fault_hits(&faults->rest_503))
         return false;
-    if (faults->rest_503 > 0)
-        faults->rest_503--;
     call->reply->header = "Retry-After";
     call->reply->header_value = "1";
     rest_plain(call, 503, "text/plain", "no healthy upstream");

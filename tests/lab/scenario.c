@@ -1,397 +1,388 @@
 /*
- * scenario.c - faults: a YAML file, or a mix drawn by the seed.
+ * scenario.c - a YAML file that says what goes wrong, with whom, and when.
  *
- *   settings: {boot: 3s, update: 4s, snapshot: 1s, revert: 1s, session_idle: 5s}
+ *   settings: {boot: 3s, update: 4s, snapshot: 1s, session_idle: 5s}
+ *   vcsa: {versions: [...], offers: [...], link_groups: {size: 3, count: 20}}
+ *   mix: {faulty: 10%, weights: {hangs: 0, sick: 5}}
  *   faults:
  *     - {appliance: vc-0007, fault: sick}
- *     - {appliance: "vc-00*", fault: slow, factor: 5}
- *     - {appliance: "index: 7", fault: {drop_reply: {method: CreateSnapshot_Task}}}
+ *     - {appliance: "vc-00*", fault: slow, factor: 5, probability: 30%}
+ *     - {link_group: sso-01, fault: {rest_503: 3}, after: 30s, for: 10s}
  *     - {manager: mgmt-1, fault: manager_restart, at_effect: 20, for: 2s}
  *
- * A bare list of faults is accepted too. Everything is checked: an unknown key,
- * an unknown fault or a pattern that matches nobody is an error, because a
- * rehearsal without its fault would prove the wrong thing.
+ * A bare list of faults is accepted too. Everything is checked: an unknown key, an unknown
+ * fault, a number that is none, or a pattern that matches nobody is an error with its line,
+ * because a rehearsal without its fault would prove the wrong thing.
  */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <libfyaml.h>
-
-#include "parts.h"
+#include "faults.h"
+#include "scenario.h"
+#include "scenario_yaml.h"
 #include "util/duration.h"
 
-#define DEPTH_MAX 8
-#define FILE_MAX  (1u << 20)
-
-static void auto_document_fn(struct fy_document **document)
+__attribute__((format(printf, 4, 5))) static int wrong(const json_t *mapping,
+                                                       const char *key,
+                                                       struct slipway_error *err,
+                                                       const char *format, ...)
 {
-    fy_document_destroy(*document);
-}
-#define auto_document __attribute__((cleanup(auto_document_fn)))
-
-/* ---- YAML to JSON: scalars stay text ---- */
-
-static json_t *to_json(struct fy_node *node, int depth);
-
-static json_t *mapping_to_json(struct fy_node *node, int depth)
-{
-    auto_json json_t *object = json_object();
-    void *iterator = NULL;
-    struct fy_node_pair *pair;
-    while ((pair = fy_node_mapping_iterate(node, &iterator))) {
-        size_t length = 0;
-        const char *key = fy_node_get_scalar(fy_node_pair_key(pair), &length);
-        if (!key)
-            return NULL;
-        auto_free char *name = xstrndup(key, length);
-        json_t *value = to_json(fy_node_pair_value(pair), depth + 1);
-        if (!value || json_object_get(object, name)) {
-            json_decref(value);
-            return NULL;
-        }
-        json_object_set_new(object, name, value);
-    }
-    return steal_ptr(&object);
+    char text[SLIPWAY_ERROR_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    int line = scenario_line(mapping, key);
+    return line ? slipway_error_set(err, -1, "%d: %s", line, text)
+                : slipway_error_set(err, -1, " %s", text);
 }
 
-static json_t *to_json(struct fy_node *node, int depth)
+static int only(const json_t *mapping, const char *const *known, const char *where,
+                struct slipway_error *err)
 {
-    if (depth > DEPTH_MAX)
-        return NULL;
-    if (!node)
-        return json_string("");
-    if (fy_node_is_mapping(node))
-        return mapping_to_json(node, depth);
-    if (fy_node_is_scalar(node)) {
-        size_t length = 0;
-        const char *text = fy_node_get_scalar(node, &length);
-        return json_safe_string(text ? text : "", text ? length : 0);
-    }
-    auto_json json_t *list = json_array();
-    void *iterator = NULL;
-    struct fy_node *item;
-    while ((item = fy_node_sequence_iterate(node, &iterator))) {
-        json_t *value = to_json(item, depth + 1);
-        if (!value)
-            return NULL;
-        json_array_append_new(list, value);
-    }
-    return steal_ptr(&list);
+    const char *bad = scenario_unknown(mapping, known);
+    return bad ? wrong(mapping, bad, err, "key %s is not known in %s", bad, where) : 0;
 }
 
-static json_t *read_yaml(const char *file, struct slipway_error *err)
+/* ---- values: the output is left alone if the key is absent ---- */
+
+static int take_number(const json_t *mapping, const char *key, double least, double *out,
+                       struct slipway_error *err)
 {
-    struct fy_parse_cfg config = {.flags = FYPCF_DEFAULT_DOC};
-    auto_document struct fy_document *document =
-        fy_document_build_from_file(&config, file);
-    json_t *json = document ? to_json(fy_document_root(document), 0) : NULL;
-    if (!json)
-        slipway_error_set(
-            err, -1,
-            "%s: not readable as a scenario: it must be YAML with plain keys, each "
-            "once",
-            file);
-    return json;
+    const char *text = json_text(mapping, key);
+    char *end = NULL;
+    if (!text)
+        return json_object_get(mapping, key)
+                   ? wrong(mapping, key, err, "%s needs a number", key)
+                   : 0;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= least && value <= 1e9))
+        return wrong(mapping, key, err, "%s: %s is no number of at least %g", key, text,
+                     least);
+    *out = value;
+    return 0;
+}
+
+static int take_count(const json_t *mapping, const char *key, int *out,
+                      struct slipway_error *err)
+{
+    double value = *out;
+    if (take_number(mapping, key, 1, &value, err))
+        return -1;
+    *out = (int)value;
+    return 0;
+}
+
+static int take_duration(const json_t *mapping, const char *key, int64_t *out,
+                         struct slipway_error *err)
+{
+    const char *text = json_text(mapping, key);
+    int64_t ms = 0;
+    if (!json_object_get(mapping, key))
+        return 0;
+    if (!text || duration_parse(text, &ms) || ms <= 0)
+        return wrong(mapping, key, err, "%s: a duration has a unit, as in 3s", key);
+    *out = ms;
+    return 0;
+}
+
+/* "30%" or "0.3", as a number up to 1. */
+static int take_share(const json_t *mapping, const char *key, double *out,
+                      struct slipway_error *err)
+{
+    const char *text = json_text(mapping, key);
+    char *end = NULL;
+    if (!json_object_get(mapping, key))
+        return 0;
+    double value = text ? strtod(text, &end) : -1;
+    if (text && strcmp(end, "%") == 0)
+        value /= 100;
+    else if (!text || end == text || *end)
+        value = -1;
+    if (!(value >= 0 && value <= 1))
+        return wrong(mapping, key, err, "%s: give a share, as in 30%% or 0.3", key);
+    *out = value;
+    return 0;
 }
 
 /* ---- one fault ---- */
-
-static double number(const json_t *entry, const char *key, double fallback)
-{
-    const char *text = json_text(entry, key);
-    return text ? strtod(text, NULL) : fallback;
-}
-
-struct flag {
-    const char *name;
-    size_t offset;
-};
-#define FLAG(member)                                                                     \
-    {                                                                                    \
-#member, offsetof(struct faults, member)                                         \
-    }
-
-static const struct flag flags[] = {
-    FLAG(sick),
-    FLAG(update_fails),
-    FLAG(update_lies),
-    FLAG(hangs),
-    FLAG(reboots),
-    FLAG(rejects_login),
-    FLAG(ssh_silent),
-    FLAG(flood),
-    FLAG(snapshot_fails),
-    FLAG(revert_fails),
-    FLAG(no_space),
-    FLAG(stays_off),
-    FLAG(foreign_snapshot),
-    FLAG(escape_text),
-    FLAG(red_before),
-    FLAG(ignores_shutdown),
-    FLAG(no_tools),
-    FLAG(stage_no_space),
-    FLAG(half_applied),
-    FLAG(no_update),
-    FLAG(precheck_error),
-    FLAG(password_expired),
-    FLAG(certificate_expired),
-    FLAG(sts_expired),
-    FLAG(old_clock),
-    FLAG(stale_health),
-    FLAG(slow_services),
-    FLAG(replication_lag),
-    FLAG(vcha),
-    FLAG(stays_staged),
-    FLAG(no_backup),
-    FLAG(disk_full),
-    FLAG(evaluation),
-    FLAG(host_lost),
-    FLAG(red_alarm),
-    FLAG(extension_lost),
-    FLAG(busy_vpxd),
-};
-
-static bool set_flag(struct faults *faults, const char *kind)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(flags); i++) {
-        if (strcmp(flags[i].name, kind) == 0) {
-            *(bool *)((char *)faults + flags[i].offset) = true;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_fault(struct faults *faults, const char *kind, const json_t *entry)
-{
-    if (strcmp(kind, "slow") == 0) {
-        faults->slow = number(entry, "factor", 5);
-    } else if (strcmp(kind, "password_expires") == 0) {
-        faults->password_days = (int)number(entry, "days", 5);
-    } else if (strcmp(kind, "rest_503") == 0) {
-        faults->rest_503 = (int)number(entry, "times", -1);
-    } else if (strcmp(kind, "drop_reply") == 0) {
-        const char *method = json_text(entry, "method");
-        (void)snprintf(faults->drop_method, sizeof faults->drop_method, "%s",
-                       method ? method : "CreateSnapshot_Task");
-        faults->drop_times = (int)number(entry, "times", 1);
-    } else {
-        return set_flag(faults, kind);
-    }
-    return true;
-}
-
-static bool matches(const struct appliance *appliance, const char *pattern)
-{
-    if (strncmp(pattern, "index:", 6) == 0)
-        return appliance->index == strtol(pattern + 6, NULL, 10);
-    return fnmatch(pattern, appliance->name, 0) == 0;
-}
-
-static int64_t duration(const json_t *entry, const char *key, int64_t fallback)
-{
-    int64_t ms = fallback;
-    const char *text = json_text(entry, key);
-    return text && duration_parse(text, &ms) ? -1 : ms;
-}
-
-static int apply_to_manager(struct lab *lab, const char *pattern, const char *kind,
-                            const json_t *entry, struct slipway_error *err)
-{
-    int found = 0;
-    if (strcmp(kind, "manager_restart") != 0)
-        return slipway_error_set(
-            err, -1, "fault %s is not for managers; give manager_restart", kind);
-    for (int i = 0; i < lab->manager_count; i++) {
-        struct manager *manager = &lab->managers[i];
-        if (fnmatch(pattern, manager->name, 0) != 0)
-            continue;
-        manager->restart_at = (int)number(entry, "at_effect", 1);
-        manager->restart_ms =
-            (int)lab_scaled(lab, duration(entry, "for", LAB_RESTART_MS));
-        found++;
-    }
-    return found ? 0 : slipway_error_set(err, -1, "manager %s: there is none", pattern);
-}
-
-static int apply_to_appliances(struct lab *lab, const char *pattern, const char *kind,
-                               const json_t *entry, struct slipway_error *err)
-{
-    int found = 0;
-    for (int i = 0; i < lab->appliance_count; i++) {
-        if (!matches(&lab->appliances[i], pattern))
-            continue;
-        if (!set_fault(&lab->appliances[i].faults, kind, entry))
-            return slipway_error_set(
-                err, -1, "fault %s is not known; see tests/lab/README.md", kind);
-        found++;
-    }
-    return found ? 0
-                 : slipway_error_set(err, -1,
-                                     "appliance %s: nobody has that name; the fleet is "
-                                     "vc-0001 to vc-%04d",
-                                     pattern, lab->appliance_count);
-}
-
-static const char *unknown_key(const json_t *object, const char *const *known)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, key, value)
-    {
-        const char *const *name = known;
-        while (*name && strcmp(*name, key) != 0)
-            name++;
-        if (!*name)
-            return key;
-    }
-    return NULL;
-}
 
 /* `fault: {slow: 3}` and `fault: {drop_reply: {method: M}}` in the long form. */
 static json_t *long_form(const json_t *entry)
 {
     json_t *copy = json_copy((json_t *)(uintptr_t)entry);
-    json_t *given = json_object_get(entry, "fault");
-    const char *kind =
-        json_is_object(given) ? json_object_iter_key(json_object_iter(given)) : NULL;
+    json_t *given = json_object_get(entry, "fault"), *value = NULL;
+    const char *kind = NULL, *key;
+    json_object_foreach(given, key, value)
+    {
+        if (!scenario_is_mark(key)) {
+            kind = key;
+            break;
+        }
+    }
     if (!kind)
         return copy;
-    json_t *value = json_object_get(given, kind);
-    if (json_is_object(value))
-        json_object_update(copy, value);
-    else
-        json_object_set(copy, strcmp(kind, "slow") == 0 ? "factor" : "times", value);
+    const struct fault_kind *known = fault_find(kind);
+    json_t *inner;
+    json_object_foreach(value, key, inner)
+    {
+        if (!scenario_is_mark(key))
+            json_object_set(copy, key, inner);
+    }
+    if (!json_is_object(value))
+        json_object_set(copy, known ? known->parameter : "times", value);
     json_object_set_new(copy, "fault", json_string(kind));
     return copy;
 }
 
-static int apply(struct lab *lab, const json_t *given, struct slipway_error *err)
+static int fill(const json_t *entry, struct fault *fault, struct slipway_error *err)
 {
-    static const char *const known[] = {"appliance", "index",  "manager",   "fault",
-                                        "factor",    "method", "at_effect", "times",
-                                        "for",       "days",   NULL};
-    if (!json_is_object(given))
-        return slipway_error_set(err, -1, "a fault is {appliance: NAME, fault: KIND}");
-    auto_json json_t *entry = long_form(given);
-    const char *kind = json_text(entry, "fault"), *manager = json_text(entry, "manager");
-    const char *appliance = json_text(entry, "appliance"),
-               *index = json_text(entry, "index");
-    const char *bad = unknown_key(entry, known);
-    if (bad)
-        return slipway_error_set(err, -1, "key %s is not known in a fault", bad);
-    if (!kind)
-        return slipway_error_set(err, -1, "a fault needs fault: KIND");
-    if (manager)
-        return apply_to_manager(lab, manager, kind, entry, err);
-    if (appliance)
-        return apply_to_appliances(lab, appliance, kind, entry, err);
-    if (!index)
-        return slipway_error_set(err, -1, "fault %s: say which appliance or manager",
-                                 kind);
-    auto_free char *pattern = xasprintf("index:%s", index);
-    return apply_to_appliances(lab, pattern, kind, entry, err);
+    const char *parameter = fault->kind->parameter;
+    const char *const known[] = {"appliance",
+                                 "index",
+                                 "link_group",
+                                 "fault",
+                                 "after",
+                                 "for",
+                                 "at_install",
+                                 "at_effect",
+                                 "probability",
+                                 parameter,
+                                 fault->kind->value == VALUE_REPLY ? "method" : parameter,
+                                 NULL};
+    const char *method = json_text(entry, "method");
+    auto_free char *where = xasprintf("a fault %s", fault->kind->name);
+    (void)snprintf(fault->method, sizeof fault->method, "%s",
+                   method ? method : "CreateSnapshot_Task");
+    fault->number = fault->kind->usual;
+    return only(entry, known, where, err) ||
+                   take_number(entry, parameter,
+                               fault->kind->value == VALUE_FACTOR ? 0.01 : 1,
+                               &fault->number, err) ||
+                   take_duration(entry, "after", &fault->after_ms, err) ||
+                   take_duration(entry, "for", &fault->for_ms, err) ||
+                   take_count(entry, "at_install", &fault->at_install, err) ||
+                   take_count(entry, "at_effect", &fault->at_effect, err)
+               ? -1
+               : 0;
 }
 
-static int apply_settings(struct lab *lab, const json_t *settings,
-                          struct slipway_error *err)
+static bool matches(const struct lab *lab, const struct appliance *appliance,
+                    const json_t *entry)
 {
-    static const char *const known[] = {"boot",     "update", "snapshot",     "revert",
-                                        "remove",   "power",  "session_idle", "stage",
-                                        "shutdown", NULL};
+    const char *name = json_text(entry, "appliance"), *index = json_text(entry, "index");
+    const char *group = json_text(entry, "link_group");
+    if (name && strncmp(name, "index:", 6) == 0)
+        index = name + 6;
+    if (index)
+        return appliance->index == strtol(index, NULL, 10);
+    if (name)
+        return fnmatch(name, appliance->name, 0) == 0;
+    if (!group || !lab->link_size || appliance->index >= lab->link_size * lab->link_count)
+        return false;
+    auto_free char *own = xasprintf("sso-%02d", appliance->index / lab->link_size + 1);
+    return fnmatch(group, own, 0) == 0;
+}
+
+static int nobody(const json_t *entry, const struct lab *lab, struct slipway_error *err)
+{
+    const char *keys[] = {"appliance", "index", "link_group"};
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+        if (json_object_get(entry, keys[i]))
+            return wrong(entry, keys[i], err,
+                         "%s %s: nobody has that; the fleet is vc-0001 to vc-%04d, with "
+                         "%d link groups",
+                         keys[i], json_text(entry, keys[i]), lab->appliance_count,
+                         lab->link_count);
+    return wrong(entry, "fault", err, "say which appliance, link_group or manager");
+}
+
+static int to_appliances(struct lab *lab, const json_t *entry, struct slipway_error *err)
+{
+    const char *kind = json_text(entry, "fault");
+    struct fault fault = {.kind = fault_find(kind)};
+    double share = 1;
+    int found = 0;
+    if (!fault.kind)
+        return wrong(entry, "fault", err,
+                     "fault %s is not known; see tests/lab/README.md", kind);
+    if (fill(entry, &fault, err) || take_share(entry, "probability", &share, err))
+        return -1;
+    for (int i = 0; i < lab->appliance_count; i++) {
+        fault.appliance = &lab->appliances[i];
+        if (!matches(lab, fault.appliance, entry))
+            continue;
+        found++;
+        if (!fault_fits(fault.kind, fault.appliance))
+            return wrong(entry, "fault", err,
+                         "fault %s is not for this kind of appliance", kind);
+        if (fault.at_install && !lab->vcsa)
+            return wrong(entry, "at_install", err, "at_install counts for vCenters only");
+        if (scenario_chance(lab, share))
+            fault_add(&fault);
+    }
+    return found ? 0 : nobody(entry, lab, err);
+}
+
+static int to_managers(struct lab *lab, const json_t *entry, struct slipway_error *err)
+{
+    static const char *const known[] = {"manager", "fault", "at_effect", "for", NULL};
+    const char *pattern = json_text(entry, "manager"), *kind = json_text(entry, "fault");
+    int found = 0, at = 1;
+    int64_t ms = LAB_RESTART_MS;
+    if (strcmp(kind, "manager_restart") != 0)
+        return wrong(entry, "fault", err,
+                     "fault %s is not for managers; give manager_restart", kind);
+    if (only(entry, known, "a fault of a manager", err) ||
+        take_count(entry, "at_effect", &at, err) || take_duration(entry, "for", &ms, err))
+        return -1;
+    for (int i = 0; i < lab->manager_count; i++) {
+        struct manager *manager = &lab->managers[i];
+        if (fnmatch(pattern, manager->name, 0) != 0)
+            continue;
+        manager->restart_at = at;
+        manager->restart_ms = (int)lab_scaled(lab, ms);
+        found++;
+    }
+    return found ? 0 : wrong(entry, "manager", err, "manager %s: there is none", pattern);
+}
+
+static int take_fault(struct lab *lab, const json_t *given, struct slipway_error *err)
+{
+    if (!json_is_object(given))
+        return slipway_error_set(err, -1, " a fault is {appliance: NAME, fault: KIND}");
+    auto_json json_t *entry = long_form(given);
+    if (!json_text(entry, "fault"))
+        return wrong(entry, "fault", err, "a fault needs fault: KIND");
+    return json_text(entry, "manager") ? to_managers(lab, entry, err)
+                                       : to_appliances(lab, entry, err);
+}
+
+/* ---- settings, versions, groups, the mix ---- */
+
+static int take_settings(struct lab *lab, const json_t *settings,
+                         struct slipway_error *err)
+{
+    static const char *const known[] = {
+        "boot",         "update", "snapshot", "revert", "remove", "power",
+        "session_idle", "stage",  "shutdown", "deploy", NULL};
     int64_t *const slots[] = {&lab->boot_ms,         &lab->update_ms, &lab->create_ms,
                               &lab->revert_ms,       &lab->remove_ms, &lab->power_ms,
-                              &lab->session_idle_ms, &lab->stage_ms,  &lab->shutdown_ms};
-    const char *bad = unknown_key(settings, known);
-    if (bad)
-        return slipway_error_set(err, -1, "setting %s is not known", bad);
-    for (size_t i = 0; known[i]; i++) {
-        int64_t ms = duration(settings, known[i], *slots[i]);
-        if (ms < 0)
-            return slipway_error_set(
-                err, -1, "setting %s: a duration has a unit, as in 3s", known[i]);
-        *slots[i] = ms;
-    }
+                              &lab->session_idle_ms, &lab->stage_ms,  &lab->shutdown_ms,
+                              &lab->deploy_ms};
+    if (only(settings, known, "settings", err))
+        return -1;
+    for (size_t i = 0; known[i]; i++)
+        if (take_duration(settings, known[i], slots[i], err))
+            return -1;
     return 0;
 }
 
-/* `vcsa: {versions: [...], offers: [...]}`: the appliances are vCenters. */
-static int take_versions(const json_t *list, char out[][24], int *count)
+static int take_versions(const json_t *vcsa, const char *key, char out[][24], int *count,
+                         struct slipway_error *err)
 {
+    const json_t *list = json_object_get(vcsa, key);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *version = json_string_value(json_array_get(list, i));
         if (!version || strlen(version) >= 24 || *count == LAB_VERSIONS_MAX)
-            return -1;
+            return wrong(vcsa, key, err, "%s: at most %d versions of at most 23 bytes",
+                         key, LAB_VERSIONS_MAX);
         (void)snprintf(out[(*count)++], 24, "%s", version);
     }
     return 0;
 }
 
-static int apply_vcsa(struct lab *lab, const json_t *vcsa, struct slipway_error *err)
+static int take_groups(struct lab *lab, const json_t *groups, struct slipway_error *err)
 {
-    static const char *const known[] = {"versions", "offers", NULL};
-    const char *bad = unknown_key(vcsa, known);
+    static const char *const known[] = {"size", "count", NULL};
+    if (!groups)
+        return 0;
+    if (only(groups, known, "link_groups", err) ||
+        take_count(groups, "size", &lab->link_size, err) ||
+        take_count(groups, "count", &lab->link_count, err))
+        return -1;
+    return lab->link_size >= 2 && lab->link_size <= LAB_LINK_MAX && lab->link_count
+               ? 0
+               : wrong(groups, "size", err, "give size (2 to %d) and count",
+                       LAB_LINK_MAX);
+}
+
+static int take_vcsa(struct lab *lab, const json_t *vcsa, struct slipway_error *err)
+{
+    static const char *const known[] = {"versions", "offers", "link_groups", "installer",
+                                        NULL};
+    const char *installer = json_text(vcsa, "installer");
     if (!vcsa)
         return 0;
-    if (bad)
-        return slipway_error_set(err, -1, "vcsa: key %s is not known", bad);
     lab->vcsa = true;
-    if (take_versions(json_object_get(vcsa, "versions"), lab->versions,
-                      &lab->version_count) ||
-        take_versions(json_object_get(vcsa, "offers"), lab->offers, &lab->offer_count))
-        return slipway_error_set(err, -1, "vcsa: at most %d versions of at most 23 bytes",
-                                 LAB_VERSIONS_MAX);
+    (void)snprintf(lab->installer, sizeof lab->installer, "%s",
+                   installer ? installer : "");
+    return only(vcsa, known, "vcsa", err) ||
+                   take_versions(vcsa, "versions", lab->versions, &lab->version_count,
+                                 err) ||
+                   take_versions(vcsa, "offers", lab->offers, &lab->offer_count, err) ||
+                   take_groups(lab, json_object_get(vcsa, "link_groups"), err)
+               ? -1
+               : 0;
+}
+
+static int take_weights(struct lab *lab, const json_t *weights, struct slipway_error *err)
+{
+    const char *key;
+    json_t *value;
+    for (size_t i = 0; fault_at(i); i++)
+        lab->weights[i] = fault_at(i)->weight;
+    json_object_foreach((json_t *)(uintptr_t)weights, key, value)
+    {
+        size_t i = 0;
+        double weight = 0;
+        if (scenario_is_mark(key))
+            continue;
+        while (fault_at(i) && strcmp(fault_at(i)->name, key) != 0)
+            i++;
+        if (!fault_at(i))
+            return wrong(weights, key, err, "fault %s is not known", key);
+        if (take_number(weights, key, 0, &weight, err))
+            return -1;
+        lab->weights[i] = (int)weight;
+    }
+    return 0;
+}
+
+static int take_mix(struct lab *lab, const json_t *mix, struct slipway_error *err)
+{
+    static const char *const known[] = {"faulty", "weights", NULL};
+    double share = (double)lab->faulty_percent / 100;
+    if (only(mix, known, "mix", err) || take_share(mix, "faulty", &share, err) ||
+        take_weights(lab, json_object_get(mix, "weights"), err))
+        return -1;
+    lab->faulty_percent = (int)(share * 100 + 0.5);
+    return 0;
+}
+
+static int take_all(struct lab *lab, const json_t *root, struct slipway_error *err)
+{
+    static const char *const known[] = {"settings", "faults", "vcsa", "mix", NULL};
+    const json_t *faults = json_is_array(root) ? root : json_object_get(root, "faults");
+    const json_t *top = json_is_object(root) ? root : NULL;
+    if (only(top, known, "a scenario", err) ||
+        take_settings(lab, json_object_get(top, "settings"), err) ||
+        take_vcsa(lab, json_object_get(top, "vcsa"), err) ||
+        take_mix(lab, json_object_get(top, "mix"), err))
+        return -1;
+    for (size_t i = 0; i < json_array_size(faults); i++)
+        if (take_fault(lab, json_array_get(faults, i), err))
+            return -1;
     return 0;
 }
 
 int scenario_load(struct lab *lab, const char *file, struct slipway_error *err)
 {
-    static const char *const known[] = {"settings", "faults", "vcsa", NULL};
     struct slipway_error why = {{0}};
-    auto_json json_t *root = read_yaml(file, err);
+    auto_json json_t *root = file ? scenario_read(file, err) : json_object();
     if (!root)
         return -1;
-    const json_t *faults = json_is_array(root) ? root : json_object_get(root, "faults");
-    const char *bad = json_is_object(root) ? unknown_key(root, known) : NULL;
-    int rc = bad ? slipway_error_set(&why, -1, "key %s is not known", bad) : 0;
-    if (!rc)
-        rc = apply_settings(lab, json_object_get(root, "settings"), &why);
-    if (!rc && json_is_object(root))
-        rc = apply_vcsa(lab, json_object_get(root, "vcsa"), &why);
-    for (size_t i = 0; !rc && i < json_array_size(faults); i++)
-        rc = apply(lab, json_array_get(faults, i), &why);
-    return rc ? slipway_error_set(err, -1, "%s: %s", file, why.text) : 0;
-}
-
-/* ---- a mix by seed ---- */
-
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-}
-
-void scenario_mix(struct lab *lab, int percent)
-{
-    static const char *const kinds[] = {
-        "sick",       "sick", "update_fails", "update_lies", "reboots",
-        "drop_reply", "slow", "red_before",   "escape_text", "snapshot_fails"};
-    static const char *const of_vcenters[] = {
-        "sick",         "update_fails",   "update_lies",    "reboots",
-        "slow",         "red_before",     "stage_no_space", "slow_services",
-        "half_applied", "snapshot_fails", "no_backup",      "escape_text",
-        "sts_expired",  "precheck_error"};
-    uint64_t state = lab->seed;
-    auto_json json_t *nothing = json_object();
-    for (int i = 0; i < lab->appliance_count; i++) {
-        bool chosen = next_random(&state) % 100 < (uint64_t)percent;
-        uint64_t drawn = next_random(&state);
-        const char *kind = lab->vcsa ? of_vcenters[drawn % ARRAY_LENGTH(of_vcenters)]
-                                     : kinds[drawn % ARRAY_LENGTH(kinds)];
-        if (chosen)
-            (void)set_fault(&lab->appliances[i].faults, kind, nothing);
-    }
+    return take_all(lab, root, &why) ? slipway_error_set(err, -1, "%s:%s", file, why.text)
+                                     : 0;
 }

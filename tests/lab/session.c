@@ -59,6 +59,8 @@ bool session_use(const struct lab *lab, struct sessions *sessions, const char *t
         return false;
     }
     session->used_ms = lab_now_ms();
+    if (session->left && !--session->left)
+        remove_at(sessions, (size_t)(session - sessions->items));
     return true;
 }
 

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "faults.h"
 #include "vm_parts.h"
 
 static struct lab *lab_of(const struct vm *vm)
@@ -119,10 +119,10 @@ static void add_snapshot(struct vm *vm, const struct task *task)
 bool snapshot_create(struct task *task)
 {
     struct vm *vm = task->vm;
-    const struct faults *faults = &vm->appliance->faults;
-    if (faults->no_space)
+    struct faults *faults = &vm->appliance->faults;
+    if (fault_hits(&faults->no_space))
         return task_fail(task, "NoDiskSpace", "Insufficient disk space on datastore.");
-    if (faults->snapshot_fails)
+    if (fault_hits(&faults->snapshot_fails))
         return task_fail(
             task, "ApplicationQuiesceFault",
             "An error occurred while saving the snapshot: Failed to quiesce the "
@@ -161,7 +161,7 @@ static void after_revert(struct vm *vm, const struct snapshot *snapshot)
     (void)tree_write(appliance->outside, "incarnation", number);
     save_list(vm);
     session_clear(&appliance->sessions);
-    vm->no_boot = appliance->faults.stays_off;
+    vm->no_boot = fault_hits(&appliance->faults.stays_off);
     if (lab_of(vm)->vcsa)
         vcsa_reverted(appliance,
                       snapshot->memory ? lab_now_ms() - snapshot->created_ms : 0);
@@ -174,7 +174,7 @@ static void after_revert(struct vm *vm, const struct snapshot *snapshot)
 bool snapshot_revert(struct task *task)
 {
     struct vm *vm = task->vm;
-    if (vm->appliance->faults.revert_fails)
+    if (fault_hits(&vm->appliance->faults.revert_fails))
         return task_fail(task, "FileLocked", "Unable to access file since it is locked.");
     {
         WITH_LOCK(&lab_of(vm)->lock);

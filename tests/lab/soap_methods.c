@@ -12,11 +12,10 @@
 
 struct vm *soap_vm(struct manager *manager, const char *ref)
 {
-    struct lab *lab = manager->endpoint.lab;
-    for (int i = manager->index; ref && i < lab->appliance_count; i += lab->manager_count)
-        if (strcmp(lab->appliances[i].vm.ref, ref) == 0)
-            return &lab->appliances[i].vm;
-    return NULL;
+    struct vm *vm = ref ? lab_next_vm(manager, NULL) : NULL;
+    while (vm && strcmp(vm->ref, ref) != 0)
+        vm = lab_next_vm(manager, vm);
+    return vm;
 }
 
 static char *this_ref(const struct soap_call *call)
@@ -139,26 +138,22 @@ static void find_by_uuid(struct soap_call *call)
     bool instance = soap_bool(call->method, "instanceUuid", false);
     if (!soap_bool(call->method, "vmSearch", false))
         return;
-    struct lab *lab = call->lab;
-    for (int i = call->manager->index; i < lab->appliance_count;
-         i += lab->manager_count) {
-        const struct vm *vm = &lab->appliances[i].vm;
+    const struct vm *vm = NULL;
+    while ((vm = lab_next_vm(call->manager, vm)))
         if (strcasecmp(instance ? vm->instance_uuid : vm->uuid, uuid) == 0)
             soap_moref(&call->out, "returnval", "VirtualMachine", vm->ref);
-    }
 }
 
 static void find_by_path(struct soap_call *call)
 {
     auto_free char *path = soap_text(call->method, "inventoryPath");
     const char *name = path[0] == '/' ? path + 1 : path;
-    struct lab *lab = call->lab;
+    const struct vm *vm = NULL;
     if (strncmp(name, "Lab/vm/", 7) != 0)
         return;
-    for (int i = call->manager->index; i < lab->appliance_count; i += lab->manager_count)
-        if (strcmp(lab->appliances[i].name, name + 7) == 0)
-            soap_moref(&call->out, "returnval", "VirtualMachine",
-                       lab->appliances[i].vm.ref);
+    while ((vm = lab_next_vm(call->manager, vm)))
+        if (strcmp(vm->appliance->name, name + 7) == 0)
+            soap_moref(&call->out, "returnval", "VirtualMachine", vm->ref);
 }
 
 static void create_view(struct soap_call *call)

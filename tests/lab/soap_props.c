@@ -114,10 +114,9 @@ static bool add_ref(struct collection *collection, const char *type, const char 
 static bool add_view(struct collection *collection, const struct view *view)
 {
     struct manager *manager = collection->call->manager;
-    struct lab *lab = collection->call->lab;
-    for (int i = manager->index; view->vms && i < lab->appliance_count;
-         i += lab->manager_count)
-        if (!add_ref(collection, "VirtualMachine", lab->appliances[i].vm.ref))
+    const struct vm *vm = NULL;
+    while (view->vms && (vm = lab_next_vm(manager, vm)))
+        if (!add_ref(collection, "VirtualMachine", vm->ref))
             return false;
     for (int i = 0; view->datastores && i < 2; i++) {
         char ref[40];

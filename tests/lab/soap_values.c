@@ -170,6 +170,7 @@ static const struct soap_property folder_properties[] = {
 };
 static const struct soap_property host_properties[] = {
     {"name", host_name},
+    {"runtime.inMaintenanceMode", soap_always_false},
     {NULL, NULL},
 };
 
@@ -215,9 +216,7 @@ const char *soap_path(const char *type, size_t index)
 static bool find_snapshot(struct manager *manager, const char *ref,
                           struct soap_object *out)
 {
-    struct lab *lab = manager->endpoint.lab;
-    for (int i = manager->index; i < lab->appliance_count; i += lab->manager_count) {
-        out->vm = &lab->appliances[i].vm;
+    while ((out->vm = lab_next_vm(manager, out->vm))) {
         out->snapshot = vm_snapshot(out->vm, ref);
         if (out->snapshot)
             return true;

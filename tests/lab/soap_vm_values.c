@@ -74,6 +74,22 @@ static bool vm_memory_mb(soap_source *o, struct buf *out)
     return soap_long_value(out, "xsd:int", 14336);
 }
 
+static bool vm_devices(soap_source *o, struct buf *out)
+{
+    (void)o;
+    buf_adds(out,
+             "<val xsi:type=\"ArrayOfVirtualDevice\"><VirtualDevice "
+             "xsi:type=\"ParaVirtualSCSIController\"><key>1000</key><busNumber>0"
+             "</busNumber><sharedBus>noSharing</sharedBus></VirtualDevice>"
+             "<VirtualDevice xsi:type=\"VirtualDisk\"><key>2000</key><deviceInfo>"
+             "<label>Hard disk 1</label><summary>64 GB</summary></deviceInfo><backing "
+             "xsi:type=\"VirtualDiskFlatVer2BackingInfo\"><fileName>[ds] vm.vmdk"
+             "</fileName><diskMode>persistent</diskMode></backing><controllerKey>1000"
+             "</controllerKey><unitNumber>0</unitNumber><capacityInKB>67108864"
+             "</capacityInKB></VirtualDevice></val>");
+    return true;
+}
+
 static void add_tree(struct buf *out, const struct vm *vm, int parent,
                      const char *element)
 {
@@ -252,6 +268,8 @@ const struct soap_property soap_vm_properties[] = {
     {"config.instanceUuid", vm_instance_uuid},
     {"config.template", soap_always_false},
     {"config.hardware.memoryMB", vm_memory_mb},
+    {"config.hardware.device", vm_devices},
+    {"config.keyId", soap_unset},
     {"runtime.powerState", vm_power},
     {"runtime.connectionState", vm_connection},
     {"runtime.host", vm_host},

@@ -84,6 +84,18 @@ static json_t *get_messages(struct rest_call *call)
                      rest_message("health.vpxd", text));
 }
 
+/* One release fails in asking, on databases that are well. */
+static bool handle_dbcc(struct rest_call *call)
+{
+    if (!vcsa_is(call, "GET", "/appliance/health/database") ||
+        !call->appliance->faults.dbcc)
+        return false;
+    rest_error(call, 500, "INTERNAL_SERVER_ERROR",
+               "com.vmware.applmgmt.err_operation_failed",
+               "Operation failed: dbcc: No such file or directory");
+    return true;
+}
+
 static json_t *get_database(struct rest_call *call)
 {
     return vcsa_at_least(call->appliance, "7.0")
@@ -259,6 +271,8 @@ static const struct route {
 
 bool vcsa_handle_inspect(struct rest_call *call)
 {
+    if (handle_dbcc(call))
+        return true;
     for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
         if (!vcsa_is(call, "GET", routes[i].path))
             continue;

@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "faults.h"
 #include "vcsa.h"
 
 static json_t *about(const struct appliance *appliance, const char *from, const char *to)
@@ -87,7 +88,7 @@ static void open_vami(struct appliance *appliance)
     atomic_store(&appliance->vami_closed, false);
     appliance->vcsa->flapping = true;
     if (appliance->faults.reboots) {
-        appliance->faults.reboots = false;
+        appliance->faults.reboots = 0;
         vm_shutdown_guest(&appliance->vm, true);
     }
 }
@@ -105,7 +106,15 @@ static void settle(struct appliance *appliance)
 {
     auto_free char *version = target_of(appliance);
     appliance->vcsa->flapping = false;
-    if (appliance->faults.update_fails)
+    if (fault_hits(&appliance->faults.password_ends_midway)) {
+        vcsa_disk_set(appliance, "password_expires_ms",
+                      json_integer((json_int_t)lab_now_ms() - 1000));
+        fail(appliance, version,
+             "expired password for user root: Authentication token is no longer valid; "
+             "useradd: failed adding user 'cm'");
+        return;
+    }
+    if (fault_hits(&appliance->faults.update_fails))
         fail(appliance, version,
              "Exception occurred in postInstallHook for vcintegrity: Failed to upgrade "
              "database schema. return code: 204");
@@ -114,10 +123,10 @@ static void settle(struct appliance *appliance)
 static void put_packages(struct appliance *appliance)
 {
     auto_free char *version = target_of(appliance);
-    if (!appliance->faults.update_lies)
+    if (!fault_hits(&appliance->faults.update_lies))
         vcsa_put_text(appliance, "version", version);
     vcsa_disk_set(appliance, "staged", json_null());
-    if (appliance->faults.half_applied) {
+    if (fault_hits(&appliance->faults.half_applied)) {
         fail(appliance, version, "Package discrepancy error, Cannot resume!");
         return;
     }
@@ -140,6 +149,8 @@ void vcsa_install_begin(struct appliance *appliance, const char *version)
     const struct lab *lab = appliance->endpoint.lab;
     struct vcsa *vcsa = appliance->vcsa;
     auto_free char *from = vcsa_text(appliance, "version");
+    fault_on_install(appliance);
+    bool hangs = fault_hits(&appliance->faults.hangs);
     vcsa->began_ms = lab_now_ms();
     vcsa->length_ms =
         (int64_t)((double)lab_scaled(lab, lab->update_ms) * appliance->faults.slow);
@@ -149,9 +160,9 @@ void vcsa_install_begin(struct appliance *appliance, const char *version)
     json_object_set_new(line, "outcome", json_string("begun"));
     ledger_add(appliance->endpoint.lab, "job_start", line);
     for (size_t i = 0; i < ARRAY_LENGTH(steps); i++)
-        if (!appliance->faults.hangs || steps[i].percent < 50)
+        if (!hangs || steps[i].percent < 50)
             vcsa_after(appliance, vcsa->length_ms * steps[i].percent / 100, steps[i].fn);
-    if (appliance->faults.hangs)
+    if (hangs)
         vcsa_after(appliance, vcsa->length_ms / 2, open_vami);
 }
 

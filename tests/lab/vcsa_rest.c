@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "soap.h"
-#include "vcsa.h"
+#include "upgrade.h"
 
 bool vcsa_is(const struct rest_call *call, const char *method, const char *path)
 {
@@ -118,6 +118,8 @@ void vcsa_answer(const struct web_request *request, struct web_reply *reply)
     }
     bool known = strcmp(call.path, "/sdk") == 0 || rest_take_path(&call);
     vcsa_count(appliance, request->method, counted_path(&call));
+    if (known && upgrade_answers(&call))
+        return;
     if (!request->vami && vcsa->sso_down)
         rest_plain(&call, 503, "text/plain", "no healthy upstream");
     else if (!known)

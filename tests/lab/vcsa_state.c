@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "link.h"
+#include "upgrade.h"
 #include "vcsa.h"
 #include "vm_parts.h"
 
@@ -112,6 +113,23 @@ static int64_t in_days(int64_t now_ms, double days)
     return now_ms + (int64_t)(days * (double)DAY_MS);
 }
 
+static double password_days(const struct faults *faults)
+{
+    return faults->password_expired ? -2
+           : faults->password_days  ? faults->password_days
+                                    : 60.5;
+}
+
+static int64_t tls_end(const struct faults *faults, int64_t now)
+{
+    return in_days(now, faults->certificate_expired ? -1.5 : 400.5);
+}
+
+static int64_t sts_end(const struct faults *faults, int64_t now)
+{
+    return in_days(now, faults->sts_expired ? -1.5 : 300.5);
+}
+
 static json_t *first_stage(const struct appliance *appliance)
 {
     return appliance->faults.stays_staged
@@ -143,21 +161,37 @@ int vcsa_make_disk(struct appliance *appliance)
         "vsphere-ui STARTED\n";
     const struct faults *faults = &appliance->faults;
     int64_t now = lab_now_ms();
-    double password_days = faults->password_expired ? -2
-                           : faults->password_days  ? faults->password_days
-                                                    : 60.5;
-    vcsa_disk_put(
-        appliance,
-        json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:i, s:o, s:o}", "password_expires_ms",
-                  (json_int_t)in_days(now, password_days), "tls_expires_ms",
-                  (json_int_t)in_days(now, faults->certificate_expired ? -1.5 : 400.5),
-                  "sts_expires_ms",
-                  (json_int_t)in_days(now, faults->sts_expired ? -1.5 : 300.5),
-                  "lastcheck_ms", (json_int_t)(now - 60000), "ssh", 1, "shell", 0,
-                  "shell_timeout", 0, "staged", first_stage(appliance), "backups",
-                  first_backups(appliance, now)));
+    vcsa_disk_put(appliance,
+                  json_pack("{s:I, s:I, s:I, s:I, s:b, s:b, s:i, s:o, s:o}",
+                            "password_expires_ms",
+                            (json_int_t)in_days(now, password_days(faults)),
+                            "tls_expires_ms", (json_int_t)tls_end(faults, now),
+                            "sts_expires_ms", (json_int_t)sts_end(faults, now),
+                            "lastcheck_ms", (json_int_t)(now - 60000), "ssh", 1, "shell",
+                            0, "shell_timeout", 0, "staged", first_stage(appliance),
+                            "backups", first_backups(appliance, now)));
     link_make_disk(appliance);
     return tree_write(appliance->dir, "services", services);
+}
+
+/* Expiry and backups are on the disk; the rest is looked at where it matters. */
+void vcsa_fault_changed(struct appliance *appliance, const char *kind)
+{
+    const struct faults *faults = &appliance->faults;
+    int64_t now = lab_now_ms();
+    if (strncmp(kind, "password_exp", 12) == 0)
+        vcsa_disk_set(appliance, "password_expires_ms",
+                      json_integer((json_int_t)in_days(now, password_days(faults))));
+    if (strcmp(kind, "certificate_expired") == 0)
+        vcsa_disk_set(appliance, "tls_expires_ms",
+                      json_integer((json_int_t)tls_end(faults, now)));
+    if (strcmp(kind, "sts_expired") == 0)
+        vcsa_disk_set(appliance, "sts_expires_ms",
+                      json_integer((json_int_t)sts_end(faults, now)));
+    if (strcmp(kind, "no_backup") == 0)
+        vcsa_disk_set(appliance, "backups", first_backups(appliance, now));
+    if (strcmp(kind, "stays_staged") == 0)
+        vcsa_disk_set(appliance, "staged", first_stage(appliance));
 }
 
 bool vcsa_at_least(const struct appliance *appliance, const char *version)
@@ -219,6 +253,8 @@ void vcsa_booted(struct appliance *appliance)
     link_woke(appliance, !first);
     vcsa_update_booted(appliance);
     vcsa_services_begin(appliance, first);
+    if (appliance->upgrade)
+        upgrade_booted(appliance);
 }
 
 void vcsa_reverted(struct appliance *appliance, int64_t age_ms)

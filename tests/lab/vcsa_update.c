@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "faults.h"
 #include "vcsa.h"
 
 #define PENDING "/appliance/update/pending"
@@ -289,7 +290,7 @@ static void stage_over(struct appliance *appliance)
     json_t *disk = vcsa_disk(appliance);
     auto_free char *version =
         xstrdup(json_text(json_object_get(disk, "task"), "version"));
-    bool fine = !appliance->faults.stage_no_space;
+    bool fine = !fault_hits(&appliance->faults.stage_no_space);
     json_t *task = json_pack("{s:s, s:s, s:s}", "operation", "stage", "version", version,
                              "status", fine ? "SUCCEEDED" : "FAILED");
     if (!fine)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "faults.h"
 #include "vm_parts.h"
 
 struct power_timer {
@@ -106,7 +106,7 @@ void appliance_power_request(struct appliance *appliance, bool reboot)
     if (appliance->vm.power == POWER_OFF)
         return;
     if (reboot && appliance->faults.reboots) { /* the fault happens once */
-        appliance->faults.reboots = false;
+        appliance->faults.reboots = 0;
         fleet_write_faults(appliance);
     }
     vm_shutdown_guest(&appliance->vm, reboot);
@@ -214,6 +214,7 @@ static void task_due(void *argument)
     task->done_ms = lab_now_ms();
     task->state = task->fault ? TASK_ERROR : TASK_SUCCESS;
     task->vm->running = NULL;
+    fault_on_effect(task->vm->appliance);
     manager_effect(task->vm->manager);
 }
 
