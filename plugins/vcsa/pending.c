@@ -166,6 +166,28 @@ static enum slipway_outcome wanted(struct vcsa_talk *talk, json_t *list,
                                      "installed", there));
 }
 
+/* The vendor's repository wants a token in its URL, and tells by the status what is wrong
+   with it. The appliance passes that on in words. */
+static const char *token_advice(const struct vcsa_fault *fault)
+{
+    if (strstr(fault->text, "401"))
+        return ": the repository's download token has expired; get a new one and set it "
+               "with vcsa.repository_set";
+    if (strstr(fault->text, "403"))
+        return ": the repository does not know the download token, or its URL has none; "
+               "set it with vcsa.repository_set";
+    return NULL;
+}
+
+static enum slipway_outcome not_listed(struct vcsa_talk *talk, enum vcsa_answer answer)
+{
+    const char *advice = answer == VCSA_ERROR ? token_advice(&talk->fault) : NULL;
+    if (advice)
+        return vcsa_say(talk, SLIPWAY_FAILED, "%s: %s%s", talk->target.name,
+                        talk->fault.text, advice);
+    return vcsa_read_outcome(talk, answer);
+}
+
 enum slipway_outcome vcsa_op_pending(struct slipway_call *call)
 {
     auto_vcsa_talk struct vcsa_talk talk;
@@ -179,7 +201,7 @@ enum slipway_outcome vcsa_op_pending(struct slipway_call *call)
     enum vcsa_answer answer = read_list(&talk, buf_text(&path), &list);
     OPENSSL_cleanse(path.data, path.length);
     if (answer != VCSA_OK)
-        return vcsa_read_outcome(&talk, answer);
+        return not_listed(&talk, answer);
     const char *version = json_text(talk.with, "version");
     if (version)
         return wanted(&talk, list, version);

@@ -180,6 +180,12 @@ static enum vcsa_answer token_for(struct vcsa_talk *talk, enum vcsa_door door,
                               &talk->err);
 }
 
+enum vcsa_answer vcsa_talk_token(struct vcsa_talk *talk, enum vcsa_door door,
+                                 char **token)
+{
+    return token_for(talk, door, NULL, token);
+}
+
 /* The request through one door in one dialect; a session that is over costs one login. */
 static enum vcsa_answer exchange(struct vcsa_talk *talk, struct exchange *one,
                                  json_t **value)

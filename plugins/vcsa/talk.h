@@ -52,6 +52,10 @@ void vcsa_talk_close(struct vcsa_talk *talk);
 /* Ask `door` first for both trees, if it is configured. */
 void vcsa_prefer(struct vcsa_talk *talk, enum vcsa_door door);
 
+/* Be logged in at a door that is on; its session key is the caller's to wipe and free. */
+enum vcsa_answer vcsa_talk_token(struct vcsa_talk *talk, enum vcsa_door door,
+                                 char **token);
+
 /* A request that reads. With VCSA_OK *value is the caller's. */
 enum vcsa_answer vcsa_get(struct vcsa_talk *talk, const char *path, json_t **value);
 enum vcsa_answer vcsa_read(struct vcsa_talk *talk, const struct vcsa_request *request,

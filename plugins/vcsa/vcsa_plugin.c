@@ -170,6 +170,41 @@ static const struct slipway_option REBOOT_OPTIONS[] = {
      .help = "until it must be back, with its services"},
     END,
 };
+static const struct slipway_option SETTINGS_OPTIONS[] = {
+    {.name = "baseline",
+     .type = SLIPWAY_ANY,
+     .help = "result of an earlier vcsa.settings: what has changed since"},
+    END,
+};
+static const struct slipway_option SCHEDULE_OPTIONS[] = {
+    {.name = "baseline",
+     .type = SLIPWAY_ANY,
+     .help = "result of an earlier vcsa.backup_schedule: is it still so"},
+    END,
+};
+static const struct slipway_option NAMES_OPTIONS[] = {
+    {.name = "from_here",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "true",
+     .help = "look name and addresses up on this machine too"},
+    END,
+};
+static const struct slipway_option REPOSITORY_OPTIONS[] = {
+    {.name = "url", .type = SLIPWAY_STRING, .help = "where updates come from"},
+    {.name = "url_secret",
+     .type = SLIPWAY_SECRET,
+     .help = "the same, if the URL holds a download token"},
+    {.name = "vendor",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "false",
+     .help = "back to the vendor's own repository"},
+    {.name = "user", .type = SLIPWAY_STRING, .help = "of the repository"},
+    {.name = "password", .type = SLIPWAY_SECRET, .help = "of that user"},
+    {.name = "certificate_check",
+     .type = SLIPWAY_BOOLEAN,
+     .help = "must its certificate be good; as it was, if not given"},
+    END,
+};
 static const struct slipway_option INVENTORY_OPTIONS[] = {
     {.name = "baseline",
      .type = SLIPWAY_ANY,
@@ -289,6 +324,21 @@ static const struct slipway_operation OPERATIONS[] = {
      .repeat = SLIPWAY_IDEMPOTENT,
      .options = ACCESS_OPTIONS,
      .start = vcsa_access_start,
+     .needs = "rest"},
+    READS("login", "does each door let us in, asked once", NONE, vcsa_op_login, NULL),
+    READS("settings", "name, DNS, time servers, proxy", SETTINGS_OPTIONS,
+          vcsa_op_settings, NULL),
+    READS("backup_schedule", "which backups are scheduled", SCHEDULE_OPTIONS,
+          vcsa_op_backup_schedule, NULL),
+    READS("names", "do its name and its addresses lead to each other", NAMES_OPTIONS,
+          vcsa_op_names, NULL),
+    READS("ntp", "do its time servers answer it", NONE, vcsa_op_ntp, NULL),
+    READS("repository", "where updates come from", NONE, vcsa_op_repository, NULL),
+    {.name = "repository_set",
+     .summary = "set where updates come from",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = REPOSITORY_OPTIONS,
+     .start = vcsa_repository_set_start,
      .needs = "rest"},
     READS("inventory", "hosts, machines, datastores and red alarms, as vpxd tells them",
           INVENTORY_OPTIONS, vcsa_op_inventory, NULL),
