@@ -75,6 +75,9 @@ static const struct fault_kind kinds[] = {
     KIND(red_alarm, FIT_VCSA, 1),
     KIND(extension_lost, FIT_VCSA, 1),
     KIND(busy_vpxd, FIT_VCSA, 1),
+    KIND(dns_wrong, FIT_VCSA, 1),
+    KIND(ntp_silent, FIT_VCSA, 1),
+    KIND(settings_lost, FIT_VCSA, 1),
     {"session_ends", offsetof(struct faults, session_requests), VALUE_NUMBER, "requests",
      20, FIT_VCSA, 1},
 };

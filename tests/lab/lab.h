@@ -81,6 +81,7 @@ struct faults {
     int slow_services, replication_lag, vcha, stays_staged, no_backup, disk_full;
     int dbcc, odd_status;
     int evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* told at /sdk */
+    int dns_wrong, ntp_silent, settings_lost;
     int password_days;    /* until root's password ends; 0 = no fault */
     int session_requests; /* that a session lives for; 0 = no fault */
     double slow;          /* the update takes this many times longer; 1 = no fault */

@@ -65,6 +65,8 @@ void vcsa_services_begin(struct appliance *appliance, bool at_once);
 bool vcsa_handle_inspect(struct rest_call *call);
 bool vcsa_handle_vcenter(struct rest_call *call);
 bool vcsa_handle_admin(struct rest_call *call);
+/* ---- vcsa_settings.c ---- */
+bool vcsa_handle_settings(struct rest_call *call);
 
 /* ---- vcsa_rest.c ---- */
 bool vcsa_is(const struct rest_call *call, const char *method, const char *path);

@@ -73,8 +73,9 @@ static bool unknown_dialect(struct rest_call *call)
 
 static void route(struct rest_call *call)
 {
-    if (!vcsa_handle_update(call) && !vcsa_handle_inspect(call) &&
-        !vcsa_handle_vcenter(call) && !vcsa_handle_admin(call))
+    if (!vcsa_handle_settings(call) && !vcsa_handle_update(call) &&
+        !vcsa_handle_inspect(call) && !vcsa_handle_vcenter(call) &&
+        !vcsa_handle_admin(call))
         not_found(call);
 }
 
