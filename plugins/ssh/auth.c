@@ -79,10 +79,12 @@ static enum slipway_outcome broken(struct session *session,
             : "");
 }
 
-static bool is_rejection(int code)
+/* The server said no, and was there to say it. */
+static bool is_rejection(const struct session *session, int code)
 {
-    return code == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
-           code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED;
+    return session->stop == SESSION_GOING &&
+           (code == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
+            code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED);
 }
 
 /* Offer the key; what libssh2 came to. */
@@ -118,7 +120,7 @@ static enum slipway_outcome try_key(struct session *session,
         return refused(err, target, why.text);
     int code = offer(session, target, &key.secret);
     *accepted = code == 0;
-    if (code == 0 || is_rejection(code))
+    if (code == 0 || is_rejection(session, code))
         return SLIPWAY_DONE;
     if (session->stop == SESSION_GOING &&
         (code == LIBSSH2_ERROR_FILE || code == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED))
@@ -228,7 +230,7 @@ static enum slipway_outcome ask(struct session *session, const struct ssh_target
             "%s as %s: the appliance asks \"%s\", which is not the password question: "
             "nothing was answered; log in by hand to see what it wants",
             target->host, target->user, asked.question);
-    if (code == 0 || asked.again || is_rejection(code))
+    if (code == 0 || asked.again || is_rejection(session, code))
         return SLIPWAY_DONE;
     return broken(session, target, err);
 }
@@ -250,7 +252,7 @@ static enum slipway_outcome send_password(struct session *session,
     *accepted = code == 0;
     if (code == LIBSSH2_ERROR_PASSWORD_EXPIRED)
         return expired(target, err);
-    if (code == 0 || is_rejection(code))
+    if (code == 0 || is_rejection(session, code))
         return SLIPWAY_DONE;
     return broken(session, target, err);
 }

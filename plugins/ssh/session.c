@@ -83,8 +83,12 @@ static LIBSSH2_RECV_FUNC(receive)
         return -EPIPE;
     }
     ssize_t got = recv(socket, buffer, length, flags | MSG_DONTWAIT);
-    if (got < 0)
-        return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    if (got < 0 && (errno == EINTR || errno == EWOULDBLOCK))
+        return -EAGAIN;
+    if (got <= 0) { /* libssh2 forgets that: to its login a cut is a rejection */
+        stop(session, SESSION_LOST);
+        return got ? -errno : 0;
+    }
     session->budget -= (size_t)got < session->budget ? (size_t)got : session->budget;
     if (length > 1)
         connect_quick_ack(socket);
@@ -97,8 +101,12 @@ static LIBSSH2_SEND_FUNC(transmit)
     if (!may_go_on(session))
         return -EPIPE;
     ssize_t sent = send(socket, buffer, length, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0)
-        return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+    if (sent < 0 && (errno == EINTR || errno == EWOULDBLOCK))
+        return -EAGAIN;
+    if (sent < 0) {
+        stop(session, SESSION_LOST);
+        return -errno;
+    }
     return sent;
 }
 
