@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "parts.h"
+#include "nsx.h"
 
 static void write_boot_id(const struct appliance *appliance)
 {
@@ -46,6 +46,8 @@ void appliance_boot(struct appliance *appliance)
     write_boot_id(appliance);
     if (appliance->endpoint.lab->vcsa)
         vcsa_booted(appliance);
+    else if (appliance->nsx)
+        nsx_booted(appliance);
     else if (strcmp(state, "INSTALL_IN_PROGRESS") == 0)
         /* An installation that a power loss interrupted shows as failed. */
         (void)tree_write(appliance->dir, "update_state", "INSTALL_FAILED\n");

@@ -46,23 +46,26 @@ static const struct fault_kind kinds[] = {
     KIND(stage_no_space, FIT_VCSA, 1),
     KIND(half_applied, FIT_VCSA, 1),
     KIND(no_update, FIT_VCSA, 1),
-    KIND(precheck_error, FIT_VCSA, 1),
+    KIND(precheck_error, FIT_VCSA | FIT_NSX, 1),
     KIND(password_expired, FIT_VCSA, 1),
     {"password_expires", offsetof(struct faults, password_days), VALUE_NUMBER, "days", 5,
      FIT_VCSA, 1},
     KIND(password_ends_midway, FIT_VCSA, 1),
     KIND(certificate_expired, FIT_VCSA, 1),
     KIND(sts_expired, FIT_VCSA, 1),
-    KIND(old_clock, FIT_VCSA, 1),
+    KIND(old_clock, FIT_VCSA | FIT_NSX, 1),
     KIND(stale_health, FIT_VCSA, 1),
     KIND(slow_services, FIT_VCSA, 1),
     KIND(replication_lag, FIT_VCSA, 1),
     KIND(vcha, FIT_VCSA, 1),
     KIND(stays_staged, FIT_VCSA, 1),
-    KIND(no_backup, FIT_VCSA, 1),
-    KIND(disk_full, FIT_VCSA, 1),
+    KIND(no_backup, FIT_VCSA | FIT_NSX, 1),
+    KIND(disk_full, FIT_VCSA | FIT_NSX, 1),
     KIND(dbcc, FIT_VCSA, 1),
     KIND(odd_status, FIT_VCSA, 1),
+    KIND(bundle_bad, FIT_NSX, 1),
+    KIND(old_backup, FIT_NSX, 1),
+    KIND(pauses, FIT_NSX, 1),
     KIND(firstboot_fails, FIT_VCSA, 0),
     KIND(import_fails, FIT_VCSA, 0),
     KIND(deploy_stalls, FIT_VCSA, 0),
@@ -97,7 +100,8 @@ const struct fault_kind *fault_find(const char *name)
 
 bool fault_fits(const struct fault_kind *kind, const struct appliance *appliance)
 {
-    return kind->fits & (appliance->endpoint.lab->vcsa ? FIT_VCSA : FIT_LINUX);
+    const struct lab *lab = appliance->endpoint.lab;
+    return kind->fits & (lab->vcsa ? FIT_VCSA : lab->nsx ? FIT_NSX : FIT_LINUX);
 }
 
 bool fault_hits(int *left)

@@ -10,7 +10,13 @@
 
 #include "parts.h"
 
-enum fault_fit { FIT_LINUX = 1, FIT_VCSA = 2, FIT_ALL = 3, FIT_LINKED = 4 };
+enum fault_fit {
+    FIT_LINUX = 1,
+    FIT_VCSA = 2,
+    FIT_LINKED = 4,
+    FIT_NSX = 8,
+    FIT_ALL = FIT_LINUX | FIT_VCSA | FIT_NSX
+};
 
 /* What the number of a fault means. */
 enum fault_value { VALUE_TIMES, VALUE_NUMBER, VALUE_FACTOR, VALUE_REPLY };

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "link.h"
+#include "nsx.h"
 #include "upgrade.h"
 #include "util/duration.h"
 
@@ -61,7 +62,7 @@ static void add_appliance(const struct lab *lab, const struct appliance *applian
              "    labels: {customer: c%02d, tier: %s%s%s}\n"
              "    ssh: {job_dir: \"%s/jobs\"}\n",
              appliance->name, appliance->host, appliance->site,
-             lab->vcsa ? appliance->first_version : LAB_OLD_VERSION,
+             *appliance->first_version ? appliance->first_version : LAB_OLD_VERSION,
              appliance->index % customers + 1, appliance->index % 4 ? "silver" : "gold",
              lab->vcsa ? ", temporary_ip: " : "", lab->vcsa ? temporary : "",
              appliance->dir);
@@ -69,6 +70,8 @@ static void add_appliance(const struct lab *lab, const struct appliance *applian
         buf_addf(out, "    link_group: %s\n", link_name(appliance));
     if (lab->vcsa)
         add_vcsa_rest(lab, appliance, out);
+    else if (lab->nsx)
+        nsx_add_rest(lab, appliance, out);
     else
         buf_addf(out,
                  "    rest:\n"
@@ -92,7 +95,10 @@ static int write_fleet(const struct lab *lab)
              "  ssh: {user: root, port: %u, key: {file: secrets/id_ed25519}, hostkey: "
              "known_hosts}\n"
              "appliances:\n",
-             lab->vcsa ? "vcsa" : "linux", lab->ssh_port);
+             lab->nsx    ? nsx_kind_name(lab->nsx)
+             : lab->vcsa ? "vcsa"
+                         : "linux",
+             lab->ssh_port);
     for (int i = 0; i < lab->appliance_count; i++)
         add_appliance(lab, &lab->appliances[i], &text);
     return tree_write(lab->dir, "fleet.yaml", buf_text(&text));
@@ -114,6 +120,8 @@ static int at_least(int value, int least)
 
 static int write_campaign(const struct lab *lab)
 {
+    if (lab->nsx)
+        return nsx_write_campaign(lab);
     int n = lab->appliance_count;
     auto_buf struct buf text = {0};
     const char *playbook = lab->vcsa ? "vcsa-patch" : "lab-patch";

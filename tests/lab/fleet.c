@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "nsx.h"
 #include "upgrade.h"
 #include "util/sha256.h"
 
@@ -154,7 +155,7 @@ int fleet_make_disk(struct appliance *appliance)
     if (mkdir(appliance->dir, 0755))
         return errno == EEXIST ? 0 : -1;
     const char *version =
-        appliance->endpoint.lab->vcsa ? appliance->first_version : LAB_OLD_VERSION;
+        *appliance->first_version ? appliance->first_version : LAB_OLD_VERSION;
     if (mkdir(jobs, 0700) || symlink("../../bin", bin) ||
         tree_write(appliance->dir, "version", version) ||
         tree_write(appliance->dir, "update_state", "UP_TO_DATE\n") ||
@@ -162,6 +163,8 @@ int fleet_make_disk(struct appliance *appliance)
                    "applmgmt STARTED\nsshd STARTED\nvpxd STARTED\nvsphere-ui STARTED\n"))
         return -1;
     if (appliance->endpoint.lab->vcsa && vcsa_make_disk(appliance))
+        return -1;
+    if (appliance->endpoint.lab->nsx && nsx_make_disk(appliance))
         return -1;
     return tree_write(appliance->dir, "health",
                       appliance->faults.red_before ? "red\n" : "green\n");

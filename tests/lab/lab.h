@@ -66,6 +66,7 @@
 
 struct lab;
 struct appliance;
+struct nsx;
 struct manager;
 
 /* What a scenario may do to one appliance: 0 is off, -1 always, N so many times more
@@ -87,6 +88,7 @@ struct faults {
     double slow;          /* the update takes this many times longer; 1 = no fault */
     char drop_method[64]; /* SOAP method whose reply is lost */
     int drop_times;
+    int bundle_bad, old_backup, pauses; /* of an NSX manager: nsx_*.c */
     /* of a major upgrade: upgrade.c */
     int firstboot_fails, import_fails, deploy_stalls, deploy_exits, deploy_hangs;
     int identity_early, no_pin;
@@ -116,6 +118,9 @@ struct sessions {
     struct session *items;
     size_t count, room;
 };
+
+/* Which family of NSX managers a fleet is. */
+enum nsx_kind { NSX_NONE, NSX_T, NSX_V };
 
 enum power { POWER_OFF, POWER_BOOTING, POWER_ON };
 
@@ -185,6 +190,7 @@ struct appliance {
     /* of a vCenter, under lab->lock but for the atomic */
     char first_version[24]; /* that it was installed with */
     struct vcsa *vcsa;
+    struct nsx *nsx;                  /* NULL: it is no NSX manager */
     struct link_group *link;          /* NULL: it is alone */
     atomic_bool vami_closed;          /* port 5480 refuses connections */
     _Atomic(struct appliance *) twin; /* that a major upgrade made; upgrade.c */
@@ -219,6 +225,7 @@ struct lab {
     uint16_t ssh_port, https_port;
     uint16_t vami_port; /* 5480 of vCenters; 0 in a fleet of others */
     bool vcsa;          /* the appliances are vCenters */
+    enum nsx_kind nsx;
     char versions[LAB_VERSIONS_MAX][24], offers[LAB_VERSIONS_MAX][24];
     int version_count, offer_count;
     struct link_group *links; /* link.c */

@@ -10,7 +10,7 @@
  *   5. a snapshot that the lab did not see created (or that is foreign) is
  *      never reverted to or removed;
  *   6. linked vCenters are treated as ledger_links.c says, major upgrades as
- *      ledger_upgrades.c does;
+ *      ledger_upgrades.c does, NSX managers as ledger_nsx.c does;
  *   and with --finished, when the campaign is over:
  *   7. nothing is left running, no VM is off, no snapshot of a campaign is left.
  */
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "ledger_links.h"
+#include "ledger_nsx.h"
 #include "ledger_upgrades.h"
 
 #define LINE_MAX_BYTES (64u * 1024u)
@@ -43,6 +44,7 @@ struct report {
     struct map jobs, kinds;
     struct ledger_links links;
     struct ledger_upgrades upgrades;
+    struct ledger_nsx nsx;
     int *kind_counts;
     size_t kind_count, kind_room;
     int changing, changing_most;
@@ -181,6 +183,9 @@ static void read_line(struct report *report, const json_t *line)
     auto_free char *wrong = ledger_links_read(&report->links, kind, line);
     if (wrong)
         violation(report, appliance, "%s", wrong);
+    auto_free char *again = ledger_nsx_read(&report->nsx, kind, line);
+    if (again)
+        violation(report, appliance, "%s", again);
     auto_free char *both = ledger_upgrades_read(&report->upgrades, kind, line);
     if (both)
         violation(report, appliance, "%s", both);
@@ -205,6 +210,9 @@ static void read_line(struct report *report, const json_t *line)
 
 static void check_end(struct report *report)
 {
+    const char *running = ledger_nsx_running(&report->nsx);
+    if (running)
+        violation(report, running, "its upgrade is still running");
     for (size_t i = 0; i < report->track_count; i++) {
         const struct track *track = &report->tracks[i];
         const char *name = report->names.keys[i];
@@ -250,6 +258,7 @@ static void free_report(struct report *report)
     free(report->kind_counts);
     ledger_links_free(&report->links);
     ledger_upgrades_free(&report->upgrades);
+    ledger_nsx_free(&report->nsx);
     map_free(&report->names);
     map_free(&report->jobs);
     map_free(&report->kinds);

@@ -20,6 +20,7 @@
 #include <libxml/parser.h>
 
 #include "faults.h"
+#include "nsx.h"
 #include "link.h"
 #include "scenario.h"
 #include "upgrade.h"
@@ -47,7 +48,7 @@ static const char help[] =
     "  --ssh-port P       (a free one)\n"
     "  --https-port P     (a free one)\n"
     "  --personality shell  what answers on SSH: a real /bin/sh\n"
-    "  --kind vcsa        the appliances are vCenters; linux is usual\n"
+    "  --kind KIND        linux, vcsa (vCenters), nsx-t or nsx-v (NSX managers); linux\n"
     "  --linked 3x20      vCenters, of which the first 60 are 20 link groups of 3\n"
     "  --vami-port P      port of a vCenter's own management (a free one)\n"
     "\n"
@@ -70,6 +71,7 @@ struct options {
     uint16_t ssh_port, https_port;
     uint16_t vami_port;
     bool check, finished, vcsa;
+    enum nsx_kind nsx;
     int link_size, link_count;
 };
 
@@ -220,9 +222,10 @@ static int take_option(struct options *options, int option, const char *text)
                    : usage("--speed %s: give a number above 0", text);
     case OPT_KIND:
         options->vcsa = strcmp(text, "vcsa") == 0;
-        return options->vcsa || strcmp(text, "linux") == 0
+        options->nsx = nsx_kind_of(text);
+        return options->vcsa || options->nsx || strcmp(text, "linux") == 0
                    ? 0
-                   : usage("--kind %s: give linux or vcsa", text);
+                   : usage("--kind %s: give linux, vcsa, nsx-t or nsx-v", text);
     case OPT_LINKED:
         return take_linked(options, text);
     case OPT_PERSONALITY:
@@ -364,6 +367,7 @@ static int start(struct lab *lab, const struct options *options,
     lab->seed = options->seed;
     lab->speed = options->speed;
     lab->vcsa = options->vcsa;
+    lab->nsx = options->nsx;
     lab->link_size = options->link_size;
     lab->link_count = options->link_count;
     fleet_create(lab, options->appliances, options->managers);
@@ -375,6 +379,8 @@ static int start(struct lab *lab, const struct options *options,
         return -1;
     if (lab->vcsa)
         vcsa_create(lab);
+    else if (lab->nsx)
+        nsx_create(lab);
     bool again = take_over(lab);
     recall_ports(lab, options);
     if (ledger_open(lab, err) || keys_prepare(lab, err) || fleet_prepare(lab, err) ||
@@ -404,6 +410,8 @@ static void stop(struct lab *lab)
     process_reap_strays();
     for (int i = 0; lab->vcsa && i < lab->appliance_count; i++)
         vcsa_write_requests(&lab->appliances[i]);
+    for (int i = 0; lab->nsx && i < lab->appliance_count; i++)
+        nsx_write_requests(&lab->appliances[i]);
     upgrade_write_requests(lab);
 }
 

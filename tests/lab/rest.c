@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "nsx.h"
 #include "rest_parts.h"
 #include "util/timefmt.h"
 
@@ -395,6 +396,10 @@ void rest_answer(const struct web_request *request, struct web_reply *reply)
 {
     if (request->endpoint->lab->vcsa) {
         vcsa_answer(request, reply);
+        return;
+    }
+    if (request->endpoint->lab->nsx) {
+        nsx_answer(request, reply);
         return;
     }
     struct rest_call call = {.request = request,
