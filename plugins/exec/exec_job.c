@@ -430,6 +430,18 @@ static enum slipway_outcome died(struct job *job)
     return SLIPWAY_FAILED;
 }
 
+/* Soon while it is young, seldom when it is old. */
+static int64_t next_look_ms(const struct job *job)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    int64_t age_ms = (int64_t)now.tv_sec * 1000 - job->look.asked_ms;
+    int64_t tenth = age_ms / 10;
+    return tenth < FIRST_LOOK_MS      ? FIRST_LOOK_MS
+           : tenth > EXEC_JOB_LOOK_MS ? EXEC_JOB_LOOK_MS
+                                      : tenth;
+}
+
 static enum slipway_outcome running(struct job *job)
 {
     auto_buf struct buf line = {0};
@@ -437,7 +449,7 @@ static enum slipway_outcome running(struct job *job)
         return done(job);
     last_line(job, "output", &line);
     job->call->host->progress(job->call, -1, buf_text(&line));
-    return pending(job, job->look.started ? EXEC_JOB_LOOK_MS : FIRST_LOOK_MS);
+    return pending(job, next_look_ms(job));
 }
 
 enum slipway_outcome exec_job_poll(struct slipway_call *call)

@@ -7,7 +7,7 @@
 #include "slipway/plugin.h"
 
 #define EXEC_JOB_TAIL_MAX (32u * 1024u) /* of output and of errors, in the result */
-#define EXEC_JOB_LOOK_MS  5000          /* between two looks                      */
+#define EXEC_JOB_LOOK_MS  5000          /* between two looks, at most             */
 #define EXEC_JOB_GRACE_MS 10000         /* between the polite signal and the other */
 
 enum slipway_outcome exec_job_start(struct slipway_call *call);

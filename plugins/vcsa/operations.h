@@ -22,6 +22,9 @@ enum slipway_outcome vcsa_op_replication(struct slipway_call *call);
 enum slipway_outcome vcsa_op_vcha(struct slipway_call *call);
 enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call);
 enum slipway_outcome vcsa_op_access_state(struct slipway_call *call);
+/* start and poll are the same look. */
+enum slipway_outcome vcsa_op_deployment(struct slipway_call *call);
+int vcsa_deployment_check(const char *with, struct slipway_error *err);
 enum slipway_outcome vcsa_op_settings(struct slipway_call *call);
 enum slipway_outcome vcsa_op_backup_schedule(struct slipway_call *call);
 enum slipway_outcome vcsa_op_names(struct slipway_call *call);

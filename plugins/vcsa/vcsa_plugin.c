@@ -249,6 +249,39 @@ static const struct slipway_option ACCESS_OPTIONS[] = {
     END,
 };
 
+static const struct slipway_option DEPLOYMENT_OPTIONS[] = {
+    {.name = "url",
+     .type = SLIPWAY_STRING,
+     .required = true,
+     .help = "port 5480 of the temporary address, https://192.0.2.9:5480"},
+    {.name = "tls",
+     .type = SLIPWAY_OBJECT,
+     .help = "{pin}, {ca: FILE} or {pin_file: FILE that gets a pin later}, absolute; by "
+             "default that of rest.vami"},
+    {.name = "user", .type = SLIPWAY_STRING, .fallback = "\"root\"", .help = "there"},
+    {.name = "password",
+     .type = SLIPWAY_SECRET,
+     .help = "of that user; by default that of rest.vami"},
+    {.name = "wait",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "false",
+     .help = "until it is CONFIGURED or has FAILED"},
+    {.name = "version",
+     .type = SLIPWAY_STRING,
+     .help =
+         "that it will have: how it is told from the old one once it has its address"},
+    {.name = "installer",
+     .type = SLIPWAY_STRING,
+     .help = "result.folder of the installer's exec.job: if that ends before the new "
+             "appliance was seen, nobody will come"},
+    {.name = "silence",
+     .type = SLIPWAY_DURATION,
+     .fallback = "\"45m\"",
+     .help = "how long nobody may answer"},
+    EVERY_OPTION,
+    END,
+};
+
 #define READS(name_, summary_, options_, start_, check_)                                 \
     {                                                                                    \
         .name = name_, .summary = summary_, .repeat = SLIPWAY_READ, .options = options_, \
@@ -324,6 +357,14 @@ static const struct slipway_operation OPERATIONS[] = {
      .repeat = SLIPWAY_IDEMPOTENT,
      .options = ACCESS_OPTIONS,
      .start = vcsa_access_start,
+     .needs = "rest"},
+    {.name = "deployment",
+     .summary = "how far the new appliance of a major upgrade is, by its own word",
+     .repeat = SLIPWAY_READ,
+     .options = DEPLOYMENT_OPTIONS,
+     .start = vcsa_op_deployment,
+     .poll = vcsa_op_deployment,
+     .check = vcsa_deployment_check,
      .needs = "rest"},
     READS("login", "does each door let us in, asked once", NONE, vcsa_op_login, NULL),
     READS("settings", "name, DNS, time servers, proxy", SETTINGS_OPTIONS,
