@@ -23,11 +23,15 @@ static json_t *step_json(const struct step *step)
     json_t *limits = json_array();
     for (size_t i = 0; i < step->limit_count; i++)
         (void)json_array_append_new(limits, json_string(step->limits[i]));
-    return json_pack("{s:o, s:s, s:I, s:s, s:i, s:b, s:o}", "operation",
-                     operation_json(&step->op), "phase", phase_name(step->phase),
-                     "expected_ms", (json_int_t)step->expected_ms, "on_failure",
-                     on_failure_name(step->on_failure), "retries", step->retries,
-                     "snapshot", step->snapshot, "limits", limits);
+    json_t *o = json_pack("{s:o, s:s, s:I, s:s, s:i, s:b, s:o}", "operation",
+                          operation_json(&step->op), "phase", phase_name(step->phase),
+                          "expected_ms", (json_int_t)step->expected_ms, "on_failure",
+                          on_failure_name(step->on_failure), "retries", step->retries,
+                          "snapshot", step->snapshot, "limits", limits);
+    if (step->severity != step_severity(step->on_failure))
+        (void)json_object_set_new(o, "severity",
+                                  json_string(severity_name(step->severity)));
+    return o;
 }
 
 static json_t *check_json(const struct check *check)
@@ -83,6 +87,10 @@ static void read_step(struct plan_reader *r, const json_t *o, struct step *step)
     step->phase = (enum phase)plan_read_name(r, o, "phase", phase_from);
     step->on_failure =
         (enum on_failure)plan_read_name(r, o, "on_failure", on_failure_from);
+    step->severity =
+        json_object_get(o, "severity")
+            ? (enum failure_severity)plan_read_name(r, o, "severity", severity_from)
+            : step_severity(step->on_failure);
     step->expected_ms = json_number(o, "expected_ms", 0);
     step->retries = plan_read_int(r, o, "retries", 0, STEP_RETRIES_MAX);
     step->snapshot = plan_read_bool(o, "snapshot");

@@ -70,11 +70,13 @@ struct operation {
 struct step {
     struct operation op;
     enum phase phase;
-    enum on_failure on_failure; /* after the retries                              */
-    int64_t expected_ms;        /* as it usually goes; 0: nobody said              */
-    int retries;                /* further attempts after a certain failure       */
-    bool snapshot;              /* take one before (PHASE_CHANGE only)            */
-    char **limits;              /* names of the resources it uses                 */
+    enum on_failure on_failure;     /* after the retries                              */
+    enum failure_severity severity; /* BLOCK with CONTINUE: it would block, and this
+                                       playbook only looks                        */
+    int64_t expected_ms;            /* as it usually goes; 0: nobody said              */
+    int retries;                    /* further attempts after a certain failure       */
+    bool snapshot;                  /* take one before (PHASE_CHANGE only)            */
+    char **limits;                  /* names of the resources it uses                 */
     size_t limit_count;
 };
 
@@ -127,6 +129,11 @@ const char *rollback_name(enum rollback_kind kind);
 const char *on_failure_name(enum on_failure action);
 const char *baseline_name(enum baseline_rule rule);
 const char *severity_name(enum failure_severity severity);
+/* What a step's failure is if the playbook does not say: one that goes on warns. */
+static inline enum failure_severity step_severity(enum on_failure action)
+{
+    return action == ON_FAILURE_CONTINUE ? SEVERITY_WARN : SEVERITY_BLOCK;
+}
 const char *repeat_name(enum slipway_class repeat);
 /* The value whose name this is, or -1. */
 int phase_from(const char *name);

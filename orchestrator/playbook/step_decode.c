@@ -117,12 +117,15 @@ static char *decode_advice(const struct fields *fields)
     return xstrdup(text_clean(text, clean, sizeof clean));
 }
 
-/* A step that warns goes on, and one that goes on warns. */
+/* A step that warns goes on, and one that goes on warns; but that a playbook which only
+   looks may go on from what would block a change, to see the rest too. */
 static void check_severity(const struct fields *fields, const struct step *step,
                            enum failure_severity severity)
 {
     const struct yaml_node *node = field_node(fields, "severity");
     bool goes_on = step->on_failure == ON_FAILURE_CONTINUE;
+    if (severity == SEVERITY_BLOCK && goes_on && step->phase == PHASE_PREPARE)
+        return;
     if (severity == SEVERITY_WARN && step->phase == PHASE_ROLLBACK)
         decode_error(fields->decoder, node,
                      "severity: warn does not fit the phase rollback: a step of it that "
@@ -159,6 +162,7 @@ static void decode_on_failure(const struct fields *fields,
         decode_error(fields->decoder, node,
                      "on_failure: rollback, but the playbook says rollback: none");
     step->on_failure = action;
+    step->severity = rated ? severity : step_severity(action);
     if (rated)
         check_severity(fields, step, severity);
 }
