@@ -64,9 +64,11 @@ pid_t appliance_spawn(struct appliance *appliance, char *const *argv, int in, in
         xasprintf("PATH=%s/bin:/usr/sbin:/usr/bin:/sbin:/bin", appliance->dir);
     auto_free char *dir = xasprintf("APPLIANCE_DIR=%s", appliance->dir);
     auto_free char *home = xasprintf("HOME=%s", appliance->dir);
+    auto_free char *root =
+        lab->vcsa ? xasprintf("SLIPWAY_GUEST_ROOT=%s", appliance->dir) : NULL;
     char *const envp[] = {
         boot,       path, dir, home, "USER=root", "LOGNAME=root", "SHELL=/bin/sh",
-        "LC_ALL=C", NULL};
+        "LC_ALL=C", root, NULL};
     struct process_start start = {
         .argv = argv,
         .envp = envp,

@@ -22,6 +22,7 @@
 #include "faults.h"
 #include "nsx.h"
 #include "upgrade.h"
+#include "vcsash.h"
 #include "util/sha256.h"
 
 static const char *const sites[] = {"rbx", "gra", "sbg"};
@@ -144,6 +145,8 @@ void fleet_write_faults(const struct appliance *appliance)
     fault_line(&text, "hangs", faults->hangs);
     fault_line(&text, "reboots", faults->reboots);
     fault_line(&text, "escape_text", faults->escape_text);
+    if (lab->vcsa)
+        vcsash_fault_lines(appliance, &text);
     faults_describe(appliance, &text);
     (void)tree_write(appliance->outside, "faults", buf_text(&text));
 }
@@ -221,6 +224,8 @@ int fleet_prepare(struct lab *lab, struct slipway_error *err)
         write_script(bin, "reboot", script_power) ||
         write_script(bin, "poweroff", script_power) ||
         write_script(bin, "systemctl", script_power))
+        return slipway_error_set(err, -1, "%s: %s", bin, strerror(errno));
+    if (lab->vcsa && vcsash_install_tools(bin))
         return slipway_error_set(err, -1, "%s: %s", bin, strerror(errno));
     if (lab->vcsa && upgrade_prepare(lab))
         return slipway_error_set(err, -1, "%s/installer: %s", lab->dir, strerror(errno));

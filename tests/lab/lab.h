@@ -81,6 +81,8 @@ struct faults {
     int password_ends_midway, certificate_expired, sts_expired, old_clock, stale_health;
     int slow_services, replication_lag, vcha, stays_staged, no_backup, disk_full;
     int dbcc, odd_status;
+    /* of a vCenter over SSH: vcsash_*.c */
+    int log_jumps, ssh_drops, ssh_noise, unsupported, install_dies;
     int evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* told at /sdk */
     int dns_wrong, ntp_silent, settings_lost;
     int password_days;    /* until root's password ends; 0 = no fault */

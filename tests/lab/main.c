@@ -24,6 +24,7 @@
 #include "link.h"
 #include "scenario.h"
 #include "upgrade.h"
+#include "vcsash.h"
 
 #define EXIT_USAGE 64
 
@@ -452,6 +453,8 @@ static int serve(const struct options *options)
 
 int main(int argc, char **argv)
 {
+    if (vcsash_is_tool(argv[0]))
+        return vcsash_tool(argc, argv);
     struct options options = {.base = "127.80.0.0", .managers = 2, .speed = 1, .seed = 1};
     const char *verb = argc > 1 ? argv[1] : "";
     if (strcmp(verb, "--help") == 0 || strcmp(verb, "help") == 0 ||

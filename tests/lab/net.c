@@ -9,7 +9,7 @@
  * before closing it.
  *
  * The FIFO DIR/control carries requests of processes on the appliances:
- * "reboot NAME", "poweroff NAME".
+ * "reboot NAME", "poweroff NAME", and those of vcsash.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,7 @@
 
 #include "faults.h"
 #include "upgrade.h"
+#include "vcsash.h"
 
 #define BACKLOG      4096
 #define ACCEPT_BATCH 64
@@ -173,16 +174,20 @@ static void obey(struct lab *lab, const char *line)
     bool repair = strncmp(line, "repair ", 7) == 0;
     if (strncmp(line, "deploy ", 7) == 0)
         upgrade_obey(lab, line);
-    if (!name || (!reboot && !repair && strncmp(line, "poweroff ", 9) != 0))
+    if (!name)
         return;
+    auto_free char *verb = xstrndup(line, (size_t)(name - line));
+    bool power = reboot || strcmp(verb, "poweroff") == 0;
     for (int i = 0; i < lab->appliance_count; i++) {
         struct appliance *appliance = &lab->appliances[i];
         if (strcmp(appliance->name, name + 1) != 0)
             continue;
         if (repair)
             repair_one(appliance);
-        else
+        else if (power)
             appliance_power_request(appliance, reboot);
+        else if (lab->vcsa)
+            (void)vcsash_obey(appliance, verb);
     }
 }
 

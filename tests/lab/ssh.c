@@ -16,6 +16,7 @@
 
 #include "parts.h"
 #include "ssh_parts.h"
+#include "vcsash.h"
 
 #include <libssh/callbacks.h>
 #include <libssh/server.h>
@@ -61,6 +62,7 @@ static bool may_log_in(const struct ssh_connection *connection, const char *user
 static int logged_in(struct ssh_connection *connection, const char *method)
 {
     connection->logged_in = true;
+    connection->appliancesh = vcsash_is_login(connection->appliance);
     ledger_add(connection->appliance->endpoint.lab, "login",
                json_pack("{s:s, s:s, s:s}", "appliance", connection->appliance->name,
                          "via", "ssh", "method", method));
@@ -97,6 +99,56 @@ static int on_public_key(ssh_session session, const char *user,
         return SSH_AUTH_SUCCESS;
     return state == SSH_PUBLICKEY_STATE_VALID ? logged_in(connection, "publickey")
                                               : SSH_AUTH_DENIED;
+}
+
+/* ---- questions (keyboard-interactive), for releases that take passwords so only ---- */
+
+static void ask(ssh_message message, const char *instruction, const char *question)
+{
+    const char *prompts[] = {question};
+    char echo[] = {0};
+    (void)ssh_message_auth_interactive_request(message, "", instruction, 1, prompts,
+                                               echo);
+}
+
+static void on_answer(struct ssh_connection *connection, ssh_message message)
+{
+    ssh_session session = connection->session;
+    const char *answer = ssh_userauth_kbdint_getnanswers(session) > 0
+                             ? ssh_userauth_kbdint_getanswer(session, 0)
+                             : NULL;
+    bool right = !connection->changing && answer && strcmp(answer, LAB_PASSWORD) == 0;
+    if (right && vcsash_password_expired(connection->appliance)) {
+        connection->changing = true;
+        ask(message,
+            "You are required to change your password immediately (password "
+            "expired).",
+            "Current password: ");
+    } else if (right) {
+        (void)logged_in(connection, "keyboard-interactive");
+        (void)ssh_message_auth_reply_success(message, 0);
+    } else {
+        (void)refused(connection, "keyboard-interactive");
+        (void)ssh_message_reply_default(message);
+    }
+}
+
+/* What the callbacks do not take. 1: let the library answer. */
+static int on_message(ssh_session session, ssh_message message, void *userdata)
+{
+    struct ssh_connection *connection = userdata;
+    (void)session;
+    if (ssh_message_type(message) != SSH_REQUEST_AUTH ||
+        ssh_message_subtype(message) != SSH_AUTH_METHOD_INTERACTIVE ||
+        !vcsash_asks_questions(connection->appliance))
+        return 1;
+    if (ssh_message_auth_kbdint_is_response(message))
+        on_answer(connection, message);
+    else if (may_log_in(connection, ssh_message_auth_user(message)))
+        ask(message, "", "Password: ");
+    else
+        return 1;
+    return 0;
 }
 
 static ssh_channel on_channel(ssh_session session, void *userdata)
@@ -139,8 +191,12 @@ static void serve(struct ssh_connection *connection)
     long seconds = HANDSHAKE_SECONDS;
     ssh_callbacks_init(&callbacks);
     ssh_set_server_callbacks(connection->session, &callbacks);
+    ssh_set_message_callback(connection->session, on_message, connection);
     ssh_set_auth_methods(connection->session,
-                         SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_PUBLICKEY);
+                         SSH_AUTH_METHOD_PUBLICKEY |
+                             (vcsash_asks_questions(connection->appliance)
+                                  ? SSH_AUTH_METHOD_INTERACTIVE
+                                  : SSH_AUTH_METHOD_PASSWORD));
     ssh_options_set(connection->session, SSH_OPTIONS_TIMEOUT, &seconds);
     if (ssh_handle_key_exchange(connection->session) != SSH_OK)
         return;

@@ -17,6 +17,7 @@
 
 #include "parts.h"
 #include "ssh_parts.h"
+#include "vcsash.h"
 
 #include <libssh/server.h>
 
@@ -72,9 +73,13 @@ static int on_exec(ssh_session session, ssh_channel channel, const char *command
 {
     (void)session;
     (void)channel;
-    auto_free char *copy = xstrdup(command);
-    char *const argv[] = {"/bin/sh", "-c", copy, NULL};
-    return start(userdata, argv);
+    struct ssh_process *process = userdata;
+    const struct ssh_connection *connection = process->connection;
+    struct vcsash_command run;
+    vcsash_command_make(connection->appliance, connection->appliancesh, command, &run);
+    int rc = start(process, run.words);
+    vcsash_command_free(&run);
+    return rc;
 }
 
 static int on_shell(ssh_session session, ssh_channel channel, void *userdata)
@@ -88,12 +93,12 @@ static int on_shell(ssh_session session, ssh_channel channel, void *userdata)
 static int on_subsystem(ssh_session session, ssh_channel channel, const char *name,
                         void *userdata)
 {
-    (void)session;
-    (void)channel;
     struct ssh_process *process = userdata;
     char *const argv[] = {SFTP_SERVER, "-d", process->connection->appliance->dir, NULL};
     if (strcmp(name, "sftp") != 0 || access(SFTP_SERVER, X_OK) != 0)
         return 1;
+    if (process->connection->appliancesh) /* sshd starts it through the login shell */
+        return on_exec(session, channel, SFTP_SERVER, userdata);
     return start(process, argv);
 }
 

@@ -33,6 +33,8 @@ struct ssh_connection {
     ssh_session session;
     ssh_event event;
     bool logged_in;
+    bool appliancesh; /* root's login shell when the session began */
+    bool changing;    /* an expired password is being asked for */
     struct ssh_process processes[SSH_CHANNELS_MAX];
 };
 

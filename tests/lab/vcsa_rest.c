@@ -5,7 +5,9 @@
  *   443   proxy; SSO users. 503 in plain text while services are down. /sdk is vpxd.
  *   5480  the appliance's own management; root, with a session or plain Basic.
  *
- *   below 7.0      /rest only; /api is a web server's 404
+ *   6.0            neither: a web server's 404
+ *   6.5            /rest, without /appliance/update
+ *   6.7            /rest only; /api is a web server's 404
  *   7.0 to 7.0.1   /api has sessions and /vcenter, not /appliance
  *   from 7.0.2     both
  */
@@ -59,6 +61,10 @@ static void not_found(struct rest_call *call)
 /* True if this release does not speak like that; it was answered. */
 static bool unknown_dialect(struct rest_call *call)
 {
+    if (!vcsa_at_least(call->appliance, "6.5")) {
+        web_404(call);
+        return true;
+    }
     if (call->old_dialect || vcsa_at_least(call->appliance, "7.0.2"))
         return false;
     if (!vcsa_at_least(call->appliance, "7.0")) {
@@ -71,8 +77,20 @@ static bool unknown_dialect(struct rest_call *call)
     return true;
 }
 
+/* Nothing about updates before 6.7. */
+static bool unknown_service(const struct rest_call *call)
+{
+    static const char updates[] = "/appliance/update";
+    return strncmp(call->path, updates, sizeof updates - 1) == 0 &&
+           !vcsa_at_least(call->appliance, "6.7");
+}
+
 static void route(struct rest_call *call)
 {
+    if (unknown_service(call)) {
+        not_found(call);
+        return;
+    }
     if (!vcsa_handle_settings(call) && !vcsa_handle_update(call) &&
         !vcsa_handle_inspect(call) && !vcsa_handle_vcenter(call) &&
         !vcsa_handle_admin(call))

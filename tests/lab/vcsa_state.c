@@ -11,6 +11,7 @@
 #include "link.h"
 #include "upgrade.h"
 #include "vcsa.h"
+#include "vcsash.h"
 #include "vm_parts.h"
 
 #define DAY_MS (24LL * 3600 * 1000)
@@ -18,13 +19,16 @@
 static const struct release {
     const char *version, *iso, *client; /* client NULL: the same */
 } releases[] = {
-    {"6.7.0.30000", "13010631", "13007421"}, {"6.7.0.40000", "14367737", "14368073"},
-    {"6.7.0.43000", "15976714", "15976728"}, {"7.0.0.10100", "15952498", "15952599"},
-    {"7.0.0.10700", "16749653", "16749670"}, {"7.0.1.00300", "17491101", "17491160"},
-    {"7.0.2.00000", "17694817", NULL},       {"7.0.3.00500", "19480866", NULL},
-    {"7.0.3.01700", "22357613", NULL},       {"7.0.3.02200", "24322018", NULL},
-    {"8.0.1.00000", "21560480", NULL},       {"8.0.2.00200", "23319993", NULL},
-    {"8.0.3.00000", "24022515", NULL},       {"8.0.3.00400", "24322831", NULL},
+    {"6.0.0.30100", "5112529", "5112527"},   {"6.0.0.30200", "5326079", "5318200"},
+    {"6.5.0.15000", "8024368", NULL},        {"6.5.0.20000", "8307201", NULL},
+    {"6.5.0.24100", "13834586", NULL},       {"6.7.0.30000", "13010631", "13007421"},
+    {"6.7.0.40000", "14367737", "14368073"}, {"6.7.0.43000", "15976714", "15976728"},
+    {"7.0.0.10100", "15952498", "15952599"}, {"7.0.0.10700", "16749653", "16749670"},
+    {"7.0.1.00300", "17491101", "17491160"}, {"7.0.2.00000", "17694817", NULL},
+    {"7.0.3.00500", "19480866", NULL},       {"7.0.3.01700", "22357613", NULL},
+    {"7.0.3.02200", "24322018", NULL},       {"8.0.1.00000", "21560480", NULL},
+    {"8.0.2.00200", "23319993", NULL},       {"8.0.3.00000", "24022515", NULL},
+    {"8.0.3.00400", "24322831", NULL},
 };
 
 const char *vcsa_build(const char *version, bool client)
@@ -85,6 +89,7 @@ void vcsa_put_text(const struct appliance *appliance, const char *file, const ch
 {
     auto_free char *line = xasprintf("%s\n", text);
     (void)tree_write(appliance->dir, file, line);
+    vcsash_mirror(appliance, file);
 }
 
 json_t *vcsa_disk(const struct appliance *appliance)
@@ -171,7 +176,9 @@ int vcsa_make_disk(struct appliance *appliance)
                             0, "shell_timeout", 0, "staged", first_stage(appliance),
                             "backups", first_backups(appliance, now)));
     link_make_disk(appliance);
-    return tree_write(appliance->dir, "services", services);
+    return tree_write(appliance->dir, "services", services) || vcsash_make_disk(appliance)
+               ? -1
+               : 0;
 }
 
 /* Expiry and backups are on the disk; the rest is looked at where it matters. */
