@@ -9,6 +9,7 @@
 
 #define FLEET_APPLIANCES_MAX 100000
 #define FLEET_MANAGERS_MAX   2000
+#define FLEET_HOSTS_MAX      64 /* of one manager */
 #define TIME_RULES_MAX       20000
 
 /* Where a person wrote something. */
@@ -19,7 +20,8 @@ struct place {
 
 struct manager {
     char *name;
-    json_t *doc; /* {"name","url","tls","login"} as plugins get it */
+    json_t *doc; /* {"name","url","tls","login"}, or {"name","hosts":[...]} with what is
+                    the same for all hosts, as plugins get it */
     struct place place;
 };
 

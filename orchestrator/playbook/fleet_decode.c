@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "playbook/appliance.h"
 #include "playbook/checks.h"
@@ -19,7 +20,9 @@
 #include "util/json.h"
 #include "util/xalloc.h"
 
-static json_t *manager_document(const struct fields *fields, const char *name)
+/* What a manager and each of its hosts have: where it is, why it is trusted, who logs
+   in. */
+static json_t *door_document(const struct fields *fields, const char *name)
 {
     auto_free char *url = field_text(fields, "url");
     auto_json json_t *tls = tls_decode(fields);
@@ -34,6 +37,77 @@ static json_t *manager_document(const struct fields *fields, const char *name)
         (void)json_object_set(doc, "tls", tls);
     if (login)
         (void)json_object_set(doc, "login", login);
+    return doc;
+}
+
+/* Name and address are each of one host: two entries that are one would find every
+   machine twice. */
+static void check_twins(const struct fields *fields, const json_t *hosts,
+                        const json_t *doc)
+{
+    static const char *const keys[] = {"name", "url"};
+    for (size_t i = 0; i < json_array_size(hosts); i++)
+        for (size_t j = 0; j < ARRAY_LENGTH(keys); j++) {
+            const char *value = json_text(doc, keys[j]);
+            const char *other = json_text(json_array_get(hosts, i), keys[j]);
+            if (value && other && !strcasecmp(value, other))
+                decode_error(fields->decoder, field_node(fields, keys[j]),
+                             "another host of this manager has the %s %s", keys[j],
+                             value);
+        }
+}
+
+static void decode_host(const struct decoder *decoder, const struct yaml_node *node,
+                        const json_t *manager, json_t *hosts)
+{
+    static const char *const needed[] = {"tls", "login"};
+    struct fields fields;
+    if (fields_open(decoder, node, &table_manager_host, &fields) != 0)
+        return;
+    auto_free char *name = field_text(&fields, "name");
+    if (!name)
+        return;
+    if (!check_name(name)) {
+        decode_error(decoder, field_node(&fields, "name"),
+                     "name must be made of letters, digits, . _ and -, begin with a "
+                     "letter or digit, and have at most 64");
+        return;
+    }
+    json_t *doc = door_document(&fields, name);
+    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
+        if (!field_node(&fields, needed[i]) && !json_object_get(manager, needed[i]))
+            decode_error(decoder, node, "host %s lacks %s, here or in its manager", name,
+                         needed[i]);
+    check_twins(&fields, hosts, doc);
+    (void)json_array_append_new(hosts, doc);
+}
+
+static void decode_hosts(const struct fields *manager, json_t *doc)
+{
+    const struct yaml_node *list = field_list(manager, "hosts", FLEET_HOSTS_MAX);
+    json_t *hosts = json_array();
+    if (json_object_get(doc, "url"))
+        decode_error(manager->decoder, field_node(manager, "url"),
+                     "a manager has either url or hosts");
+    for (const struct yaml_node *at = list ? list->first : NULL; at; at = at->next)
+        decode_host(manager->decoder, at, doc, hosts);
+    if (list && !list->count)
+        decode_error(manager->decoder, list, "hosts has no host");
+    (void)json_object_set_new(doc, "hosts", hosts);
+}
+
+static json_t *manager_document(const struct fields *fields, const char *name)
+{
+    static const char *const needed[] = {"url", "tls", "login"};
+    json_t *doc = door_document(fields, name);
+    if (field_node(fields, "hosts")) {
+        decode_hosts(fields, doc);
+        return doc;
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
+        if (!field_node(fields, needed[i]))
+            decode_error(fields->decoder, fields->node, "manager lacks the key %s%s",
+                         needed[i], i ? "" : " (or hosts, for a set of ESXi hosts)");
     return doc;
 }
 

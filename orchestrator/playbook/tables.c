@@ -18,12 +18,19 @@ static const struct key fleet_keys[] = {
 TABLE(fleet, "fleet");
 
 static const struct key manager_keys[] = {
-    {"name", KEY_TEXT, true},
-    {"url", KEY_TEXT, true},
-    {"tls", KEY_MAPPING, true},
-    {"login", KEY_MAPPING, true},
+    {"name", KEY_TEXT, true},    {"url", KEY_TEXT, false},
+    {"tls", KEY_MAPPING, false}, {"login", KEY_MAPPING, false},
+    {"hosts", KEY_LIST, false},
 };
 TABLE(manager, "manager");
+
+static const struct key manager_host_keys[] = {
+    {"name", KEY_TEXT, true},
+    {"url", KEY_TEXT, true},
+    {"tls", KEY_MAPPING, false},
+    {"login", KEY_MAPPING, false},
+};
+TABLE(manager_host, "manager_host");
 
 static const struct key defaults_keys[] = {
     {"kind", KEY_TEXT, false},     {"site", KEY_TEXT, false},
@@ -209,10 +216,10 @@ TABLE(health, "health");
 const struct key_table *const *tables_of(const char *file, size_t *count)
 {
     static const struct key_table *const fleet[] = {
-        &table_fleet,     &table_manager, &table_defaults, &table_defaults_vm,
-        &table_appliance, &table_ssh,     &table_rest,     &table_vami,
-        &table_session,   &table_logout,  &table_vm,       &table_tls,
-        &table_login,     &table_secret};
+        &table_fleet,       &table_manager,   &table_manager_host, &table_defaults,
+        &table_defaults_vm, &table_appliance, &table_ssh,          &table_rest,
+        &table_vami,        &table_session,   &table_logout,       &table_vm,
+        &table_tls,         &table_login,     &table_secret};
     static const struct key_table *const campaign[] = {
         &table_campaign, &table_strategy, &table_wave, &table_budget, &table_approval};
     static const struct key_table *const playbook[] = {

@@ -15,13 +15,25 @@
 #include "util/xalloc.h"
 #include "vsphere/find.h"
 
-bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
+/* On a set of hosts a machine moves, and only its identities stay with it. */
+static char *key_of(const struct vsphere_talk *talk, const struct vsphere_vm *vm)
+{
+    const json_t *manager = json_object_get(talk->target, "manager");
+    const char *url = json_text(manager, "url"), *set = json_text(manager, "name");
+    if (!vm->through)
+        return xasprintf("%s %s", url ? url : "", vm->ref);
+    if (!vm->uuid && !vm->instance_uuid)
+        return xasprintf("%s %s %s", set ? set : "", vm->through, vm->ref);
+    return xasprintf("%s %s %s", set ? set : "", vm->uuid ? vm->uuid : "",
+                     vm->instance_uuid ? vm->instance_uuid : "");
+}
+
+bool vsphere_claim(struct vsphere_talk *talk, const struct vsphere_vm *vm,
                    char owner[VSPHERE_OWNER_MAX])
 {
     struct vsphere_claims *claims = &talk->plugin->claims;
-    const char *url = json_text(json_object_get(talk->target, "manager"), "url");
     const char *text = json_text(talk->target, "name"), *name = text ? text : "";
-    auto_free char *key = xasprintf("%s %s", url ? url : "", ref);
+    auto_free char *key = key_of(talk, vm);
     (void)pthread_mutex_lock(&talk->plugin->lock);
     size_t known = claims->machines.count;
     size_t at = map_intern(&claims->machines, key);
@@ -33,15 +45,15 @@ bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
     return alone;
 }
 
-bool vsphere_claim_power(struct vsphere_talk *talk, const char *ref)
+bool vsphere_claim_power(struct vsphere_talk *talk, const struct vsphere_vm *vm)
 {
     char owner[VSPHERE_OWNER_MAX];
-    if (vsphere_claim(talk, ref, owner) || !vsphere_names_machine(talk))
+    if (vsphere_claim(talk, vm, owner) || !vsphere_names_machine(talk))
         return true;
     talk->call->host->say(talk->call,
                           "%s, the vm that this step names, is the virtual machine of "
                           "appliance %s: it is not touched",
-                          ref, owner);
+                          vm->ref, owner);
     return false;
 }
 

@@ -10,20 +10,20 @@
 
 #include <stdbool.h>
 
-#include "vsphere/session.h"
+#include "vsphere/vm.h"
 
 #define VSPHERE_OWNER_MAX 100
 
-/* Note that machine `ref` is this call's appliance. False if another appliance was
-   noted for it before, in this process; `owner` is its name then, clean. */
-bool vsphere_claim(struct vsphere_talk *talk, const char *ref,
+/* Note that this machine is this call's appliance. False if another appliance was noted
+   for it before, in this process; `owner` is its name then, clean. */
+bool vsphere_claim(struct vsphere_talk *talk, const struct vsphere_vm *vm,
                    char owner[VSPHERE_OWNER_MAX]);
 
 /* For an effect on its power. The appliance's own machine is noted and passes: whether
    two share it is said before the first snapshot. One that the step names by itself
    (`vm` in `with`) must not be another appliance's: false then, and the sentence is
    said. */
-bool vsphere_claim_power(struct vsphere_talk *talk, const char *ref);
+bool vsphere_claim_power(struct vsphere_talk *talk, const struct vsphere_vm *vm);
 
 void vsphere_claims_free(struct vsphere_claims *claims);
 

@@ -41,7 +41,7 @@ static const struct fault_rule RULES[] = {
      "the licence or edition of this host does not allow it"},
     {"RestrictedByAdministrator", VSPHERE_FAULT_FORBIDDEN,
      "an administrator has disabled it for this virtual machine"},
-    {"MethodDisabled", VSPHERE_FAULT_FORBIDDEN,
+    {"MethodDisabled", VSPHERE_FAULT_BUSY,
      "somebody (often a backup) has disabled this method for the virtual machine"},
     {"LicenseExpired", VSPHERE_FAULT_FORBIDDEN, "the licence has expired"},
     {"NotSupported", VSPHERE_FAULT_UNSUPPORTED, "the server does not support it"},

@@ -7,6 +7,8 @@
  * (FindByUuid) are not used: a clone with a copied uuid must be noticed, not
  * picked.
  *
+ * Where the manager is a set of hosts, each of them is asked like that (holder.c).
+ *
  * Failure: none or several is VSPHERE_NO and says how many and which.
  */
 #include "vsphere/find.h"
@@ -16,6 +18,7 @@
 
 #include "util/auto.h"
 #include "util/text.h"
+#include "vsphere/holder.h"
 #include "vsphere/properties.h"
 
 #define PAGE_OBJECTS 500
@@ -231,52 +234,103 @@ int vsphere_machine_check(const json_t *vm, struct slipway_error *err)
 
 /* --- exactly one --------------------------------------------------------------- */
 
-static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches *matches,
-                                 const char *key, const char *value, char *ref)
+/* Which machine, in the fleet's words. */
+struct description {
+    const char *key, *value; /* NULL: there is none */
+    char shown[128];         /* "uuid 4237...", clean */
+};
+
+static struct description describe(const struct vsphere_talk *talk)
 {
-    char shown[128];
-    (void)text_clean(value, shown, sizeof shown);
+    struct description wanted = {.key = NULL};
+    const json_t *vm =
+        json_object_get(vsphere_names_machine(talk) ? talk->with : talk->target, "vm");
+    for (size_t i = 0; !wanted.value && i < ARRAY_LENGTH(KEYS); i++)
+        if ((wanted.value = json_text(vm, KEYS[i])))
+            wanted.key = KEYS[i];
+    if (!wanted.value)
+        return wanted;
+    char value[96];
+    (void)snprintf(wanted.shown, sizeof wanted.shown, "%s %s", wanted.key,
+                   text_clean(wanted.value, value, sizeof value));
+    return wanted;
+}
+
+static enum vsphere_answer judge(struct vsphere_talk *talk, const struct matches *matches,
+                                 const struct description *wanted, char *ref)
+{
     if (matches->count == 1) {
         memcpy(ref, matches->refs[0], VSPHERE_REF_MAX);
         return VSPHERE_OK;
     }
-    if (!matches->count)
+    talk->absent = !matches->count;
+    if (talk->absent)
         return vsphere_because(talk, VSPHERE_NO,
-                               "no virtual machine with %s %s on this manager (%s): "
-                               "correct the %s",
-                               key, shown, talk->service.about, where_named(talk));
+                               "no virtual machine with %s on this manager (%s): correct "
+                               "the %s",
+                               wanted->shown, talk->service.about, where_named(talk));
     return vsphere_because(
         talk, VSPHERE_NO,
-        "%zu virtual machines with %s %s on this manager (%s, %s%s): name exactly one, "
+        "%zu virtual machines with %s on this manager (%s, %s%s): name exactly one, "
         "for example by instance_uuid",
-        matches->count, key, shown, matches->refs[0], matches->refs[1],
+        matches->count, wanted->shown, matches->refs[0], matches->refs[1],
         matches->count > 2 ? ", ..." : "");
 }
 
-enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref)
+/* Ask whom the talk is turned to. */
+static enum vsphere_answer search(struct vsphere_talk *talk,
+                                  const struct description *wanted,
+                                  struct matches *matches)
 {
-    const json_t *vm =
-        json_object_get(vsphere_names_machine(talk) ? talk->with : talk->target, "vm");
-    const char *key = NULL, *value = NULL;
-    for (size_t i = 0; !value && i < ARRAY_LENGTH(KEYS); i++)
-        if ((value = json_text(vm, KEYS[i])))
-            key = KEYS[i];
-    if (!value)
-        return vsphere_because(talk, VSPHERE_NO,
-                               "there is no vm (uuid, instance_uuid, path or name): "
-                               "complete the %s",
-                               where_named(talk));
-    struct matches matches = {.path = NULL};
+    const char *key = wanted->key, *value = wanted->value;
+    *matches = (struct matches){.path = NULL};
     enum vsphere_answer answer = vsphere_connect(talk);
     if (answer != VSPHERE_OK)
         return answer;
     bool instance = !strcmp(key, "instance_uuid");
     if (!strcmp(key, "path"))
-        answer = by_path(talk, value, &matches);
-    else if (!strcmp(key, "name"))
-        answer = scan(talk, "name", value, &matches);
-    else if (method_is_missing(talk, answer = by_uuid(talk, value, instance, &matches)))
-        answer =
-            scan(talk, instance ? "config.instanceUuid" : "config.uuid", value, &matches);
-    return answer == VSPHERE_OK ? judge(talk, &matches, key, value, ref) : answer;
+        return by_path(talk, value, matches);
+    if (!strcmp(key, "name"))
+        return scan(talk, "name", value, matches);
+    answer = by_uuid(talk, value, instance, matches);
+    if (!method_is_missing(talk, answer))
+        return answer;
+    return scan(talk, instance ? "config.instanceUuid" : "config.uuid", value, matches);
+}
+
+static enum vsphere_answer ask_host(struct vsphere_talk *talk, void *context,
+                                    size_t *count, char ref[VSPHERE_REF_MAX])
+{
+    struct matches matches;
+    enum vsphere_answer answer = search(talk, context, &matches);
+    *count = matches.count;
+    memcpy(ref, matches.refs[0], VSPHERE_REF_MAX);
+    return answer;
+}
+
+enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref)
+{
+    struct description wanted = describe(talk);
+    struct matches matches;
+    if (!wanted.value)
+        return vsphere_because(talk, VSPHERE_NO,
+                               "there is no vm (uuid, instance_uuid, path or name): "
+                               "complete the %s",
+                               where_named(talk));
+    if (vsphere_host_count(talk))
+        return vsphere_find_holder(talk, wanted.shown, ask_host, &wanted, ref);
+    enum vsphere_answer answer = search(talk, &wanted, &matches);
+    return answer == VSPHERE_OK ? judge(talk, &matches, &wanted, ref) : answer;
+}
+
+bool vsphere_is_meant(const struct vsphere_talk *talk, const char *uuid,
+                      const char *instance_uuid, const char *name)
+{
+    struct description wanted = describe(talk);
+    if (!wanted.value || !strcmp(wanted.key, "path"))
+        return true;
+    if (!strcmp(wanted.key, "name"))
+        return name && vsphere_name_matches(name, wanted.value);
+    const char *own = strcmp(wanted.key, "uuid") ? instance_uuid : uuid;
+    return !own || !strcasecmp(own, wanted.value);
 }

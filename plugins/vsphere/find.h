@@ -14,6 +14,11 @@
  */
 enum vsphere_answer vsphere_find_vm(struct vsphere_talk *talk, char *ref);
 
+/* False if a machine with these identities (NULL: not told) is certainly another one:
+   hosts number their machines, and may give a number anew. */
+bool vsphere_is_meant(const struct vsphere_talk *talk, const char *uuid,
+                      const char *instance_uuid, const char *name);
+
 /* True if the step names a machine itself (`vm` in `with`), on the same manager. */
 bool vsphere_names_machine(const struct vsphere_talk *talk);
 /* Check such a `vm`: exactly one of the four, a text that is not empty. */

@@ -16,6 +16,8 @@
 #include "util/text.h"
 #include "vsphere/claim.h"
 #include "vsphere/find.h"
+#include "vsphere/hindrance.h"
+#include "vsphere/self.h"
 #include "vsphere/snapshot.h"
 
 /* Open the talk and read the machine; false with the outcome set. */
@@ -42,9 +44,11 @@ enum slipway_outcome vsphere_op_vm(struct slipway_call *call)
     auto_talk struct vsphere_talk talk;
     auto_vm struct vsphere_vm vm = {.ref = ""};
     enum slipway_outcome outcome;
-    if (!read_vm(&talk, call, &vm, &outcome))
+    if (read_vm(&talk, call, &vm, &outcome))
+        return vsphere_done(&talk, vsphere_vm_document(&vm));
+    if (!talk.absent || !json_is_true(json_object_get(talk.with, "may_be_absent")))
         return outcome;
-    return vsphere_done(&talk, vsphere_vm_document(&vm));
+    return vsphere_done(&talk, json_pack("{s:n}", "vm"));
 }
 
 enum slipway_outcome vsphere_op_room(struct slipway_call *call)
@@ -94,43 +98,44 @@ enum slipway_outcome vsphere_op_snapshots(struct slipway_call *call)
 
 /* --- the guard ------------------------------------------------------------------------ */
 
-__attribute__((format(printf, 2, 3))) static void object_to(struct buf *list,
-                                                            const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    if (list->length)
-        buf_adds(list, "; ");
-    buf_addv(list, format, args);
-    va_end(args);
-}
-
 /* True if another appliance is this machine; then no task that runs matters. */
 static bool check_owner(struct vsphere_talk *talk, const struct vsphere_vm *vm,
                         struct buf *against)
 {
     char owner[VSPHERE_OWNER_MAX];
-    if (vsphere_claim(talk, vm->ref, owner))
+    if (vsphere_claim(talk, vm, owner))
         return false;
-    object_to(against,
-              "it is the virtual machine of appliance %s too: correct one of the two in "
-              "the fleet file",
-              owner);
+    vsphere_object_to(
+        against,
+        "it is the virtual machine of appliance %s too: correct one of the two in "
+        "the fleet file",
+        owner);
     return true;
 }
 
-static void check_machine(const struct vsphere_vm *vm, struct buf *against)
+static void check_machine(struct vsphere_talk *talk, const struct vsphere_vm *vm,
+                          struct buf *against)
 {
     char clean[160];
+    if (vsphere_manages_itself(talk, vm))
+        vsphere_object_to(against,
+                          "its manager is this very appliance, and " VSPHERE_SELF_ADVICE);
+    if (vm->maintenance)
+        vsphere_object_to(against,
+                          "its host %s is in maintenance mode, where nothing is switched "
+                          "on: end it, or move the machine",
+                          text_clean(vm->host ? vm->host : "", clean, sizeof clean));
     if (!vm->connection || strcmp(vm->connection, "connected") != 0)
-        object_to(against, "it is %s, not connected",
-                  text_clean(vm->connection ? vm->connection : "in an unknown state",
-                             clean, sizeof clean));
+        vsphere_object_to(
+            against, "it is %s, not connected",
+            text_clean(vm->connection ? vm->connection : "in an unknown state", clean,
+                       sizeof clean));
     if (vm->question)
-        object_to(against, "a question waits for an answer (\"%s\")",
-                  text_clean(vm->question, clean, sizeof clean));
+        vsphere_object_to(against, "a question waits for an answer (\"%s\")",
+                          text_clean(vm->question, clean, sizeof clean));
     if (vm->consolidation_needed)
-        object_to(against, "its disks need consolidation: consolidate them first");
+        vsphere_object_to(against,
+                          "its disks need consolidation: consolidate them first");
 }
 
 static void check_foreign(const struct vsphere_talk *talk, const struct vsphere_vm *vm,
@@ -144,10 +149,11 @@ static void check_foreign(const struct vsphere_talk *talk, const struct vsphere_
         return;
     auto_buf struct buf list = {0};
     vsphere_snapshots_list(&list, vm, NULL, prefix);
-    object_to(against,
-              "%" JSON_INTEGER_FORMAT " snapshot(s) of somebody else (%s): have them "
-              "removed, slipway does not touch them",
-              foreign, buf_text(&list));
+    vsphere_object_to(against,
+                      "%" JSON_INTEGER_FORMAT
+                      " snapshot(s) of somebody else (%s): have them "
+                      "removed, slipway does not touch them",
+                      foreign, buf_text(&list));
 }
 
 static void check_room(const struct vsphere_talk *talk, const struct vsphere_vm *vm,
@@ -156,38 +162,66 @@ static void check_room(const struct vsphere_talk *talk, const struct vsphere_vm 
     json_int_t room = json_number(talk->with, "room_bytes", 0);
     char name[100];
     if (!vm->store_count)
-        object_to(against, "its datastores cannot be read");
+        vsphere_object_to(against, "its datastores cannot be read");
     for (size_t i = 0; i < vm->store_count; i++) {
         const struct vsphere_store *store = &vm->stores[i];
         (void)text_clean(store->name, name, sizeof name);
         if (!store->accessible)
-            object_to(against, "datastore %s is not accessible", name);
+            vsphere_object_to(against, "datastore %s is not accessible", name);
         else if (room > 0 && store->free_bytes < room)
-            object_to(
+            vsphere_object_to(
                 against,
                 "datastore %s has %lld MiB free, %" JSON_INTEGER_FORMAT " MiB are needed",
                 name, store->free_bytes < 0 ? 0 : store->free_bytes >> 20, room >> 20);
     }
 }
 
+/* True if somebody else is at work: what is in the way goes by itself. */
+static bool must_wait(struct vsphere_talk *talk, const struct vsphere_vm *vm,
+                      const struct vsphere_hindrance *hindrance)
+{
+    const struct slipway_host *host = talk->call->host;
+    const struct vsphere_recent *task = vsphere_vm_running(vm, VSPHERE_TASK_OTHER);
+    const struct vsphere_snapshot *backup = vsphere_backup_snapshot(vm);
+    char clean[100];
+    if (task)
+        host->say(talk->call, "%s (%s) is at work on %s: waiting for its end", task->ref,
+                  text_clean(task->operation, clean, sizeof clean), vm->ref);
+    else if (backup && hindrance->backup_works)
+        host->say(talk->call,
+                  "a backup of %s is at work (its snapshot \"%s\" is there): waiting for "
+                  "its end",
+                  vm->ref, text_clean(backup->name, clean, sizeof clean));
+    else if (hindrance->not_now)
+        host->say(talk->call,
+                  "somebody, such as a backup, has disabled snapshots of %s for now: "
+                  "waiting for its end",
+                  vm->ref);
+    else
+        return false;
+    host->look_again_in(talk->call, VSPHERE_BUSY_LOOK_MS);
+    return true;
+}
+
 enum slipway_outcome vsphere_op_snapshot_check(struct slipway_call *call)
 {
     auto_talk struct vsphere_talk talk;
     auto_vm struct vsphere_vm vm = {.ref = ""};
+    auto_hindrance struct vsphere_hindrance hindrance = {.not_now = false};
     auto_buf struct buf against = {0};
     enum slipway_outcome outcome;
     char clean[100];
     if (!read_vm(&talk, call, &vm, &outcome))
         return outcome;
+    enum vsphere_answer answer = vsphere_hindrances(&talk, &vm, &hindrance);
+    if (answer != VSPHERE_OK)
+        return vsphere_outcome(&talk, answer);
     bool shared = check_owner(&talk, &vm, &against);
-    const struct vsphere_recent *task = vsphere_vm_running(&vm, VSPHERE_TASK_OTHER);
-    if (task && !shared) {
-        call->host->say(call, "%s (%s) is at work on %s: waiting for its end", task->ref,
-                        text_clean(task->operation, clean, sizeof clean), vm.ref);
-        call->host->look_again_in(call, VSPHERE_BUSY_LOOK_MS);
+    if (!shared && must_wait(&talk, &vm, &hindrance))
         return SLIPWAY_RETRY;
-    }
-    check_machine(&vm, &against);
+    check_machine(&talk, &vm, &against);
+    if (hindrance.against.length)
+        vsphere_object_to(&against, "%s", buf_text(&hindrance.against));
     check_foreign(&talk, &vm, &against);
     check_room(&talk, &vm, &against);
     if (!against.length)

@@ -44,12 +44,18 @@ static bool take_service(const struct xml_node *content, struct vsphere_service 
     const char *uuid = xml_child_text(about, VSPHERE_NS, "instanceUuid");
     if (vsphere_ref_valid(uuid))
         (void)snprintf(service->instance_uuid, VSPHERE_REF_MAX, "%s", uuid);
+    const char *type = xml_child_text(about, VSPHERE_NS, "apiType");
+    service->is_host = type && !strcmp(type, "HostAgent");
     (void)take_ref(content, "licenseManager", service->license_manager);
     (void)take_ref(content, "extensionManager", service->extension_manager);
     (void)take_ref(content, "taskManager", service->task_manager);
     const char *api = xml_child_text(about, VSPHERE_NS, "apiVersion");
-    if (version_valid(api))
+    if (version_valid(api)) {
+        int major = 0, minor = 0;
         (void)snprintf(version, VSPHERE_VERSION_MAX, "%s", api);
+        (void)sscanf(version, "%3d.%2d", &major, &minor);
+        service->release = major * 100 + minor;
+    }
     return take_ref(content, "rootFolder", service->root_folder) &&
            take_ref(content, "propertyCollector", service->property_collector) &&
            take_ref(content, "searchIndex", service->search_index) &&
@@ -57,7 +63,9 @@ static bool take_service(const struct xml_node *content, struct vsphere_service 
            take_ref(content, "sessionManager", service->session_manager);
 }
 
-static enum vsphere_answer get_acquainted(struct vsphere_talk *talk)
+static enum vsphere_answer greet(struct vsphere_talk *talk,
+                                 struct vsphere_service *service,
+                                 char version[VSPHERE_VERSION_MAX])
 {
     auto_request struct vsphere_request request = {0};
     auto_reply struct vsphere_reply reply = {0};
@@ -72,16 +80,29 @@ static enum vsphere_answer get_acquainted(struct vsphere_talk *talk)
         talk, NULL, "RetrieveServiceContent", bytes, length, &reply);
     if (answer != VSPHERE_OK)
         return answer;
+    if (take_service(xml_child(reply.body, VSPHERE_NS, "returnval"), service, version))
+        return VSPHERE_OK;
+    return vsphere_because(talk, VSPHERE_NO,
+                           "%s does not describe itself as vCenter or ESXi does: is the "
+                           "manager's url right (https://HOST/sdk)?",
+                           talk->session->url);
+}
+
+enum vsphere_answer vsphere_greet(struct vsphere_talk *talk,
+                                  struct vsphere_service *service)
+{
+    char version[VSPHERE_VERSION_MAX];
+    *service = (struct vsphere_service){.about = ""};
+    return greet(talk, service, version);
+}
+
+static enum vsphere_answer get_acquainted(struct vsphere_talk *talk)
+{
     struct vsphere_service service = {.about = ""};
     char version[VSPHERE_VERSION_MAX] = VSPHERE_VERSION_BASE;
-    if (!take_service(xml_child(reply.body, VSPHERE_NS, "returnval"), &service,
-                      version)) {
-        (void)slipway_error_set(&talk->err, -1,
-                                "%s does not describe itself as vCenter or ESXi does: is "
-                                "the manager's url right (https://HOST/sdk)?",
-                                talk->session->url);
-        return VSPHERE_NO;
-    }
+    enum vsphere_answer answer = greet(talk, &service, version);
+    if (answer != VSPHERE_OK)
+        return answer;
     (void)pthread_mutex_lock(&talk->session->lock);
     talk->session->service = service;
     memcpy(talk->session->version, version, sizeof version);
@@ -164,9 +185,9 @@ enum vsphere_answer vsphere_login(struct vsphere_talk *talk)
     enum vsphere_answer answer = get_acquainted(talk);
     if (answer != VSPHERE_OK)
         return answer;
-    const json_t *manager = json_object_get(talk->target, "manager");
-    auto_free char *reference = json_dumps(
-        json_object_get(json_object_get(manager, "login"), "password"), JSON_ENCODE_ANY);
+    auto_free char *reference =
+        json_dumps(json_object_get(json_object_get(talk->door, "login"), "password"),
+                   JSON_ENCODE_ANY);
     struct slipway_secret secret = {0};
     if (!reference || host->secret(talk->call, reference, &secret, &talk->err))
         return VSPHERE_NO;

@@ -25,11 +25,15 @@ enum slipway_outcome vsphere_outcome(struct vsphere_talk *talk,
 {
     const struct slipway_host *host = talk->call->host;
     host->say(talk->call, "%s", talk->err.text);
+    enum slipway_outcome outcome = vsphere_fault_outcome(&talk->fault);
     switch (answer) {
     case VSPHERE_FAULT:
-        if (vsphere_fault_outcome(&talk->fault) == SLIPWAY_RETRY)
+        /* it was there a moment ago: it has moved to another host of the set */
+        if (talk->fault.kind == VSPHERE_FAULT_GONE && *talk->host)
+            outcome = SLIPWAY_RETRY;
+        if (outcome == SLIPWAY_RETRY)
             host->look_again_in(talk->call, LATER_MS);
-        return vsphere_fault_outcome(&talk->fault);
+        return outcome;
     case VSPHERE_LATER:
         host->look_again_in(talk->call, LATER_MS);
         return SLIPWAY_RETRY;

@@ -19,6 +19,7 @@
 #include "util/text.h"
 #include "vsphere/claim.h"
 #include "vsphere/operations.h"
+#include "vsphere/self.h"
 #include "vsphere/snapshot.h"
 
 struct goal {
@@ -101,10 +102,17 @@ bool vsphere_power_begin(struct vsphere_talk *talk, struct slipway_call *call,
     enum vsphere_answer answer = vsphere_vm_find(talk, vm);
     if (answer != VSPHERE_OK)
         *outcome = vsphere_outcome(talk, answer);
-    if (answer != VSPHERE_OK || !vsphere_claim_power(talk, vm->ref))
+    if (answer != VSPHERE_OK || !vsphere_claim_power(talk, vm))
         return false;
     return !takes_away || !strcmp(vm->power, OFF.state) ||
            !vsphere_is_its_own_manager(talk, vm);
+}
+
+/* What is not there is off as well as can be, if the step says so. */
+static bool is_fine_absent(const struct vsphere_talk *talk, const struct goal *goal)
+{
+    return goal == &OFF && talk->absent &&
+           json_is_true(json_object_get(talk->with, "may_be_absent"));
 }
 
 static enum slipway_outcome start(struct slipway_call *call, const struct goal *goal)
@@ -112,8 +120,12 @@ static enum slipway_outcome start(struct slipway_call *call, const struct goal *
     auto_talk struct vsphere_talk talk;
     auto_vm struct vsphere_vm vm = {.ref = ""};
     enum slipway_outcome outcome;
-    if (!vsphere_power_begin(&talk, call, &vm, goal->takes_away, &outcome))
-        return outcome;
+    if (!vsphere_power_begin(&talk, call, &vm, goal->takes_away, &outcome)) {
+        if (!is_fine_absent(&talk, goal))
+            return outcome;
+        return vsphere_done(
+            &talk, json_pack("{s:n, s:s, s:b}", "vm", "power", "absent", "changed", 0));
+    }
     if (!strcmp(vm.power, goal->state))
         return reached(&talk, &vm, false);
     outcome = send(&talk, &vm, goal);
@@ -170,9 +182,9 @@ bool vsphere_power_look(struct vsphere_talk *talk, struct slipway_call *call,
         return false;
     enum vsphere_answer answer = VSPHERE_OK;
     if (handle->task[0])
-        answer = vsphere_task_read(talk, handle->task, task);
+        answer = vsphere_handle_task(talk, handle, task);
     if (answer == VSPHERE_OK)
-        answer = vsphere_vm_read(talk, handle->vm, vm);
+        answer = vsphere_handle_vm(talk, handle, vm);
     if (answer != VSPHERE_OK)
         *outcome = vsphere_poll_outcome(talk, answer);
     return answer == VSPHERE_OK;

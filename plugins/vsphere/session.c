@@ -110,8 +110,9 @@ int vsphere_talk_open_as(struct vsphere_talk *talk, struct slipway_call *call,
     bool usable = json_is_object(talk->with) &&
                   (set ? vsphere_hosts_usable(manager) : vsphere_door_usable(manager));
     if (!usable) {
-        call->host->say(call, "the appliance has no manager with url (or hosts) and login "
-                              "(user, password): complete it in the fleet file");
+        call->host->say(call,
+                        "the appliance has no manager with url (or hosts) and login "
+                        "(user, password): complete it in the fleet file");
         return -1;
     }
     if (!set)
@@ -157,6 +158,7 @@ enum vsphere_answer vsphere_session_exchange(struct vsphere_talk *talk,
                                    .bytes = bytes,
                                    .length = length,
                                    .cookie = cookie,
+                                   .timeout_ms = talk->timeout_ms,
                                    .reply = reply,
                                    .fault = &talk->fault,
                                    .err = &talk->err};

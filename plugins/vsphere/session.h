@@ -24,6 +24,7 @@
 #define VSPHERE_IDLE_LOGOUT_MS    (20 * 60 * 1000) /* servers end sessions at 30 */
 #define VSPHERE_LOGOUT_TIMEOUT_MS 5000             /* of one */
 #define VSPHERE_LOGOUTS_MAX_MS    10000            /* of all of them together */
+#define VSPHERE_HOST_NAME_MAX     65               /* bytes of a host's name, with NUL */
 
 struct vsphere_session;
 
@@ -55,29 +56,38 @@ struct vsphere_service {
     char extension_manager[VSPHERE_REF_MAX];
     char task_manager[VSPHERE_REF_MAX];
     char instance_uuid[VSPHERE_REF_MAX];
+    bool is_host;    /* an ESXi host, not a vCenter */
+    int release;     /* of its API: 605 is 6.5, 0 if it does not say */
     char about[128]; /* "VMware vCenter Server 8.0.3 build-24022515", clean */
 };
 
-/* One call's conversation with its manager. */
+/* One call's conversation with its manager. A manager that is a set of hosts has no
+   door until one of them is chosen (holder.h). */
 struct vsphere_talk {
     struct slipway_call *call;
     struct vsphere *plugin;
-    struct vsphere_session *session;
-    struct vsphere_service service; /* set by vsphere_connect and every send */
-    unsigned long generation;       /* of the session it went through */
+    struct vsphere_session *session;  /* NULL: no door is chosen                */
+    json_t *door;                     /* {url, tls, login} of who is spoken to  */
+    char host[VSPHERE_HOST_NAME_MAX]; /* its name, "" if the manager is no set  */
+    int timeout_ms;                   /* of one exchange, 0: as usual           */
+    struct vsphere_service service;   /* set by vsphere_connect and every send */
+    unsigned long generation;         /* of the session it went through */
     json_t *target, *with;
     struct vsphere_fault fault; /* of the last VSPHERE_FAULT           */
     struct slipway_error err;   /* of the last answer but VSPHERE_OK   */
+    bool absent;                /* certain: no machine is as described */
 };
 
-/* Find the manager in the target and its session. -1: the sentence was said, and
-   it is a REFUSED. Close it in both cases. */
+/* Find the manager in the target and its session; a set of hosts is only checked. -1:
+   the sentence was said, and it is a REFUSED. Close it in both cases. */
 int vsphere_talk_open(struct vsphere_talk *talk, struct slipway_call *call);
 /* The same for another plugin's call: `target` (consumed) names the server to log in at
    as its `manager`. */
 int vsphere_talk_open_as(struct vsphere_talk *talk, struct slipway_call *call,
                          struct vsphere *plugin, json_t *target);
 void vsphere_talk_close(struct vsphere_talk *talk);
+/* Speak to this server from now on: {url, tls, login} (consumed), and its name or "". */
+void vsphere_talk_turn(struct vsphere_talk *talk, json_t *door, const char *host);
 #define auto_talk __attribute__((cleanup(vsphere_talk_close)))
 
 /* Begin a request with this call's key as operationID. */
@@ -86,6 +96,10 @@ void vsphere_talk_request(struct vsphere_talk *talk, struct vsphere_request *req
 
 /* Is there a session now? It may end at any moment. */
 bool vsphere_logged_in(const struct vsphere_talk *talk);
+/* Ask who it is, without logging in. */
+enum vsphere_answer vsphere_greet(struct vsphere_talk *talk,
+                                  struct vsphere_service *service);
+
 /* Log in if nobody is, and set `service`: needed before a request that names one
    of the server's managers. */
 enum vsphere_answer vsphere_connect(struct vsphere_talk *talk);

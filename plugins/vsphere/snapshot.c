@@ -102,9 +102,11 @@ enum vsphere_answer vsphere_snapshot_resolve(struct vsphere_talk *talk,
     const char *name = json_text(talk->with, "name");
     const struct vsphere_snapshot *by_ref =
         vsphere_vm_snapshot(vm, json_text(talk->with, "snapshot"));
-    if (!by_ref)
+    bool same = by_ref && vsphere_name_matches(by_ref->name, name);
+    /* a host makes its references of its own numbers, which may come to be another's */
+    if (!by_ref || (!same && talk->service.is_host))
         return by_name(talk, vm, name, found);
-    if (!vsphere_name_matches(by_ref->name, name)) {
+    if (!same) {
         char shown[160];
         return vsphere_because(talk, VSPHERE_NO,
                                "%s of %s is named \"%s\" and is not the snapshot that "
@@ -114,31 +116,4 @@ enum vsphere_answer vsphere_snapshot_resolve(struct vsphere_talk *talk,
     }
     *found = by_ref;
     return VSPHERE_OK;
-}
-
-/* "https://host:443" to "host". */
-static char *host_of(const char *url)
-{
-    char origin[512];
-    const char *host = strstr(http_origin(url, origin, sizeof origin), "://");
-    const char *colon = host ? strrchr(host + 3, ':') : NULL;
-    return colon ? xstrndup(host + 3, (size_t)(colon - host - 3)) : NULL;
-}
-
-bool vsphere_is_its_own_manager(struct vsphere_talk *talk, const struct vsphere_vm *vm)
-{
-    const json_t *manager = json_object_get(talk->target, "manager");
-    const char *appliance = json_text(talk->target, "host");
-    auto_free char *host = host_of(json_text(manager, "url"));
-    if (!host)
-        return false;
-    bool same = (appliance && !strcasecmp(appliance, host)) ||
-                (vm->ip && *vm->ip && !strcasecmp(vm->ip, host));
-    if (same)
-        talk->call->host->say(talk->call,
-                              "the manager %s is this very appliance and cannot switch "
-                              "itself off or revert itself: name the ESXi host that runs "
-                              "it as its manager",
-                              host);
-    return same;
 }

@@ -36,8 +36,4 @@ enum vsphere_answer vsphere_snapshot_resolve(struct vsphere_talk *talk,
                                              const struct vsphere_vm *vm,
                                              const struct vsphere_snapshot **found);
 
-/* True if this manager is the appliance itself: it would pull the rug from under
-   its own feet. The sentence is said. */
-bool vsphere_is_its_own_manager(struct vsphere_talk *talk, const struct vsphere_vm *vm);
-
 #endif

@@ -100,7 +100,7 @@ static bool settled_by_look(struct vsphere_talk *talk, const struct vsphere_vm *
 static bool is_shared(struct vsphere_talk *talk, const struct vsphere_vm *vm)
 {
     char owner[VSPHERE_OWNER_MAX];
-    if (vsphere_claim(talk, vm->ref, owner))
+    if (vsphere_claim(talk, vm, owner))
         return false;
     talk->call->host->say(talk->call,
                           "%s is the virtual machine of appliance %s too: correct one of "
@@ -172,8 +172,9 @@ static const struct vsphere_snapshot *product(struct vsphere_talk *talk,
                                               const struct vsphere_task *task)
 {
     const struct vsphere_snapshot *snapshot = vsphere_vm_snapshot(vm, task->result);
-    if (snapshot && (!handle->adopted ||
-                     vsphere_snapshot_is_ours(talk->call, snapshot, name_of(talk))))
+    bool certain = !handle->adopted && !handle->moved;
+    if (snapshot &&
+        (certain || vsphere_snapshot_is_ours(talk->call, snapshot, name_of(talk))))
         return snapshot;
     if (vsphere_snapshots_ours(talk->call, vm, name_of(talk), &snapshot) == 1)
         return snapshot;
@@ -185,11 +186,11 @@ static const struct vsphere_snapshot *product(struct vsphere_talk *talk,
 }
 
 static enum slipway_outcome created(struct vsphere_talk *talk,
-                                    const struct vsphere_handle *handle,
+                                    struct vsphere_handle *handle,
                                     const struct vsphere_task *task)
 {
     auto_vm struct vsphere_vm vm = {.ref = ""};
-    enum vsphere_answer answer = vsphere_vm_read(talk, handle->vm, &vm);
+    enum vsphere_answer answer = vsphere_handle_vm(talk, handle, &vm);
     if (answer != VSPHERE_OK)
         return vsphere_poll_outcome(talk, answer);
     const struct vsphere_snapshot *snapshot = product(talk, &vm, handle, task);
@@ -205,7 +206,7 @@ enum slipway_outcome vsphere_create_poll(struct slipway_call *call)
     struct vsphere_task task;
     if (vsphere_poll_open(&talk, call, &handle))
         return SLIPWAY_UNKNOWN;
-    enum vsphere_answer answer = vsphere_task_read(&talk, handle.task, &task);
+    enum vsphere_answer answer = vsphere_handle_task(&talk, &handle, &task);
     if (answer != VSPHERE_OK)
         return vsphere_poll_outcome(&talk, answer);
     switch (task.state) {
@@ -230,11 +231,11 @@ enum slipway_outcome vsphere_create_poll(struct slipway_call *call)
 /* What our own task says; PROBE_UNKNOWN: nothing, look at the tree. An adopted task
    that ended otherwise than with our snapshot was not ours. */
 static enum slipway_probe ask_task(struct vsphere_talk *talk,
-                                   const struct vsphere_handle *handle,
+                                   struct vsphere_handle *handle,
                                    enum vsphere_answer *answer)
 {
     struct vsphere_task task;
-    *answer = vsphere_task_read(talk, handle->task, &task);
+    *answer = vsphere_handle_task(talk, handle, &task);
     if (*answer != VSPHERE_OK)
         return SLIPWAY_PROBE_UNKNOWN;
     if (task.state == VSPHERE_TASK_UNDER_WAY)
@@ -291,9 +292,9 @@ enum slipway_probe vsphere_create_probe(struct slipway_call *call)
 {
     auto_talk struct vsphere_talk talk;
     struct vsphere_handle handle;
-    if (vsphere_talk_open(&talk, call))
+    if (vsphere_probe_open(&talk, call, &handle))
         return SLIPWAY_PROBE_UNKNOWN;
-    if (vsphere_handle_get(call, &handle) && handle.task[0]) {
+    if (handle.task[0]) {
         enum vsphere_answer answer = VSPHERE_OK;
         enum slipway_probe found = ask_task(&talk, &handle, &answer);
         if (answer != VSPHERE_OK)

@@ -65,15 +65,14 @@ enum slipway_outcome vsphere_remove_start(struct slipway_call *call)
 }
 
 /* The task has ended or is forgotten: the tree has the last word. */
-static enum slipway_outcome look(struct vsphere_talk *talk,
-                                 const struct vsphere_handle *handle,
+static enum slipway_outcome look(struct vsphere_talk *talk, struct vsphere_handle *handle,
                                  enum slipway_outcome if_still_there)
 {
     auto_vm struct vsphere_vm vm = {.ref = ""};
-    enum vsphere_answer answer = vsphere_vm_read(talk, handle->vm, &vm);
+    enum vsphere_answer answer = vsphere_handle_vm(talk, handle, &vm);
     if (answer != VSPHERE_OK)
         return vsphere_poll_outcome(talk, answer);
-    if (!vsphere_vm_snapshot(&vm, handle->snapshot))
+    if (!vsphere_handle_snapshot(talk, &vm, handle))
         return vsphere_done(talk, result_of(&vm, true, handle->snapshot));
     talk->call->host->say(talk->call, "%s has ended, but %s is still there", handle->task,
                           handle->snapshot);
@@ -87,7 +86,7 @@ enum slipway_outcome vsphere_remove_poll(struct slipway_call *call)
     struct vsphere_task task;
     if (vsphere_poll_open(&talk, call, &handle))
         return SLIPWAY_UNKNOWN;
-    enum vsphere_answer answer = vsphere_task_read(&talk, handle.task, &task);
+    enum vsphere_answer answer = vsphere_handle_task(&talk, &handle, &task);
     if (answer != VSPHERE_OK)
         return vsphere_poll_outcome(&talk, answer);
     if (task.state == VSPHERE_TASK_UNDER_WAY)
@@ -132,13 +131,11 @@ static enum slipway_probe ask_machine(struct vsphere_talk *talk,
 enum slipway_probe vsphere_remove_probe(struct slipway_call *call)
 {
     auto_talk struct vsphere_talk talk;
-    struct vsphere_handle handle = {.adopted = false};
+    struct vsphere_handle handle;
     struct vsphere_task task = {.state = VSPHERE_TASK_GONE};
-    if (vsphere_talk_open(&talk, call))
+    if (vsphere_probe_open(&talk, call, &handle))
         return SLIPWAY_PROBE_UNKNOWN;
-    if (!vsphere_handle_get(call, &handle))
-        handle = (struct vsphere_handle){.adopted = false};
-    if (handle.task[0] && vsphere_task_read(&talk, handle.task, &task) != VSPHERE_OK)
+    if (handle.task[0] && vsphere_handle_task(&talk, &handle, &task) != VSPHERE_OK)
         return vsphere_probe_unknown(&talk);
     if (task.state == VSPHERE_TASK_UNDER_WAY)
         return vsphere_probe_running(&talk, &handle, WHAT);

@@ -23,6 +23,7 @@
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/timefmt.h"
+#include "vsphere/self.h"
 #include "vsphere/snapshot.h"
 
 #define WHAT          "reverting to the snapshot"
@@ -107,22 +108,27 @@ enum slipway_outcome vsphere_revert_start(struct slipway_call *call)
 
 /* --- poll ---------------------------------------------------------------------------- */
 
-/* An adopted revert may have gone to another snapshot than ours. */
-static bool arrived(const struct vsphere_vm *vm, const struct vsphere_handle *handle)
+/* What the revert went to, as it is called now; NULL if it is not known. An adopted
+   revert may have gone to another snapshot than ours. */
+static const struct vsphere_snapshot *arrived(struct vsphere_talk *talk,
+                                              const struct vsphere_vm *vm,
+                                              const struct vsphere_handle *handle)
 {
-    const struct vsphere_snapshot *snapshot = vsphere_vm_snapshot(vm, handle->snapshot);
-    return !handle->adopted || (snapshot && snapshot->current);
+    const struct vsphere_snapshot *snapshot = vsphere_handle_snapshot(talk, vm, handle);
+    return snapshot && (!handle->adopted || snapshot->current) ? snapshot : NULL;
 }
 
 static enum slipway_outcome reverted(struct vsphere_talk *talk,
-                                     const struct vsphere_handle *handle)
+                                     struct vsphere_handle *handle)
 {
     auto_vm struct vsphere_vm vm = {.ref = ""};
-    enum vsphere_answer answer = vsphere_vm_read(talk, handle->vm, &vm);
+    enum vsphere_answer answer = vsphere_handle_vm(talk, handle, &vm);
     if (answer != VSPHERE_OK)
         return vsphere_poll_outcome(talk, answer);
-    if (arrived(&vm, handle))
-        return vsphere_done(talk, result_of(&vm, handle->snapshot));
+    const struct vsphere_snapshot *snapshot = arrived(talk, &vm, handle);
+    if (snapshot || !handle->adopted)
+        return vsphere_done(talk,
+                            result_of(&vm, snapshot ? snapshot->ref : handle->snapshot));
     talk->call->host->say(talk->call, "%s was a revert to another snapshot than %s",
                           handle->task, handle->snapshot);
     return SLIPWAY_UNKNOWN;
@@ -135,7 +141,7 @@ enum slipway_outcome vsphere_revert_poll(struct slipway_call *call)
     struct vsphere_task task;
     if (vsphere_poll_open(&talk, call, &handle))
         return SLIPWAY_UNKNOWN;
-    enum vsphere_answer answer = vsphere_task_read(&talk, handle.task, &task);
+    enum vsphere_answer answer = vsphere_handle_task(&talk, &handle, &task);
     if (answer != VSPHERE_OK)
         return vsphere_poll_outcome(&talk, answer);
     switch (task.state) {
@@ -257,7 +263,7 @@ static enum slipway_probe ask_tasks(struct vsphere_talk *talk,
 
 /* Our own task, if it has an answer. */
 static enum slipway_probe ask_own_task(struct vsphere_talk *talk,
-                                       const struct vsphere_handle *handle,
+                                       struct vsphere_handle *handle,
                                        const struct vsphere_task *task)
 {
     auto_vm struct vsphere_vm vm = {.ref = ""};
@@ -269,10 +275,12 @@ static enum slipway_probe ask_own_task(struct vsphere_talk *talk,
     }
     if (task->state != VSPHERE_TASK_SUCCEEDED)
         return SLIPWAY_PROBE_NOT_STARTED; /* no answer here */
-    if (vsphere_vm_read(talk, handle->vm, &vm) != VSPHERE_OK)
+    if (vsphere_handle_vm(talk, handle, &vm) != VSPHERE_OK)
         return vsphere_probe_unknown(talk);
-    if (arrived(&vm, handle))
-        return vsphere_probe_done(talk, result_of(&vm, handle->snapshot));
+    const struct vsphere_snapshot *snapshot = arrived(talk, &vm, handle);
+    if (snapshot || !handle->adopted)
+        return vsphere_probe_done(
+            talk, result_of(&vm, snapshot ? snapshot->ref : handle->snapshot));
     return SLIPWAY_PROBE_NOT_STARTED;
 }
 
@@ -283,10 +291,10 @@ enum slipway_probe vsphere_revert_probe(struct slipway_call *call)
     const struct vsphere_snapshot *snapshot = NULL;
     struct vsphere_handle handle;
     struct vsphere_task task;
-    if (vsphere_talk_open(&talk, call))
+    if (vsphere_probe_open(&talk, call, &handle))
         return SLIPWAY_PROBE_UNKNOWN;
-    if (vsphere_handle_get(call, &handle) && handle.task[0]) {
-        if (vsphere_task_read(&talk, handle.task, &task) != VSPHERE_OK)
+    if (handle.task[0]) {
+        if (vsphere_handle_task(&talk, &handle, &task) != VSPHERE_OK)
             return vsphere_probe_unknown(&talk);
         enum slipway_probe found = ask_own_task(&talk, &handle, &task);
         if (found != SLIPWAY_PROBE_NOT_STARTED)

@@ -2,7 +2,7 @@
  * task.c - following a task of the manager.
  *
  * A task is looked at with one property read; nothing waits. Its reference goes
- * into the handle, which the engine commits before the first look.
+ * into the handle (handle.c), which the engine commits before the first look.
  *
  * Failure: a finished task object lives only some minutes on the server. One that
  * is gone is reported as such and never taken for a failure: the caller inspects
@@ -78,64 +78,6 @@ const char *vsphere_task_ref(const struct vsphere_reply *reply)
     return vsphere_ref_of(xml_child(reply->body, VSPHERE_NS, "returnval"), "Task");
 }
 
-/* --- handles ----------------------------------------------------------------------- */
-
-static bool get_ref(const json_t *json, const char *key, char out[VSPHERE_REF_MAX])
-{
-    const char *ref = json_text(json, key);
-    out[0] = '\0';
-    if (!ref)
-        return true;
-    if (!vsphere_ref_valid(ref))
-        return false;
-    (void)snprintf(out, VSPHERE_REF_MAX, "%s", ref);
-    return true;
-}
-
-bool vsphere_handle_get(const struct slipway_call *call, struct vsphere_handle *handle)
-{
-    if (!call->handle)
-        return false;
-    auto_json json_t *json =
-        json_parse(call->handle, strlen(call->handle), SLIPWAY_HANDLE_MAX, NULL);
-    if (!json_is_object(json))
-        return false;
-    handle->adopted = json_is_true(json_object_get(json, "adopted"));
-    handle->asked_ms = json_number(json, "asked_ms", 0);
-    handle->hard = json_is_true(json_object_get(json, "hard"));
-    return get_ref(json, "task", handle->task) && get_ref(json, "vm", handle->vm) &&
-           get_ref(json, "snapshot", handle->snapshot) && handle->vm[0];
-}
-
-int vsphere_poll_open(struct vsphere_talk *talk, struct slipway_call *call,
-                      struct vsphere_handle *handle)
-{
-    if (vsphere_talk_open(talk, call))
-        return -1;
-    if (vsphere_handle_get(call, handle))
-        return 0;
-    call->host->say(call, "there is no handle of a task to look at");
-    return -1;
-}
-
-int vsphere_handle_set(struct slipway_call *call, const struct vsphere_handle *handle)
-{
-    auto_json json_t *json = json_object();
-    (void)json_object_set_new(json, "vm", json_string(handle->vm));
-    if (handle->task[0])
-        (void)json_object_set_new(json, "task", json_string(handle->task));
-    if (handle->snapshot[0])
-        (void)json_object_set_new(json, "snapshot", json_string(handle->snapshot));
-    if (handle->adopted)
-        (void)json_object_set_new(json, "adopted", json_true());
-    if (handle->asked_ms)
-        (void)json_object_set_new(json, "asked_ms", json_integer(handle->asked_ms));
-    if (handle->hard)
-        (void)json_object_set_new(json, "hard", json_true());
-    auto_free char *text = json_canonical(json);
-    return call->host->set_handle(call, text);
-}
-
 /* --- answers ------------------------------------------------------------------------ */
 
 enum slipway_outcome vsphere_pending(struct vsphere_talk *talk,
@@ -143,7 +85,7 @@ enum slipway_outcome vsphere_pending(struct vsphere_talk *talk,
                                      const char *what)
 {
     const struct slipway_host *host = talk->call->host;
-    if (vsphere_handle_set(talk->call, handle)) {
+    if (vsphere_handle_set(talk, handle)) {
         host->say(talk->call, "%s has begun, but its task %s cannot be kept", what,
                   handle->task);
         return SLIPWAY_UNKNOWN;

@@ -24,7 +24,7 @@ struct vsphere_task {
     struct vsphere_fault fault;
 };
 
-/* Look at it. VSPHERE_OK also when it is GONE. */
+/* Look at it, where the talk is turned to. VSPHERE_OK also when it is GONE. */
 enum vsphere_answer vsphere_task_read(struct vsphere_talk *talk, const char *ref,
                                       struct vsphere_task *task);
 
@@ -36,16 +36,38 @@ struct vsphere_handle {
     bool adopted;                   /* found by a look, not returned to us */
     int64_t asked_ms; /* since 1970: when the guest was asked to shut down, 0: never */
     bool hard;        /* it was switched off without asking (any longer)   */
+
+    /* Not kept: the machine was found anew, so that references of the handle but `vm`
+       mean nothing any more. */
+    bool moved;
 };
 
-/* From the call; false if there is none or it is not one of ours. */
-bool vsphere_handle_get(const struct slipway_call *call, struct vsphere_handle *handle);
 /* What every poll begins with. -1: the sentence was said, and it is an UNKNOWN. Close
    the talk in both cases. */
 int vsphere_poll_open(struct vsphere_talk *talk, struct slipway_call *call,
                       struct vsphere_handle *handle);
-/* To the call, {"task":"task-7","vm":"vm-42",...}. 0, or -1 if the host refuses. */
-int vsphere_handle_set(struct slipway_call *call, const struct vsphere_handle *handle);
+/* The same for a probe, which needs no handle: it is empty then. */
+int vsphere_probe_open(struct vsphere_talk *talk, struct slipway_call *call,
+                       struct vsphere_handle *handle);
+/* To the call, {"task":"task-7","vm":"vm-42",...}, with the host that the talk is turned
+   to. 0, or -1 if the host refuses. */
+int vsphere_handle_set(struct vsphere_talk *talk, const struct vsphere_handle *handle);
+
+/* Look at the handle's task. VSPHERE_OK also when it is GONE: forgotten, or its host
+   cannot be asked and the machine has left it. */
+enum vsphere_answer vsphere_handle_task(struct vsphere_talk *talk,
+                                        struct vsphere_handle *handle,
+                                        struct vsphere_task *task);
+/* Read the handle's machine. Where the manager is a set of hosts it is found anew if it
+   is not there any more; the handle names it then as it is now, and `moved`. */
+enum vsphere_answer vsphere_handle_vm(struct vsphere_talk *talk,
+                                      struct vsphere_handle *handle,
+                                      struct vsphere_vm *vm);
+/* The handle's snapshot in that machine: by reference, after a move by the name in
+   `with`. NULL if it is not there. Borrowed. */
+const struct vsphere_snapshot *
+vsphere_handle_snapshot(const struct vsphere_talk *talk, const struct vsphere_vm *vm,
+                        const struct vsphere_handle *handle);
 
 /* The reference of the task that a *_Task method answered with; NULL if none. */
 const char *vsphere_task_ref(const struct vsphere_reply *reply);

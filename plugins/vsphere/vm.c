@@ -30,10 +30,11 @@ static const char *const VM_PATHS[] = {"name",
                                        "guest.toolsRunningStatus",
                                        "guest.guestState",
                                        "guest.ipAddress",
+                                       "guest.hostName",
                                        "snapshot",
                                        "layoutEx",
                                        NULL};
-static const char *const HOST_PATHS[] = {"name", NULL};
+static const char *const HOST_PATHS[] = {"name", "runtime.inMaintenanceMode", NULL};
 static const char *const STORE_PATHS[] = {"summary.name", "summary.freeSpace",
                                           "summary.capacity", "summary.accessible", NULL};
 static const char *const TASK_PATHS[] = {"info", NULL};
@@ -77,9 +78,10 @@ static void free_task(struct vsphere_recent *task)
 
 void vsphere_vm_free(struct vsphere_vm *vm)
 {
-    char *const texts[] = {vm->name,       vm->uuid,     vm->instance_uuid, vm->power,
-                           vm->connection, vm->tools,    vm->guest_state,   vm->ip,
-                           vm->host,       vm->question, vm->unreadable};
+    char *const texts[] = {vm->name,       vm->uuid,  vm->instance_uuid, vm->power,
+                           vm->connection, vm->tools, vm->guest_state,   vm->ip,
+                           vm->guest_host, vm->host,  vm->through,       vm->question,
+                           vm->unreadable};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);
     for (size_t i = 0; i < vm->snapshot_count; i++)
@@ -129,6 +131,7 @@ static void take_vm(struct vsphere_vm *vm, const struct xml_node *object)
     set_text(&vm->tools, object, "guest.toolsRunningStatus");
     set_text(&vm->guest_state, object, "guest.guestState");
     set_text(&vm->ip, object, "guest.ipAddress");
+    set_text(&vm->guest_host, object, "guest.hostName");
     const struct xml_node *question = vsphere_property(object, "runtime.question");
     if (question && !vm->question) {
         const char *text = xml_child_text(question, VSPHERE_NS, "text");
@@ -196,13 +199,20 @@ static void take_task(struct vsphere_vm *vm, const struct xml_node *object)
     task->running = !strcmp(task->state, "running") || !strcmp(task->state, "queued");
 }
 
+static void take_host(struct vsphere_vm *vm, const struct xml_node *object)
+{
+    set_text(&vm->host, object, "name");
+    (void)xml_boolean(vsphere_property(object, "runtime.inMaintenanceMode"),
+                      &vm->maintenance);
+}
+
 static void take(void *context, const struct xml_node *object)
 {
     struct vsphere_vm *vm = context;
     if (vsphere_object_is(object, "VirtualMachine"))
         take_vm(vm, object);
     else if (vsphere_object_is(object, "HostSystem"))
-        set_text(&vm->host, object, "name");
+        take_host(vm, object);
     else if (vsphere_object_is(object, "Datastore"))
         take_store(vm, object);
     else if (vsphere_object_is(object, "Task"))
@@ -232,6 +242,7 @@ enum vsphere_answer vsphere_vm_read(struct vsphere_talk *talk, const char *ref,
                                "privileges on this virtual machine",
                                vm.unreadable ? vm.unreadable : "name and power state",
                                ref);
+    vm.through = *talk->host ? xstrdup(talk->host) : NULL;
     *out = vm;
     vm = (struct vsphere_vm){.ref = ""};
     return VSPHERE_OK;

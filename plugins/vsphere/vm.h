@@ -43,8 +43,10 @@ struct vsphere_store {
 struct vsphere_vm {
     char ref[VSPHERE_REF_MAX];
     char *name, *uuid, *instance_uuid, *power, *connection, *tools, *guest_state, *ip,
-        *host;
-    char *question; /* its text; NULL if none is pending */
+        *guest_host, *host;
+    char *through;    /* the host that was asked for it, NULL if the manager is no set */
+    char *question;   /* its text; NULL if none is pending */
+    bool maintenance; /* of its host */
     bool consolidation_needed;
     long long memory_mb;
     char *unreadable; /* why a property could not be read, NULL if all could */

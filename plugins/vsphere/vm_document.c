@@ -88,7 +88,10 @@ json_t *vsphere_vm_document(const struct vsphere_vm *vm)
     put(object, "tools", text_or_null(vm->tools));
     put(object, "guest_state", text_or_null(vm->guest_state));
     put(object, "ip", text_or_null(vm->ip));
+    put(object, "guest_host", text_or_null(vm->guest_host));
     put(object, "host", text_or_null(vm->host));
+    put(object, "host_in_maintenance", json_boolean(vm->maintenance));
+    put(object, "through", text_or_null(vm->through));
     put(object, "question", json_boolean(vm->question != NULL));
     put(object, "question_text", text_or_null(vm->question));
     put(object, "consolidation_needed", json_boolean(vm->consolidation_needed));

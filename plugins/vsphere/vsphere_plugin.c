@@ -72,6 +72,12 @@ static const struct slipway_option NO_OPTIONS[] = {{.name = NULL}};
 
 static const struct slipway_option VM_OPTIONS[] = {OPTION_VM, {.name = NULL}};
 
+static const struct slipway_option ABSENT_OPTIONS[] = {
+    OPTION_VM,
+    {"may_be_absent", SLIPWAY_BOOLEAN, false, "false",
+     "a machine that is not there is no failure: vm is null then"},
+    {.name = NULL}};
+
 static const struct slipway_option SHUT_DOWN_OPTIONS[] = {
     OPTION_VM,
     {"grace_ms", SLIPWAY_DURATION, false, "\"10m\"",
@@ -158,7 +164,7 @@ static const struct slipway_operation OPERATIONS[] = {
     {.name = "vm",
      .summary = "the virtual machine's state, tasks, datastores and snapshots",
      .repeat = SLIPWAY_READ,
-     .options = VM_OPTIONS,
+     .options = ABSENT_OPTIONS,
      .start = vsphere_op_vm,
      .check = check_vm,
      .needs = "manager"},
@@ -218,7 +224,7 @@ static const struct slipway_operation OPERATIONS[] = {
     {.name = "power_off",
      .summary = "switch the virtual machine off, without asking the guest",
      .repeat = SLIPWAY_IDEMPOTENT,
-     .options = VM_OPTIONS,
+     .options = ABSENT_OPTIONS,
      .start = vsphere_power_off_start,
      .poll = vsphere_power_off_poll,
      .check = check_vm,

@@ -286,6 +286,70 @@ static void peers_must_be_known(void **state)
         "fleet.yaml:8:5: appliance c lacks kind, here or in defaults\n");
 }
 
+static void a_manager_may_be_a_set_of_hosts(void **state)
+{
+    struct story *story = *state;
+    auto_problems struct problem_list problems = {0};
+    const struct fleet *fleet =
+        load(story, &problems,
+             "managers:\n"
+             "  - name: esx\n"
+             "    tls: {ca: ca.pem}\n"
+             "    login: {user: svc, password: {file: pw}}\n"
+             "    hosts:\n"
+             "      - {name: esx-1, url: https://esx-1/sdk}\n"
+             "      - {name: esx-2, url: https://esx-2/sdk, login: {user: two, password: "
+             "{file: two}}}\n"
+             "appliances:\n"
+             "  - {name: a, host: a, kind: vcsa, vm: {manager: esx, uuid: "
+             "4237a1b0-0000-0000-0000-000000000000}}\n");
+    problems_are(story, &problems, "");
+    assert_string_equal(fleet->appliances[0].manager, "esx"); /* one limit for all */
+    document_is(
+        story, json_object_get(fleet->appliances[0].doc, "manager"),
+        "{\"hosts\":[{\"name\":\"esx-1\",\"url\":\"https://esx-1/sdk\"},{\"login\":{"
+        "\"password\":{\"file\":\"two\"},\"user\":\"two\"},\"name\":\"esx-2\","
+        "\"url\":\"https://esx-2/sdk\"}],\"login\":{\"password\":{\"file\":\"pw\"},"
+        "\"user\":\"svc\"},\"name\":\"esx\",\"tls\":{\"ca\":\"ca.pem\"}}");
+    fleet_clear((struct fleet *)(uintptr_t)fleet);
+}
+
+static void hosts_of_a_manager_are_checked(void **state)
+{
+    struct story *story = *state;
+    refuses(
+        story,
+        "managers:\n"
+        "  - {name: none}\n"
+        "  - {name: both, url: https://x/sdk, hosts: [{name: h, url: "
+        "https://h/sdk}]}\n"
+        "  - {name: empty, hosts: []}\n"
+        "  - name: twins\n"
+        "    tls: {ca: c}\n"
+        "    login: {user: u, password: {file: f}}\n"
+        "    hosts:\n"
+        "      - {name: h1, url: https://H1/sdk}\n"
+        "      - {name: h1, url: https://h1/sdk}\n"
+        "      - {name: h 2, url: https://h2/sdk}\n"
+        "      - {name: h3, url: http://h3/sdk}\n"
+        "      - {name: h4}\n"
+        "appliances:\n"
+        "  - {name: a, host: a, kind: k}\n",
+        "fleet.yaml:2:5: manager lacks the key url (or hosts, for a set of ESXi hosts)\n"
+        "fleet.yaml:2:5: manager lacks the key tls\n"
+        "fleet.yaml:2:5: manager lacks the key login\n"
+        "fleet.yaml:3:23: a manager has either url or hosts\n"
+        "fleet.yaml:3:46: host h lacks tls, here or in its manager\n"
+        "fleet.yaml:3:46: host h lacks login, here or in its manager\n"
+        "fleet.yaml:4:26: hosts has no host\n"
+        "fleet.yaml:10:16: another host of this manager has the name h1\n"
+        "fleet.yaml:10:25: another host of this manager has the url https://h1/sdk\n"
+        "fleet.yaml:11:16: name must be made of letters, digits, . _ and -, begin with "
+        "a letter or digit, and have at most 64\n"
+        "fleet.yaml:12:25: url must begin with https://\n"
+        "fleet.yaml:13:9: manager_host lacks the key url\n");
+}
+
 static void one_machine_stands_in_a_fleet_once(void **state)
 {
     struct story *story = *state;
@@ -373,6 +437,8 @@ int main(void)
         STORY(identities_are_checked),
         STORY(secrets_are_references),
         STORY(peers_must_be_known),
+        STORY(a_manager_may_be_a_set_of_hosts),
+        STORY(hosts_of_a_manager_are_checked),
         STORY(one_machine_stands_in_a_fleet_once),
         STORY(labels_that_differ_in_case_are_pointed_out),
         STORY(a_missing_file_is_named),
