@@ -8,6 +8,7 @@
 #include "slipway/plugin.h"
 
 enum slipway_outcome vcsa_op_version(struct slipway_call *call);
+enum slipway_outcome vcsa_op_about(struct slipway_call *call);
 enum slipway_outcome vcsa_op_update_state(struct slipway_call *call);
 enum slipway_outcome vcsa_op_pending(struct slipway_call *call);
 enum slipway_outcome vcsa_op_precheck(struct slipway_call *call);

@@ -1,5 +1,6 @@
 /*
- * sdk.c - what vpxd says of itself: RetrieveServiceContent, which needs no login.
+ * sdk.c - vcsa.about: what vpxd says of itself, by RetrieveServiceContent, which needs no
+ * login and no REST service.
  *
  *   POST https://HOST/sdk ─► returnval/about/{version, build}
  *
@@ -11,6 +12,7 @@
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
+#include "vcsa/operations.h"
 #include "vcsa/release.h"
 
 #define SOAP_NS "http://schemas.xmlsoap.org/soap/envelope/"
@@ -81,4 +83,17 @@ enum vcsa_answer vcsa_sdk_about(struct vcsa_talk *talk, struct vcsa_release *out
     if (result != HTTP_ANSWERED)
         return vcsa_unanswered(result);
     return read_about(talk, &response, out);
+}
+
+enum slipway_outcome vcsa_op_about(struct slipway_call *call)
+{
+    auto_vcsa_talk struct vcsa_talk talk;
+    struct vcsa_release release = {"", ""};
+    if (vcsa_talk_open(&talk, call))
+        return SLIPWAY_REFUSED;
+    enum vcsa_answer answer = vcsa_sdk_about(&talk, &release);
+    if (answer != VCSA_OK)
+        return vcsa_read_outcome(&talk, answer);
+    return vcsa_done(&talk, json_pack("{s:s, s:s}", "version", release.version, "build",
+                                      release.build));
 }

@@ -291,6 +291,8 @@ static const struct slipway_option DEPLOYMENT_OPTIONS[] = {
 static const struct slipway_operation OPERATIONS[] = {
     READS("version", "read the installed version", VERSION_OPTIONS, vcsa_op_version,
           NULL),
+    READS("about", "what vpxd says of itself, by SOAP and without a login", NONE,
+          vcsa_op_about, NULL),
     READS("update_state", "what the update service is doing", NONE, vcsa_op_update_state,
           NULL),
     READS("pending", "which updates are offered", PENDING_OPTIONS, vcsa_op_pending,
