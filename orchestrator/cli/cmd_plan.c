@@ -135,6 +135,7 @@ static int run(struct cli *cli)
     code =
         inputs_load(cli, cli->arguments[0], cli_option(cli, "fleet"), plugins, &inputs);
     inputs_print_problems(&inputs);
+    inputs.no_recoveries = cli_flag(cli, "no-recoveries");
     if (!code && !inputs.selected_count)
         code =
             cli_fail(cli, EXIT_DONE, "the selector chooses no appliance: nothing to do");
@@ -155,6 +156,7 @@ static const struct cli_option options[] = {
      false},
     {"no-save", NULL, "only show it", false},
     {"fresh", NULL, "forget the plan before: waves and slots are laid anew", false},
+    {"no-recoveries", NULL, "run no recovery of a known issue by itself", false},
     {"full", NULL, "list every target", false},
     {"markdown", NULL, "print Markdown, for a ticket", false},
     {"html", "FILE", "write the dry-run report there: one page that needs nothing else",

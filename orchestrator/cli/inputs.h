@@ -30,6 +30,9 @@ struct inputs {
     int *selected;
     size_t selected_count;
     struct inputs_time time;
+    bool
+        no_recoveries; /* of known issues, whatever the strategy says; set by the verb   */
+    bool armed; /* the playbook has its recoveries already, from a pinned plan    */
 };
 
 /* Read and check. 0 if nothing keeps a plan from being made; the problems (also

@@ -10,6 +10,7 @@
 
 #include "calendar/zone.h"
 #include "cli/inputs.h"
+#include "known/known.h"
 #include "plan/history.h"
 #include "util/auto.h"
 #include "util/map.h"
@@ -89,7 +90,35 @@ static int find_plugins(const struct plugins *plugins, const struct playbook *pl
         code = add_use(plugins, playbook->checks[i].op.use, uses, err);
     for (size_t i = 0; i < playbook->read_count && !code; i++)
         code = add_use(plugins, playbook->reads[i].use, uses, err);
+    for (size_t i = 0; i < playbook->recovery_op_count && !code; i++)
+        code = add_use(plugins, playbook->recovery_ops[i].use, uses, err);
     return code;
+}
+
+/* ---- recoveries ---- */
+
+/* Pin what slipway runs by itself against known issues. Without it nothing is lost but
+   time; but a night with files that are wrong is not what anybody planned. */
+static int arm_recoveries(struct cli *cli, struct inputs *inputs, struct plugins *plugins)
+{
+    auto_problems struct problem_list problems = {0};
+    auto_known struct known_book book = {.issue_count = 0};
+    struct operation_catalogue operations = inputs_catalogue(plugins);
+    auto_map struct map kinds = {0};
+    struct playbook *playbook = &inputs->playbook;
+    playbook->recoveries_off =
+        inputs->no_recoveries || inputs->campaign.strategy.no_recoveries;
+    if (playbook->recoveries_off)
+        return EXIT_DONE;
+    if (known_load_all(&operations, &book, &problems))
+        return cli_fail(cli, EXIT_ERROR,
+                        "the files of known issues have %zu error%s; see: slipway "
+                        "known-issues test; or plan without: --no-recoveries",
+                        problems.errors, problems.errors == 1 ? "" : "s");
+    for (size_t i = 0; i < inputs->selected_count; i++)
+        (void)map_intern(&kinds, inputs->fleet.appliances[inputs->selected[i]].kind);
+    known_arm(&book, (const char *const *)kinds.keys, kinds.count, playbook);
+    return EXIT_DONE;
 }
 
 /* ---- the plan ---- */
@@ -125,8 +154,11 @@ int inputs_plan(struct cli *cli, struct inputs *inputs, struct plugins *plugins,
     auto_history struct history history = {.count = 0};
     __attribute__((cleanup(inputs_holds_clear))) struct inputs_holds holds = {0};
     auto_free struct plugin_uses *uses = xcalloc(1, sizeof *uses);
+    int code = inputs->armed ? EXIT_DONE : arm_recoveries(cli, inputs, plugins);
+    if (code)
+        return code;
     inputs_history(cli, inputs, &history, &holds);
-    int code = find_plugins(plugins, &inputs->playbook, uses, &err);
+    code = find_plugins(plugins, &inputs->playbook, uses, &err);
     struct plan_request request = {
         .fleet = &inputs->fleet,
         .campaign = &inputs->campaign,

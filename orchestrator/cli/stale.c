@@ -145,6 +145,9 @@ static int compare(struct cli *cli, const struct plan *plan, struct plugins *plu
         stale_moved(lines, "the selector chooses nobody any more");
         return EXIT_DONE;
     }
+    /* what runs against known issues is what was pinned, whoever learnt more since */
+    playbook_take_recoveries(&now->playbook, &plan->playbook);
+    now->armed = true;
     int code = inputs_plan(cli, now, plugins, plan, &today, &notes);
     if (code)
         return code;

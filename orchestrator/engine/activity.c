@@ -26,6 +26,8 @@ const struct operation *activity_operation(const struct engine *engine,
         return &p->checks[a->index].op;
     case ACTIVITY_READ:
         return &p->reads[a->index];
+    case ACTIVITY_RECOVER:
+        return &p->recovery_ops[a->index];
     default:
         return NULL;
     }
@@ -43,7 +45,8 @@ enum slipway_class activity_class(const struct engine *engine,
 {
     const struct operation *op = activity_operation(engine, a);
     if (op)
-        return a->kind == ACTIVITY_STEP ? op->repeat : SLIPWAY_READ;
+        return a->kind == ACTIVITY_STEP || a->kind == ACTIVITY_RECOVER ? op->repeat
+                                                                       : SLIPWAY_READ;
     if (a->kind == ACTIVITY_GUARD)
         return SLIPWAY_READ;
     return is_power(a->kind) ? SLIPWAY_IDEMPOTENT : SLIPWAY_RECONCILABLE;
@@ -95,6 +98,10 @@ int activity_limits(const struct engine *engine, int target, enum activity kind,
 {
     const struct plan_target *t = &engine->plan->targets[target];
     int count = 0;
+    if (kind == ACTIVITY_RECOVER) { /* it takes what its step takes */
+        kind = ACTIVITY_STEP;
+        index = engine->state.targets[target].recovery.step;
+    }
     if (kind == ACTIVITY_STEP) {
         for (int i = 0; i < STEP_LIMITS_MAX; i++) {
             if (engine->step_limits[index][i] >= 0)
@@ -200,8 +207,9 @@ bool activity_hold_lets_start(const struct engine *engine, int target, int64_t n
 {
     const struct target_state *t = &engine->state.targets[target];
     bool held = t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
+    enum activity kind = t->activity.kind;
     bool change =
-        t->activity.kind == ACTIVITY_SNAPSHOT || t->activity.kind == ACTIVITY_STEP;
+        kind == ACTIVITY_SNAPSHOT || kind == ACTIVITY_STEP || kind == ACTIVITY_RECOVER;
     return !held || !change || t->state == TARGET_ROLLING_BACK;
 }
 

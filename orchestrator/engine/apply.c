@@ -100,6 +100,8 @@ void state_create(struct engine *engine)
         s->targets[i].position = -1;
         s->targets[i].baseline =
             xcalloc(plan->playbook.check_count, sizeof *s->targets[i].baseline);
+        s->targets[i].recovered =
+            xcalloc(plan->playbook.recovery_count, sizeof *s->targets[i].recovered);
         count_target(engine, (int)i, 1);
     }
 }
@@ -112,7 +114,7 @@ static void snapshot_clear(struct snapshot_state *snapshot)
     *snapshot = (struct snapshot_state){0};
 }
 
-static void activity_clear(struct activity_state *a)
+void state_clear_activity(struct activity_state *a)
 {
     free(a->handle);
     free(a->sentence);
@@ -121,6 +123,8 @@ static void activity_clear(struct activity_state *a)
 
 static void target_clear(struct target_state *t)
 {
+    state_clear_recovery(t);
+    free(t->recovered);
     free(t->reason);
     free(t->version_before);
     free(t->version_now);
@@ -129,7 +133,7 @@ static void target_clear(struct target_state *t)
     free(t->hold_actor);
     for (int i = 0; i < t->snapshot_count; i++)
         snapshot_clear(&t->snapshots[i]);
-    activity_clear(&t->activity);
+    state_clear_activity(&t->activity);
 }
 
 void state_destroy(struct engine *engine)
@@ -164,7 +168,7 @@ static void apply_campaign(struct engine_state *s, const struct record *r)
 /* It goes from the start: what was learned before is void. */
 static void forget_attempt(struct engine *engine, struct target_state *t)
 {
-    activity_clear(&t->activity);
+    state_clear_activity(&t->activity);
     for (size_t i = 0; i < engine->plan->playbook.check_count; i++)
         t->baseline[i] = VERDICT_NONE;
     t->position = -1;
@@ -187,6 +191,8 @@ static void apply_target(struct engine *engine, const struct record *r)
     }
     if (r->event == TARGET_UNREADY)
         forget_attempt(engine, t);
+    if (r->event != TARGET_PARK && r->event != TARGET_CONTINUE)
+        state_clear_recovery(t); /* a doubt about it may still be settled */
     if (r->event == TARGET_CONTINUE || r->event == TARGET_STRAND)
         t->acknowledged = false; /* whoever saw it has not seen this */
     if (r->event == TARGET_RESTORED)
@@ -196,10 +202,11 @@ static void apply_target(struct engine *engine, const struct record *r)
 
 static void begin_activity(struct activity_state *a, const struct record *r)
 {
-    activity_clear(a);
+    state_clear_activity(a);
     a->kind = (enum activity)r->activity;
     a->index = r->index;
     a->moment = (enum moment)r->moment;
+    a->attempt = r->attempt;
     a->begun_ms = r->at_ms;
     a->not_before_ms = r->number;
 }
@@ -217,6 +224,8 @@ static void issue_activity(struct engine *engine, struct target_state *t,
     if (r->intent > engine->state.last_intent)
         engine->state.last_intent = r->intent;
     if (a->kind == ACTIVITY_STEP && playbook->steps[a->index].phase != PHASE_PREPARE)
+        t->changed = t->version_stale = true;
+    if (a->kind == ACTIVITY_RECOVER && t->state == TARGET_CHANGING)
         t->changed = t->version_stale = true;
     if (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING)
         t->entitled = t->entitled || a->kind != ACTIVITY_PRUNE;
@@ -260,7 +269,7 @@ static void apply_step(struct engine *engine, const struct record *r)
         a->deadline_ms = r->number;
         break;
     case STEP_RESET:
-        activity_clear(a);
+        state_clear_activity(a);
         break;
     default:
         break;
@@ -328,6 +337,9 @@ static void apply_to_target(struct engine *engine, const struct record *r)
         break;
     case RECORD_STEP:
         apply_step(engine, r);
+        break;
+    case RECORD_RECOVERY:
+        state_apply_recovery(t, r);
         break;
     case RECORD_POSITION:
         t->position = r->index;
@@ -410,15 +422,18 @@ static bool record_fits(const struct engine *engine, const struct record *r)
         return r->target >= 0 && in_range(r->to, 0, TARGET_STATE_COUNT);
     case RECORD_BASELINE:
         return r->target >= 0 && in_range(r->index, 0, (int64_t)p->check_count);
+    case RECORD_RECOVERY:
+        return state_recovery_fits(engine, r);
     case RECORD_POSITION:
         return r->target >= 0 && in_range(r->index, -1, (int64_t)p->step_count);
     case RECORD_STEP: {
         bool by_step = r->activity == ACTIVITY_STEP || r->activity == ACTIVITY_GUARD ||
                        r->activity == ACTIVITY_SNAPSHOT;
-        int64_t end = r->activity == ACTIVITY_CHECK  ? (int64_t)p->check_count
-                      : r->activity == ACTIVITY_READ ? (int64_t)p->read_count
-                      : by_step                      ? (int64_t)p->step_count
-                                                     : 1;
+        int64_t end = r->activity == ACTIVITY_CHECK     ? (int64_t)p->check_count
+                      : r->activity == ACTIVITY_RECOVER ? (int64_t)p->recovery_op_count
+                      : r->activity == ACTIVITY_READ    ? (int64_t)p->read_count
+                      : by_step                         ? (int64_t)p->step_count
+                                                        : 1;
         return r->target >= 0 && in_range(r->to, 0, STEP_STATE_COUNT) &&
                in_range(r->activity, 0, ACTIVITY_COUNT) && in_range(r->index, 0, end);
     }

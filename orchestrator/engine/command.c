@@ -181,8 +181,8 @@ static bool may_still_run(const struct engine *engine, const struct target_state
     const struct playbook *p = &engine->plan->playbook;
     const struct activity_state *a = &t->activity;
     return p->rollback == ROLLBACK_NATIVE && t->state == TARGET_PARKED &&
-           a->kind == ACTIVITY_STEP && a->state == STEP_IN_DOUBT &&
-           p->steps[a->index].op.repeat != SLIPWAY_OPAQUE;
+           (a->kind == ACTIVITY_STEP || a->kind == ACTIVITY_RECOVER) &&
+           a->state == STEP_IN_DOUBT && activity_class(engine, a) != SLIPWAY_OPAQUE;
 }
 
 static void rollback(struct engine *engine, const struct command *c)
@@ -199,7 +199,7 @@ static void rollback(struct engine *engine, const struct command *c)
                       "%s: its %s step may still be running: ask about it with: slipway "
                       "retry %s",
                       target_name(engine, c->target),
-                      engine->plan->playbook.steps[t->activity.index].op.id,
+                      activity_operation(engine, &t->activity)->id,
                       target_name(engine, c->target));
         return;
     }

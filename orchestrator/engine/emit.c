@@ -56,6 +56,7 @@ static bool makes_lane(const struct engine *engine, const struct record *r)
     case RECORD_TARGET:
         return target_makes_lane(engine, r);
     case RECORD_STEP:
+    case RECORD_RECOVERY:
     case RECORD_POSITION:
     case RECORD_BASELINE:
     case RECORD_VERSION:
@@ -216,6 +217,12 @@ void emit_step(struct engine *engine, int target, enum step_event event, int64_t
 void emit_begin(struct engine *engine, int target, enum activity kind, int index,
                 enum moment moment)
 {
+    emit_begin_again(engine, target, kind, index, moment, 0);
+}
+
+void emit_begin_again(struct engine *engine, int target, enum activity kind, int index,
+                      enum moment moment, int attempts)
+{
     const struct target_state *t = &engine->state.targets[target];
     if (machine_next(&step_machine, (int)t->activity.state, STEP_BEGIN) < 0)
         abort(); /* beginning anew while something may be under way */
@@ -228,6 +235,7 @@ void emit_begin(struct engine *engine, int target, enum activity kind, int index
     record.activity = (int)kind;
     record.index = index;
     record.moment = (int)moment;
+    record.attempt = attempts;
     record.incarnation = t->incarnation;
     emit(engine, record);
 }

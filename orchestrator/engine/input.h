@@ -54,6 +54,7 @@ struct outcome {
     const char *handle;    /* NULL if none                                   */
     const char *sentence;  /* NULL if none                                   */
     int64_t look_again_ms; /* from now; 0: the engine's default              */
+    int recovery; /* of the playbook, that this failure is for: index + 1; 0: none */
 };
 
 struct command {

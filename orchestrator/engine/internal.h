@@ -143,6 +143,9 @@ void emit_step(struct engine *engine, int target, enum step_event event, int64_t
                const char *sentence, const char *handle);
 void emit_begin(struct engine *engine, int target, enum activity kind, int index,
                 enum moment moment);
+/* After so many certain failures of it. */
+void emit_begin_again(struct engine *engine, int target, enum activity kind, int index,
+                      enum moment moment, int attempts);
 __attribute__((format(printf, 3, 4))) void
 emit_rejected(struct engine *engine, int target, const char *format, ...);
 
@@ -214,6 +217,21 @@ void target_park(struct engine *engine, int target, const char *reason);
 /* ---- verdict.c: it went badly ---- */
 void target_failed(struct engine *engine, int target);
 void target_gave_up(struct engine *engine, int target);
+
+/* ---- apply_recovery.c: records about recoveries ---- */
+void state_apply_recovery(struct target_state *target, const struct record *record);
+bool state_recovery_fits(const struct engine *engine, const struct record *record);
+void state_clear_recovery(struct target_state *target);
+void state_clear_activity(struct activity_state *activity); /* apply.c */
+
+/* ---- recover.c: known issues, between two attempts of a step ---- */
+/* The step's attempt failed for certain. True: a recovery begins, and it goes on later. */
+bool recover_begin(struct engine *engine, int target, const char *sentence);
+/* One of a recovery's operations is done, or failed for good. */
+void recover_finished(struct engine *engine, int target);
+void recover_failed(struct engine *engine, int target);
+/* The step came to its end after a recovery. */
+void recover_settle(struct engine *engine, int target, bool good);
 
 /* ---- rights.c: a started target's right to finish ---- */
 /* True if what the target waits to begin is a part of its change that time rules bind,

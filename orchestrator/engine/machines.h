@@ -1,5 +1,5 @@
 /*
- * machines.h - the four machines: campaign, wave, target, step. Their diagrams
+ * machines.h - the five machines: campaign, wave, target, step, recovery. Their diagrams
  * and tables stand in one file each.
  */
 #ifndef ENGINE_MACHINES_H
@@ -124,5 +124,22 @@ enum step_event {
     STEP_EVENT_COUNT
 };
 extern const struct machine step_machine;
+
+/* ---- recovery: of a known issue, between two attempts of a step (recovery_machine.c) ---- */
+enum recovery_state_id {
+    RECOVERY_IDLE,
+    RECOVERY_RUNNING,  /* its operations are made                */
+    RECOVERY_RETRYING, /* the step's attempt is made again       */
+    RECOVERY_STATE_COUNT
+};
+enum recovery_event {
+    RECOVERY_BEGIN,   /* the failure is that issue               */
+    RECOVERY_DONE,    /* all of its operations are done          */
+    RECOVERY_FAIL,    /* one failed: the step's failure stands   */
+    RECOVERY_CURED,   /* the step is done                        */
+    RECOVERY_IN_VAIN, /* the step failed again, for good         */
+    RECOVERY_EVENT_COUNT
+};
+extern const struct machine recovery_machine;
 
 #endif

@@ -55,14 +55,18 @@ static int64_t settled_ms(const struct engine *engine, const struct activity_sta
 void activity_finish(struct engine *engine, int target, const char *sentence)
 {
     emit_step(engine, target, STEP_FINISHED, 0, sentence, NULL);
+    recover_settle(engine, target, true);
     target_finished(engine, target);
 }
 
 void activity_fail(struct engine *engine, int target, const char *sentence)
 {
+    if (recover_begin(engine, target, sentence))
+        return;
     char *text = look_with_advice(engine, target, sentence);
     emit_step(engine, target, STEP_FAIL, 0, text, NULL);
     xreplace(&text, NULL);
+    recover_settle(engine, target, false);
     target_failed(engine, target);
 }
 
@@ -76,6 +80,8 @@ void activity_fail_attempt(struct engine *engine, int target, const char *senten
         activity_fail(engine, target, sentence);
         return;
     }
+    if (recover_begin(engine, target, sentence))
+        return;
     emit_step(engine, target, STEP_ATTEMPT_FAILED,
               engine->now_ms + backoff_ms(engine, target, a->attempt), sentence, NULL);
 }
@@ -313,6 +319,7 @@ void activity_outcome(struct engine *engine, const struct outcome *o)
         return;
     enum call call = a->call;
     a->call = CALL_NONE;
+    a->recovery = o->recovery;
     engine->calls--;
     engine->state.targets[o->target].silent = is_silence(engine, a, o);
     if (call == CALL_PROBE)

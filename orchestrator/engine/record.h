@@ -42,6 +42,9 @@ enum record_kind {
                             closes in which it was granted that                    */
     RECORD_OVERRUN,      /* its change ended (or its step, with overrun: wait) after
                             that: number = how long after, ms                      */
+    RECORD_RECOVERY,     /* recovery machine: index = which, attempt = times for this
+                            target, text = the known issue, detail = what the step, or
+                            then the recovery, said; number = ms since the failure   */
     RECORD_KIND_COUNT
 };
 

@@ -24,7 +24,8 @@ static bool is_change(const struct target_state *t)
 {
     enum activity kind = t->activity.kind;
     return (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING) &&
-           (kind == ACTIVITY_GUARD || kind == ACTIVITY_SNAPSHOT || kind == ACTIVITY_STEP);
+           (kind == ACTIVITY_GUARD || kind == ACTIVITY_SNAPSHOT ||
+            kind == ACTIVITY_STEP || kind == ACTIVITY_RECOVER);
 }
 
 /* A hold ends without a record: it waited behind one that outlived its opening. */

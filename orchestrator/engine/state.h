@@ -23,6 +23,7 @@ enum activity {
     ACTIVITY_STEP,     /* index = step                                  */
     ACTIVITY_READ,     /* index = way of reading the version            */
     ACTIVITY_CHECK,    /* index = check                                 */
+    ACTIVITY_RECOVER,  /* index = operation of a recovery               */
     ACTIVITY_GUARD,    /* may a snapshot be taken?                      */
     ACTIVITY_SNAPSHOT, /* index = step that it protects                 */
     ACTIVITY_PRUNE,    /* remove our oldest snapshot                    */
@@ -67,6 +68,18 @@ struct activity_state {
     int64_t tried_ms; /* first call of this attempt; 0: none yet         */
     int looks;        /* retries of a read                                */
     int streak;
+    int recovery; /* of a known issue that its last outcome is: index + 1; 0: none */
+};
+
+/* A known issue that is recovered from, between two attempts of a step. */
+struct recovery_state {
+    enum recovery_state_id state;
+    int index; /* into the playbook's recoveries           */
+    int step;  /* whose attempt failed                     */
+    enum moment moment;
+    int attempts;     /* certain failures of the step before this one */
+    int64_t since_ms; /* when it failed first                     */
+    char *sentence;   /* how                                      */
 };
 
 struct snapshot_state {
@@ -96,6 +109,8 @@ struct target_state {
     struct snapshot_state snapshots[SNAPSHOTS_MAX];
     int snapshot_count;
     struct activity_state activity;
+    struct recovery_state recovery;
+    int *recovered;    /* per recovery: times it was begun, whatever became of it */
     char *hold_reason; /* NULL: not held */
     char *hold_actor;
     int64_t hold_until_ms; /* 0: until released */

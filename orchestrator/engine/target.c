@@ -364,6 +364,10 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
 
 void target_finished(struct engine *engine, int target)
 {
+    if (target_of(engine, target)->activity.kind == ACTIVITY_RECOVER) {
+        recover_finished(engine, target);
+        return;
+    }
     switch (target_of(engine, target)->state) {
     case TARGET_PREPARING:
         after_preparing(engine, target);

@@ -119,6 +119,10 @@ static bool only_warns(const struct engine *engine, const struct activity_state 
 void target_failed(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
+    if (t->activity.kind == ACTIVITY_RECOVER) {
+        recover_failed(engine, target);
+        return;
+    }
     if (only_warns(engine, &t->activity)) {
         target_finished(engine, target);
         return;

@@ -249,6 +249,13 @@ static void print_target(const struct engine *engine, struct buf *out, int index
              (long long)t->closes_ms);
     for (size_t i = 0; i < engine->plan->playbook.check_count; i++)
         buf_addf(out, " %d", (int)t->baseline[i]);
+    for (size_t i = 0; i < engine->plan->playbook.recovery_count; i++)
+        buf_addf(out, " recovered %d", t->recovered[i]);
+    if (t->recovery.state != RECOVERY_IDLE)
+        buf_addf(out, " recovery %d of %d for %d/%d try %d since %lld: %s",
+                 (int)t->recovery.state, t->recovery.index, t->recovery.step,
+                 (int)t->recovery.moment, t->recovery.attempts,
+                 (long long)t->recovery.since_ms, text(t->recovery.sentence));
     for (int i = 0; i < t->snapshot_count; i++) {
         const struct snapshot_state *snapshot = &t->snapshots[i];
         buf_addf(out, " [%s %s %s %d %d %lld]", text(snapshot->reference),
@@ -325,6 +332,9 @@ static void check_target(const struct engine *engine, int index)
                 "an activity has a kind");
     hold_or_die(!(machine_is_final(&target_machine, (int)t->state) && busy),
                 "a settled target has nothing under way");
+    hold_or_die(a->kind != ACTIVITY_RECOVER || a->state == STEP_IDLE ||
+                    t->recovery.state == RECOVERY_RUNNING,
+                "an activity that recovers belongs to a recovery");
     hold_or_die(!target_is_in_flight(t->state) || t->position >= 0,
                 "a target in flight is at a step");
     bool unprotected = t->state == TARGET_CHANGING && a->kind == ACTIVITY_STEP &&

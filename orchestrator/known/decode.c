@@ -18,12 +18,6 @@
 #include "util/json.h"
 #include "util/xalloc.h"
 
-struct reading {
-    struct decoder decoder;
-    const struct operation_catalogue *operations;
-    struct known_book *book;
-};
-
 /* ---- match ---- */
 
 static void refuse_pattern(const struct decoder *decoder, const struct yaml_node *node,
@@ -84,7 +78,8 @@ static char *decode_where(const struct reading *r, const struct fields *match)
 {
     struct slipway_error err;
     auto_free char *sql = field_text(match, "where");
-    if (sql && expr_check(r->book->engine, sql, known_columns, KNOWN_COLUMNS, &err) != 0)
+    if (sql &&
+        expr_check(r->book->engine, sql, failure_columns, FAILURE_COLUMNS, &err) != 0)
         decode_error(&r->decoder, field_node(match, "where"), "where: %s", err.text);
     return steal_ptr(&sql);
 }
@@ -132,87 +127,13 @@ static char *decode_sql(const struct reading *r, const struct fields *issue,
     auto_free char *sql = known_condition_sql(&condition);
     /* each part is good; together they may still be too much */
     if (r->decoder.problems->errors == before && field_node(issue, "match") &&
-        expr_check(r->book->engine, sql, known_columns, KNOWN_COLUMNS, &err) != 0)
+        expr_check(r->book->engine, sql, failure_columns, FAILURE_COLUMNS, &err) != 0)
         decode_error(&r->decoder, field_node(issue, "match"), "match: %s", err.text);
     out->kinds = steal_ptr(&condition.kinds);
     out->kind_count = condition.kind_count;
     condition.kind_count = 0;
     known_condition_clear(&condition);
     return steal_ptr(&sql);
-}
-
-/* ---- recovery ---- */
-
-/* One word of a shell's command line. */
-static void add_word(struct buf *out, const char *word)
-{
-    if (*word && strspn(word, NAME_CHARACTERS "/=:,@%+") == strlen(word)) {
-        buf_adds(out, word);
-        return;
-    }
-    buf_addc(out, '\'');
-    for (; *word; word++) {
-        if (*word == '\'')
-            buf_adds(out, "'\\''");
-        else
-            buf_addc(out, *word);
-    }
-    buf_addc(out, '\'');
-}
-
-/* `ssh.run` is what somebody types in a shell of the appliance. */
-static char *command_of(const char *use, const json_t *with)
-{
-    const json_t *argv = json_object_get(with, "argv");
-    auto_buf struct buf out = {0};
-    if (strcmp(use, "ssh.run") != 0 || !json_array_size(argv)) {
-        auto_free char *text = json_canonical(with);
-        return xasprintf("%s %s", use, text);
-    }
-    for (size_t i = 0; i < json_array_size(argv); i++) {
-        const char *word = json_string_value(json_array_get(argv, i));
-        buf_adds(&out, i ? " " : "");
-        add_word(&out, word ? word : "");
-    }
-    return buf_take(&out);
-}
-
-static void decode_operation(const struct reading *r, const struct yaml_node *node,
-                             struct known_issue *issue)
-{
-    struct fields fields;
-    struct slipway_error err;
-    if (fields_open(&r->decoder, node, &table_known_operation, &fields) != 0)
-        return;
-    auto_json json_t *with = field_document(&fields, "with");
-    with = with ? with : json_object();
-    auto_free char *raw = json_canonical(with), *normal = NULL;
-    auto_free char *use = field_text(&fields, "use");
-    auto_free char *why = field_text(&fields, "why");
-    enum slipway_class repeat;
-    const char *needs = NULL;
-    if (!use)
-        return;
-    if (r->operations &&
-        r->operations->check(r->operations->data, use, raw, r->decoder.base_dir, NULL,
-                             &normal, &repeat, &needs, &err) != 0)
-        decode_error(&r->decoder, node, "%s: %s", use, err.text);
-    struct known_operation *out = &issue->recovery[issue->recovery_count++];
-    out->command = command_of(use, with);
-    out->with = normal ? steal_ptr(&normal) : steal_ptr(&raw);
-    out->use = steal_ptr(&use);
-    out->why = why ? steal_ptr(&why) : xstrdup("");
-}
-
-static void decode_recovery(const struct reading *r, const struct fields *fields,
-                            struct known_issue *issue)
-{
-    const struct yaml_node *list = field_list(fields, "recovery", KNOWN_RECOVERY_MAX);
-    if (!list)
-        return;
-    issue->recovery = xcalloc(list->count + 1, sizeof *issue->recovery);
-    for (const struct yaml_node *at = list->first; at; at = at->next)
-        decode_operation(r, at, issue);
 }
 
 /* ---- examples ---- */
@@ -304,7 +225,7 @@ static void decode_issue(struct reading *r, const struct yaml_node *node)
     (void)field_choice(&fields, "severity", &choice, &severity);
     issue.severity = (enum failure_severity)severity;
     issue.sql = decode_sql(r, &fields, &issue);
-    decode_recovery(r, &fields, &issue);
+    recovery_decode(r, &fields, &issue);
     issue.example_count = decode_examples(r, &fields, "examples", &issue.examples);
     issue.counter_count =
         decode_examples(r, &fields, "counter_examples", &issue.counter_examples);

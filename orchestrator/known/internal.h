@@ -7,6 +7,17 @@
 
 #include "known/known.h"
 
+/* What reading the files carries around. */
+struct reading {
+    struct decoder decoder;
+    const struct operation_catalogue *operations;
+    struct known_book *book;
+};
+
+/* `recovery`, `run`, `at_most`, `phases` of an issue. (recovery.c) */
+void recovery_decode(const struct reading *r, const struct fields *fields,
+                     struct known_issue *issue);
+
 /* `match:` as it is written. */
 struct known_condition {
     char **contains, **matches, **steps, **uses, **states, **kinds;
@@ -15,11 +26,8 @@ struct known_condition {
 };
 void known_condition_clear(struct known_condition *condition);
 
-/* The condition as one SQL expression over the columns below; the caller's. */
+/* The condition as one SQL expression over the columns of a failure; the caller's. */
 char *known_condition_sql(const struct known_condition *condition);
-
-#define KNOWN_COLUMNS 6
-extern const char *const known_columns[KNOWN_COLUMNS];
 
 /* Of one issue alone. An expression that cannot be evaluated matches nothing. */
 bool known_issue_matches(const struct known_book *book, const struct known_issue *issue,

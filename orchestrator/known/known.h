@@ -4,8 +4,9 @@
  *
  *   known_load(files) ─► struct known_book ─► known_match(facts) ─► cause, advice
  *
- * Matching reads stored sentences, so a new file explains old failures too. Recoveries
- * are commands for an operator: slipway shows them and runs none of them.
+ * Matching reads stored sentences, so a new file explains old failures too. A recovery is
+ * shown as commands for an operator; one that says `run: automatic` is pinned into plans
+ * (known_arm), and the engine runs it before it tries the step again.
  */
 #ifndef KNOWN_KNOWN_H
 #define KNOWN_KNOWN_H
@@ -21,8 +22,7 @@
 #define KNOWN_LIST_MAX     16u   /* patterns, kinds, ... of one issue    */
 #define KNOWN_PATTERN_MAX  256u  /* bytes of one pattern                 */
 #define KNOWN_EXAMPLES_MAX 50u
-#define KNOWN_RECOVERY_MAX 16u
-#define KNOWN_MESSAGE_MAX  8192u /* bytes of a message that are looked at */
+#define KNOWN_RECOVERY_MAX RECOVERY_STEPS_MAX
 
 /* What is known of a failure; NULL is "not known" and never speaks against a match. */
 struct known_facts {
@@ -36,9 +36,11 @@ struct known_facts {
 
 /* One operation of a recovery. */
 struct known_operation {
-    char *use, *with; /* with: JSON object in normal form */
-    char *why;        /* "" if nothing was said           */
-    char *command;    /* as an operator would type it      */
+    char *use, *with;          /* with: JSON object in normal form */
+    char *why;                 /* "" if nothing was said           */
+    char *command;             /* as an operator would type it      */
+    enum slipway_class repeat; /* if operations were checked        */
+    int64_t timeout_ms;
 };
 
 struct known_example {
@@ -58,6 +60,8 @@ struct known_issue {
     size_t kind_count;
     struct known_operation *recovery;
     size_t recovery_count;
+    int at_most;     /* 0: by hand; else slipway runs it, so often for each target      */
+    unsigned phases; /* 1u << PHASE_...: steps before which it may                      */
     struct known_example *examples, *counter_examples;
     size_t example_count, counter_count;
     struct place place;
@@ -88,6 +92,11 @@ void known_clear(struct known_book *book);
 const struct known_issue *known_match(const struct known_book *book,
                                       const struct known_facts *facts);
 const struct known_issue *known_find(const struct known_book *book, const char *id);
+
+/* Pin the automatic recoveries that can concern appliances of these kinds, and the issues
+   that are asked before them, into the playbook. The book was loaded with operations. */
+void known_arm(const struct known_book *book, const char *const *kinds, size_t kind_count,
+               struct playbook *out);
 
 struct known_result {
     size_t examples, counter_examples;

@@ -12,9 +12,6 @@
 #include "util/buf.h"
 #include "util/xalloc.h"
 
-const char *const known_columns[KNOWN_COLUMNS] = {"message", "step", "use",
-                                                  "state",   "kind", "version"};
-
 /* ---- from a condition to SQL ---- */
 
 static void add_literal(struct buf *sql, const char *text)
@@ -94,17 +91,17 @@ char *known_condition_sql(const struct known_condition *c)
 bool known_issue_matches(const struct known_book *book, const struct known_issue *issue,
                          const struct known_facts *facts)
 {
-    auto_free char *message = xstrndup(facts->message, KNOWN_MESSAGE_MAX);
-    const char *values[KNOWN_COLUMNS] = {message,      facts->step, facts->use,
-                                         facts->state, facts->kind, facts->version};
+    auto_free char *message = xstrndup(facts->message, FAILURE_BYTES_MAX);
+    const char *values[FAILURE_COLUMNS] = {message,      facts->step, facts->use,
+                                           facts->state, facts->kind, facts->version};
     struct expr_value value;
     struct slipway_error err;
-    for (size_t i = 1; i < KNOWN_COLUMNS; i++) {
+    for (size_t i = 1; i < FAILURE_COLUMNS; i++) {
         if (values[i] && !*values[i])
             values[i] = NULL;
     }
-    if (expr_eval(book->engine, issue->sql, known_columns, values, KNOWN_COLUMNS, &value,
-                  &err) != 0)
+    if (expr_eval(book->engine, issue->sql, failure_columns, values, FAILURE_COLUMNS,
+                  &value, &err) != 0)
         return false;
     bool matches = expr_truth(&value);
     expr_value_free(&value);

@@ -15,17 +15,13 @@ static const struct key known_issues_keys[] = {
 TABLE(known_issues, "known_issues");
 
 static const struct key known_issue_keys[] = {
-    {"id", KEY_TEXT, true},
-    {"title", KEY_TEXT, true},
-    {"symptom", KEY_TEXT, false},
-    {"source", KEY_TEXT, false},
-    {"severity", KEY_TEXT, true},
-    {"match", KEY_MAPPING, true},
-    {"cause", KEY_TEXT, true},
-    {"advice", KEY_TEXT, true},
-    {"recovery", KEY_LIST, false},
-    {"examples", KEY_LIST, true},
-    {"counter_examples", KEY_LIST, false},
+    {"id", KEY_TEXT, true},          {"title", KEY_TEXT, true},
+    {"symptom", KEY_TEXT, false},    {"source", KEY_TEXT, false},
+    {"severity", KEY_TEXT, true},    {"match", KEY_MAPPING, true},
+    {"cause", KEY_TEXT, true},       {"advice", KEY_TEXT, true},
+    {"recovery", KEY_LIST, false},   {"run", KEY_TEXT, false},
+    {"at_most", KEY_INTEGER, false}, {"phases", KEY_LIST, false},
+    {"examples", KEY_LIST, true},    {"counter_examples", KEY_LIST, false},
 };
 TABLE(known_issue, "issue");
 
@@ -47,6 +43,7 @@ static const struct key known_operation_keys[] = {
     {"use", KEY_TEXT, true},
     {"with", KEY_MAPPING, false},
     {"why", KEY_TEXT, false},
+    {"timeout", KEY_DURATION, false},
 };
 TABLE(known_operation, "operation");
 

@@ -11,9 +11,11 @@
 
 #include "loop/clock.h"
 #include "loop/clock_trust.h"
+#include "loop/recognise.h"
 #include "loop/request.h"
 #include "store/inventory.h"
 #include "util/auto.h"
+#include "util/crash.h"
 #include "util/json.h"
 #include "util/sha256.h"
 #include "util/text.h"
@@ -33,6 +35,7 @@ struct driver {
     struct plan *plan;
     struct engine *engine;
     struct request_maker maker;
+    struct recogniser recogniser;
     struct executor *executor;
     driver_observer observer;
     void *observer_data;
@@ -81,6 +84,8 @@ static int load(struct driver *driver, struct slipway_error *err)
             "damaged; run: slipway doctor");
     if (code)
         return code;
+    if (recogniser_init(&driver->recogniser, driver->plan, err))
+        return STORE_ERROR;
     return request_maker_init(&driver->maker, driver->plan, driver->store,
                               driver->campaign, err);
 }
@@ -109,6 +114,7 @@ void driver_close(struct driver *driver)
     free_refused(driver->refused, driver->refused_count);
     engine_destroy(driver->engine);
     request_maker_clear(&driver->maker);
+    recogniser_clear(&driver->recogniser);
     plan_free(driver->plan);
     free(driver->calls);
     free(driver);
@@ -268,7 +274,9 @@ static void dispatch(struct driver *driver, const struct action *action,
     *vec_push(driver->calls, driver->call_count, driver->call_room) =
         (struct outstanding){action->call_id, action->target};
     driver->calls_made++;
+    crash_point("issue: before");
     exec_submit(driver->executor, request);
+    crash_point("issue: after");
 }
 
 /* The intent of a call that cannot be made, so that its settlement has a row. */
@@ -290,6 +298,7 @@ static int commit_and_act(struct driver *driver, struct engine_output out,
 {
     struct exec_request *requests = xcalloc(out.action_count, sizeof *requests);
     struct slipway_error why = {""};
+    crash_point("step: decided");
     int code = store_begin(driver->store, err);
     if (code) {
         free(requests);
@@ -308,7 +317,9 @@ static int commit_and_act(struct driver *driver, struct engine_output out,
         }
     }
     write_rows(driver);
+    crash_point("commit: before");
     code = store_commit(driver->store, err);
+    crash_point("commit: after");
     for (size_t i = 0; i < out.action_count; i++) {
         if (!code && driver->executor)
             dispatch(driver, &out.actions[i], &requests[i]);
@@ -418,8 +429,9 @@ static enum expect_verdict expected(enum exec_verdict verdict)
 static struct input input_of(struct driver *driver, struct exec_result *result)
 {
     int target = forget_call(driver, result->intent);
-    const struct activity_state *a =
-        target >= 0 ? &engine_state(driver->engine)->targets[target].activity : NULL;
+    const struct target_state *t =
+        target >= 0 ? &engine_state(driver->engine)->targets[target] : NULL;
+    const struct activity_state *a = t ? &t->activity : NULL;
     bool is_step = a && a->kind == ACTIVITY_STEP && a->call_id == result->intent;
     bool asked = result->outcome == SLIPWAY_PENDING || result->outcome == SLIPWAY_RETRY ||
                  result->verb == EXEC_PROBE;
@@ -435,7 +447,9 @@ static struct input input_of(struct driver *driver, struct exec_result *result)
                     .value = result->value,
                     .handle = result->handle,
                     .sentence = said ? result->sentence : NULL,
-                    .look_again_ms = asked ? result->look_again_ms : 0},
+                    .look_again_ms = asked ? result->look_again_ms : 0,
+                    .recovery =
+                        is_step ? recognise(&driver->recogniser, target, t, result) : 0},
     };
 }
 
@@ -480,6 +494,8 @@ static int turn_once(struct driver *driver, struct slipway_error *err)
     driver->result_count =
         driver->executor ? exec_collect(driver->executor, driver->results, TURN_INPUTS)
                          : 0;
+    if (driver->result_count)
+        crash_point("answers: taken");
     for (size_t i = 0; i < driver->result_count; i++)
         inputs[i] = input_of(driver, &driver->results[i]);
     int code = step(driver, inputs, driver->result_count, err);

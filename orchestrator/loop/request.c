@@ -42,6 +42,8 @@ static const struct operation *planned_operation(const struct plan *plan,
         return &plan->playbook.checks[index].op;
     case ACTIVITY_READ:
         return &plan->playbook.reads[index];
+    case ACTIVITY_RECOVER:
+        return &plan->playbook.recovery_ops[index];
     default:
         return NULL;
     }
@@ -219,8 +221,10 @@ int request_make(const struct request_maker *maker, const struct action *action,
         auto_json json_t *with = own_arguments(plan, action);
         request.with = json_canonical(with);
     }
-    request.repeat = op ? (action->activity == ACTIVITY_STEP ? op->repeat : SLIPWAY_READ)
-                        : own_class(action->activity);
+    bool changes =
+        action->activity == ACTIVITY_STEP || action->activity == ACTIVITY_RECOVER;
+    request.repeat =
+        op ? (changes ? op->repeat : SLIPWAY_READ) : own_class(action->activity);
     request.use = xstrdup(op ? op->use : own_use(action->activity));
     request.target = xstrdup(plan->targets[action->target].doc);
     request.handle = xstrdup_null(action->handle);

@@ -68,6 +68,7 @@ struct strategy {
     enum budget_mode mode;
     enum on_exceed on_exceed;
     bool approval_required;
+    bool no_recoveries;                 /* of known issues: none is run by itself */
     struct time_rules windows, freezes; /* windows have no label: they bind all */
     char *zone;                         /* of times without one; NULL: the fleet's */
     int64_t cut_off_ms, min_opening_ms, min_notice_ms;

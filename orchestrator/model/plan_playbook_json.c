@@ -47,6 +47,31 @@ static json_t *check_json(const struct check *check)
     return o;
 }
 
+static json_t *recovery_json(const struct playbook *p, const struct recovery *r)
+{
+    json_t *phases = json_array(), *operations = json_array();
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        if (r->phases >> i & 1u)
+            (void)json_array_append_new(phases, json_string(phase_name((enum phase)i)));
+    }
+    for (int i = r->first; i < r->first + r->count; i++)
+        (void)json_array_append_new(operations, operation_json(&p->recovery_ops[i]));
+    return json_pack("{s:s, s:s, s:o, s:i, s:o}", "issue", r->issue, "match", r->match,
+                     "phases", phases, "at_most", r->at_most, "operations", operations);
+}
+
+static void add_recoveries(const struct playbook *p, json_t *out)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->recovery_count; i++)
+        (void)json_array_append_new(list, recovery_json(p, &p->recoveries[i]));
+    if (p->recovery_count)
+        (void)json_object_set(out, "recoveries", list);
+    json_decref(list);
+    if (p->recoveries_off)
+        (void)json_object_set_new(out, "recoveries_off", json_true());
+}
+
 json_t *plan_playbook_json(const struct playbook *p)
 {
     json_t *steps = json_array(), *checks = json_array(), *reads = json_array();
@@ -56,7 +81,7 @@ json_t *plan_playbook_json(const struct playbook *p)
         (void)json_array_append_new(checks, check_json(&p->checks[i]));
     for (size_t i = 0; i < p->read_count; i++)
         (void)json_array_append_new(reads, operation_json(&p->reads[i]));
-    return json_pack(
+    json_t *o = json_pack(
         "{s:s, s:o, s:s, s:i, s:I, s:I, s:I, s:b, s:b, s:I, s:o, s:o, s:o}", "name",
         p->name, "digest", plan_text_or_null(p->digest), "rollback",
         rollback_name(p->rollback), "max_depth", p->max_depth, "snapshot_ttl_ms",
@@ -65,6 +90,8 @@ json_t *plan_playbook_json(const struct playbook *p)
         (json_int_t)p->snapshot_room_bytes, "snapshot_memory", p->snapshot_memory,
         "snapshot_quiesce", p->snapshot_quiesce, "boot_timeout_ms",
         (json_int_t)p->boot_timeout_ms, "steps", steps, "checks", checks, "reads", reads);
+    add_recoveries(p, o);
+    return o;
 }
 
 /* ---- reading ---- */
@@ -137,6 +164,51 @@ static void read_playbook_lists(struct plan_reader *r, const json_t *o,
         read_operation(r, json_array_get(reads, i), &p->reads[i]);
 }
 
+static unsigned read_phases(struct plan_reader *r, const json_t *o)
+{
+    unsigned phases = 0;
+    size_t count = plan_read_array(r, o, "phases", PHASE_COUNT);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *name = json_array_get(json_object_get(o, "phases"), i);
+        int phase = phase_from(json_string_value(name));
+        r->bad = r->bad || phase < 0;
+        phases |= phase < 0 ? 0 : 1u << phase;
+    }
+    return phases;
+}
+
+static void read_recovery(struct plan_reader *r, const json_t *o, struct playbook *p,
+                          struct recovery *recovery)
+{
+    const json_t *operations = json_object_get(o, "operations");
+    size_t count = plan_read_array(r, o, "operations", RECOVERY_STEPS_MAX);
+    recovery->issue = plan_read_text(r, o, "issue");
+    recovery->match = plan_read_text(r, o, "match");
+    recovery->phases = read_phases(r, o);
+    recovery->at_most = plan_read_int(r, o, "at_most", 0, RECOVERY_TIMES_MAX);
+    recovery->first = (int)p->recovery_op_count;
+    recovery->count = (int)count;
+    p->recovery_ops = xreallocarray(p->recovery_ops, p->recovery_op_count + count + 1,
+                                    sizeof *p->recovery_ops);
+    for (size_t i = 0; i < count; i++) {
+        p->recovery_ops[p->recovery_op_count] = (struct operation){.id = NULL};
+        read_operation(r, json_array_get(operations, i),
+                       &p->recovery_ops[p->recovery_op_count++]);
+    }
+}
+
+/* Absent in most plans, and in all older ones. */
+static void read_recoveries(struct plan_reader *r, const json_t *o, struct playbook *p)
+{
+    const json_t *list = json_object_get(o, "recoveries");
+    p->recoveries_off = json_is_true(json_object_get(o, "recoveries_off"));
+    size_t count = list ? plan_read_array(r, o, "recoveries", RECOVERIES_MAX) : 0;
+    p->recoveries = xcalloc(count, sizeof *p->recoveries);
+    p->recovery_count = count;
+    for (size_t i = 0; i < count; i++)
+        read_recovery(r, json_array_get(list, i), p, &p->recoveries[i]);
+}
+
 void plan_read_playbook(struct plan_reader *r, const json_t *o, struct playbook *p)
 {
     p->name = plan_read_text(r, o, "name");
@@ -150,4 +222,5 @@ void plan_read_playbook(struct plan_reader *r, const json_t *o, struct playbook 
     p->snapshot_quiesce = plan_read_bool(o, "snapshot_quiesce");
     p->boot_timeout_ms = plan_read_number(r, o, "boot_timeout_ms");
     read_playbook_lists(r, o, p);
+    read_recoveries(r, o, p);
 }

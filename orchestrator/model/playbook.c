@@ -15,8 +15,50 @@ static void operation_clear(struct operation *op)
     free(op->advice);
 }
 
+const char *const failure_columns[FAILURE_COLUMNS] = {"message", "step", "use",
+                                                      "state",   "kind", "version"};
+
+static void recoveries_clear(struct playbook *playbook)
+{
+    for (size_t i = 0; i < playbook->recovery_count; i++) {
+        free(playbook->recoveries[i].issue);
+        free(playbook->recoveries[i].match);
+    }
+    for (size_t i = 0; i < playbook->recovery_op_count; i++)
+        operation_clear(&playbook->recovery_ops[i]);
+    free(playbook->recoveries);
+    free(playbook->recovery_ops);
+}
+
+void playbook_take_recoveries(struct playbook *to, const struct playbook *from)
+{
+    struct playbook copy = playbook_copy(from);
+    struct playbook own = *to;
+    to->recoveries = copy.recoveries;
+    to->recovery_count = copy.recovery_count;
+    to->recovery_ops = copy.recovery_ops;
+    to->recovery_op_count = copy.recovery_op_count;
+    to->recoveries_off = copy.recoveries_off;
+    recoveries_clear(&own);
+    copy.recoveries = NULL;
+    copy.recovery_ops = NULL;
+    copy.recovery_count = copy.recovery_op_count = 0;
+    playbook_clear(&copy);
+}
+
+int playbook_recovery_of(const struct playbook *playbook, int operation)
+{
+    int found = 0;
+    for (int i = 0; i < (int)playbook->recovery_count; i++) {
+        if (playbook->recoveries[i].count && playbook->recoveries[i].first <= operation)
+            found = i;
+    }
+    return found;
+}
+
 void playbook_clear(struct playbook *playbook)
 {
+    recoveries_clear(playbook);
     for (size_t i = 0; i < playbook->step_count; i++) {
         struct step *step = &playbook->steps[i];
         operation_clear(&step->op);

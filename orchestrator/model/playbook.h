@@ -20,6 +20,9 @@
 #define PLAYBOOK_READS_MAX   4 /* ways of reading the version back */
 #define STEP_LIMITS_MAX      8
 #define STEP_RETRIES_MAX     20
+#define RECOVERIES_MAX       256
+#define RECOVERY_TIMES_MAX   10
+#define RECOVERY_STEPS_MAX   16  /* operations of one */
 #define OPERATION_ADVICE_MAX 400 /* bytes */
 
 enum phase {
@@ -91,6 +94,23 @@ struct check {
     int after_step; /* its index in steps, worked out by the decoder            */
 };
 
+/* What a failure is recognised by: columns of an expression, in this order. What is not
+   known of a failure is NULL. */
+#define FAILURE_COLUMNS   6
+#define FAILURE_BYTES_MAX 8192u /* of a message that are looked at */
+extern const char *const failure_columns[FAILURE_COLUMNS]; /* message, step, use, state,
+                                                              kind, version           */
+
+/* A known issue that slipway recovers from by itself before it makes a step's attempt
+   again; or one that only stands before such ones, so that what is more exact counts. */
+struct recovery {
+    char *issue;      /* its id                                                   */
+    char *match;      /* SQL over failure_columns                                 */
+    unsigned phases;  /* 1u << PHASE_...: of the steps that it is for             */
+    int at_most;      /* times for each target; 0: nothing is run, a human acts   */
+    int first, count; /* its operations: recovery_ops[first .. first + count)     */
+};
+
 struct playbook {
     char *name;
     char *digest; /* SHA-256 of the file(s) it came from */
@@ -107,9 +127,18 @@ struct playbook {
     size_t check_count;
     struct operation *reads; /* ways of reading the installed version         */
     size_t read_count;
+    struct recovery *recoveries; /* in the order in which they are asked */
+    size_t recovery_count;
+    struct operation *recovery_ops;
+    size_t recovery_op_count;
+    bool recoveries_off; /* somebody wanted none */
 };
 
 void playbook_clear(struct playbook *playbook);
+/* Give `to` the recoveries of `from` in place of its own. */
+void playbook_take_recoveries(struct playbook *to, const struct playbook *from);
+/* The recovery that the operation belongs to. */
+int playbook_recovery_of(const struct playbook *playbook, int operation);
 /* A deep copy; the caller's. */
 struct playbook playbook_copy(const struct playbook *playbook);
 

@@ -36,6 +36,19 @@ static struct check check_copy(const struct check *check)
     return copy;
 }
 
+static void copy_recoveries(const struct playbook *from, struct playbook *copy)
+{
+    copy->recoveries = xcalloc(from->recovery_count, sizeof *copy->recoveries);
+    for (size_t i = 0; i < from->recovery_count; i++) {
+        copy->recoveries[i] = from->recoveries[i];
+        copy->recoveries[i].issue = xstrdup(from->recoveries[i].issue);
+        copy->recoveries[i].match = xstrdup(from->recoveries[i].match);
+    }
+    copy->recovery_ops = xcalloc(from->recovery_op_count, sizeof *copy->recovery_ops);
+    for (size_t i = 0; i < from->recovery_op_count; i++)
+        copy->recovery_ops[i] = operation_copy(&from->recovery_ops[i]);
+}
+
 struct playbook playbook_copy(const struct playbook *playbook)
 {
     struct playbook copy = *playbook;
@@ -50,5 +63,6 @@ struct playbook playbook_copy(const struct playbook *playbook)
     copy.reads = xcalloc(playbook->read_count, sizeof *copy.reads);
     for (size_t i = 0; i < playbook->read_count; i++)
         copy.reads[i] = operation_copy(&playbook->reads[i]);
+    copy_recoveries(playbook, &copy);
     return copy;
 }

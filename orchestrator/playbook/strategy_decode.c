@@ -141,6 +141,20 @@ static void decode_budget(const struct fields *strategy, struct strategy *out)
     (void)on_exceed(&budget, &out->on_exceed);
 }
 
+static int recoveries_from(const char *name)
+{
+    return !strcmp(name, "automatic") ? 0 : !strcmp(name, "none") ? 1 : -1;
+}
+
+static void decode_recoveries(const struct fields *fields, struct strategy *out)
+{
+    static const char *const names[] = {"automatic", "none"};
+    static const struct choice choice = {recoveries_from, names, ARRAY_LENGTH(names)};
+    int value;
+    if (field_choice(fields, "recoveries", &choice, &value))
+        out->no_recoveries = value == 1;
+}
+
 static void decode_approval(const struct fields *fields, struct strategy *out)
 {
     const struct yaml_node *node = field_mapping(fields, "approval");
@@ -172,4 +186,5 @@ void strategy_decode(const struct fields *campaign, struct strategy *out)
         named_limits(&fields, "limits", STRATEGY_LIMITS_MAX, check_name, out->limits);
     strategy_time_decode(&fields, out);
     decode_approval(&fields, out);
+    decode_recoveries(&fields, out);
 }

@@ -139,6 +139,7 @@ static const struct key strategy_keys[] = {
     {"deadline", KEY_TEXT, false},
     {"overrun", KEY_TEXT, false},
     {"approval", KEY_MAPPING, false},
+    {"recoveries", KEY_TEXT, false},
 };
 TABLE(strategy, "strategy");
 

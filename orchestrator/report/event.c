@@ -67,6 +67,28 @@ static void step_sentence(const struct store_event *e, struct buf *out)
     add_text(out, r->text);
 }
 
+static void recovery_sentence(const struct store_event *e, struct buf *out)
+{
+    static const char *const words[RECOVERY_EVENT_COUNT] = {
+        [RECOVERY_BEGIN] = "begins",
+        [RECOVERY_DONE] = "is done: the step is tried again",
+        [RECOVERY_FAIL] = "failed",
+        [RECOVERY_CURED] = "cured it",
+        [RECOVERY_IN_VAIN] = "was in vain",
+    };
+    const struct record *r = e->record;
+    char took[WORDS_TIME_MAX];
+    bool known = (size_t)r->event < ARRAY_LENGTH(words);
+    buf_adds(out, "recovery of known issue ");
+    words_clean(out, r->text);
+    buf_addf(out, " %s", known ? words[r->event] : "?");
+    if (r->event == RECOVERY_BEGIN && r->attempt > 1)
+        buf_addf(out, " (time %d)", r->attempt);
+    if (r->event == RECOVERY_CURED || r->event == RECOVERY_IN_VAIN)
+        buf_addf(out, " after %s", words_took(r->number, took, sizeof took));
+    add_text(out, r->detail);
+}
+
 static void move_sentence(const struct store_event *e, struct buf *out)
 {
     words_state(out, e->from ? e->from : "?");
@@ -176,6 +198,9 @@ void event_sentence(const struct store_event *event, struct buf *out)
         break;
     case RECORD_STEP:
         step_sentence(event, out);
+        break;
+    case RECORD_RECOVERY:
+        recovery_sentence(event, out);
         break;
     case RECORD_CLOCK:
         buf_adds(out, event->record->number ? "the clock is trusted"

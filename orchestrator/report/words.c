@@ -9,6 +9,7 @@
 #include "util/json.h"
 #include "util/text.h"
 #include "util/timefmt.h"
+#include "util/xalloc.h"
 
 #define TEXT_SHOWN_MAX 4096u /* bytes of one reason or sentence */
 #define DAY_MS         86400000LL
@@ -76,6 +77,22 @@ void words_state(struct buf *out, const char *state)
 
 /* ---- what a target is doing ---- */
 
+/* An operation of a recovery is called ISSUE.1of2. */
+static void add_recovery(struct buf *out, const char *id)
+{
+    const char *dot = strrchr(id, '.'), *of = dot ? strstr(dot, "of") : NULL;
+    auto_free char *issue = xstrndup(id, of ? (size_t)(dot - id) : strlen(id));
+    buf_addc(out, ' ');
+    words_clean(out, issue);
+    if (!of)
+        return;
+    auto_free char *number = xstrndup(dot + 1, (size_t)(of - dot - 1));
+    buf_adds(out, ", ");
+    words_clean(out, number);
+    buf_adds(out, " of ");
+    words_clean(out, of + 2);
+}
+
 void words_activity(struct buf *out, enum activity activity, const char *id)
 {
     static const char *const phrases[ACTIVITY_COUNT] = {
@@ -83,6 +100,7 @@ void words_activity(struct buf *out, enum activity activity, const char *id)
         [ACTIVITY_STEP] = "step",
         [ACTIVITY_READ] = "reading the version",
         [ACTIVITY_CHECK] = "check",
+        [ACTIVITY_RECOVER] = "recovery of known issue",
         [ACTIVITY_GUARD] = "asking whether a snapshot may be taken",
         [ACTIVITY_SNAPSHOT] = "taking the snapshot",
         [ACTIVITY_PRUNE] = "removing our oldest snapshot",
@@ -93,6 +111,10 @@ void words_activity(struct buf *out, enum activity activity, const char *id)
     buf_adds(out, (size_t)activity < ARRAY_LENGTH(phrases) ? phrases[activity] : "?");
     if (!id)
         return;
+    if (activity == ACTIVITY_RECOVER) {
+        add_recovery(out, id);
+        return;
+    }
     buf_adds(out, activity == ACTIVITY_READ ? " (" : " ");
     words_clean(out, id);
     buf_adds(out, activity == ACTIVITY_READ ? ")" : "");
@@ -119,7 +141,8 @@ bool words_queues(const struct store_target *t, int64_t now_ms)
     bool effect = t->activity == ACTIVITY_SNAPSHOT || t->activity == ACTIVITY_PRUNE ||
                   t->activity == ACTIVITY_REVERT || t->activity == ACTIVITY_POWER_ON ||
                   t->activity == ACTIVITY_POWER_OFF ||
-                  (t->activity == ACTIVITY_STEP && t->state != TARGET_PREPARING);
+                  ((t->activity == ACTIVITY_STEP || t->activity == ACTIVITY_RECOVER) &&
+                   t->state != TARGET_PREPARING);
     return effect && t->step_state == STEP_WAITING && t->not_before_ms <= now_ms;
 }
 
@@ -153,6 +176,10 @@ void words_doing(struct buf *out, const struct store_target *t, int64_t now_ms)
         return;
     }
     words_activity(out, t->activity, t->activity_id);
+    if (t->activity == ACTIVITY_RECOVER && t->activity_use) {
+        buf_adds(out, ": ");
+        words_clean(out, t->activity_use);
+    }
     add_moment(out, t);
     if (t->step_state == STEP_WAITING)
         add_waiting(out, t, now_ms);
@@ -177,6 +204,7 @@ const char *words_question(enum activity activity)
     case ACTIVITY_POWER_OFF:
         return "the manager: is the VM off?";
     case ACTIVITY_STEP:
+    case ACTIVITY_RECOVER:
         return "the appliance: does the job of this intent exist, and how did it end?";
     default:
         return "it reads only and is simply read again";

@@ -76,6 +76,8 @@ static int add_items(struct store *store, int64_t campaign,
         code = add_item(store, campaign, "check", i, &playbook->checks[i].op);
     for (size_t i = 0; i < playbook->read_count && !code; i++)
         code = add_item(store, campaign, "read", i, &playbook->reads[i]);
+    for (size_t i = 0; i < playbook->recovery_op_count && !code; i++)
+        code = add_item(store, campaign, "recover", i, &playbook->recovery_ops[i]);
     return code;
 }
 

@@ -51,6 +51,8 @@ const struct machine *record_machine(enum record_kind kind)
         return &target_machine;
     case RECORD_STEP:
         return &step_machine;
+    case RECORD_RECOVERY:
+        return &recovery_machine;
     default:
         return NULL;
     }

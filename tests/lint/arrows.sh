@@ -20,7 +20,7 @@ allowed() {
     orchestrator/known) echo slipway util model expr playbook ;;
     orchestrator/store) echo slipway util model engine ;;
     orchestrator/exec) echo slipway util expr ;;
-    orchestrator/loop) echo slipway util model engine store exec ;;
+    orchestrator/loop) echo slipway util model engine store exec expr ;;
     orchestrator/report) echo slipway util model engine store ;;
     orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar forecast catalogue known ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
