@@ -241,6 +241,15 @@ bool arguments_has_template(const json_t *json)
     return false;
 }
 
+/* A reference that people wrote elsewhere: in the campaign or the fleet. Never one out of
+   a result, where an appliance could name a file or a program of ours. */
+static bool is_written_elsewhere(const char *text)
+{
+    const char *end = text ? strchr(text, '}') : NULL;
+    return end && !end[1] &&
+           (!strncmp(text, TEMPLATE "vars.", 7) || !strncmp(text, TEMPLATE "target.", 9));
+}
+
 static int convert(const struct slipway_option *option, const json_t *value,
                    const struct context *context, json_t **out, struct slipway_error *err)
 {
@@ -249,7 +258,8 @@ static int convert(const struct slipway_option *option, const json_t *value,
         return slipway_error_set(err, -1, "is empty; give a value or leave the key out");
     /* files are made absolute at once, while it is known where they were written */
     if (context->stage == ARGUMENTS_LINT && text && strstr(text, TEMPLATE) &&
-        option->type != SLIPWAY_FILE && option->type != SLIPWAY_SECRET) {
+        option->type != SLIPWAY_FILE &&
+        (option->type != SLIPWAY_SECRET || is_written_elsewhere(text))) {
         *out = shared(value);
         return 0;
     }

@@ -181,7 +181,9 @@ static void secrets_are_references_only(void **state)
     (void)state;
     static const char *const wrong[] = {
         "{\"name\":\"x\",\"password\":\"hunter22\"}",
-        "{\"name\":\"x\",\"password\":\"${vars.pw}\"}",
+        "{\"name\":\"x\",\"password\":\"${steps.ask.result}\"}",
+        "{\"name\":\"x\",\"password\":\"pre${vars.pw}\"}",
+        "{\"name\":\"x\",\"password\":\"${vars.pw}${vars.pw}\"}",
         "{\"name\":\"x\",\"password\":{\"text\":\"hunter22\"}}",
         "{\"name\":\"x\",\"password\":{\"file\":\"a\",\"cmd\":[\"/b\"]}}",
     };
@@ -193,6 +195,14 @@ static void secrets_are_references_only(void **state)
         assert_non_null(strstr(err.text, "password: must be a reference"));
         assert_null(strstr(err.text, "hunter22"));
     }
+    /* written in the campaign or the fleet; what it brings must be a reference again */
+    auto_json json_t *later = parse("{\"name\":\"x\",\"password\":\"${vars.pw}\"}");
+    auto_json json_t *kept = NULL, *run = NULL;
+    struct slipway_error no = {""};
+    assert_int_equal(arguments_check(&operation, later, "/", ARGUMENTS_LINT, &kept, &no),
+                     0);
+    assert_int_equal(arguments_check(&operation, later, "/", ARGUMENTS_RUN, &run, &no),
+                     -1);
     refused("{\"name\":\"x\",\"password\":{\"cmd\":[\"pw\"]}}",
             "absolute path of a program");
     auto_json json_t *reference = parse("{\"file\":\"pw\"}"), *out = NULL;
