@@ -10,7 +10,10 @@
  *   probe ────────┬ nobody answers ──────────────► UNKNOWN: that is how managers upgrade
  *                 ├ IN_PROGRESS, PAUSING, SUCCESS ► RUNNING: the watch ends it
  *                 ├ FAILED ──────────────────────► FAILED
- *                 └ NOT_STARTED or PAUSED, twice ► NOT_STARTED
+ *                 ├ PAUSED ──────────────────────► RUNNING: the watch says that it stands
+ *                 │                                 still; NOT_STARTED (twice) only after a
+ *                 │                                 lost `continue`
+ *                 └ NOT_STARTED, twice ──────────► NOT_STARTED
  *
  * RECONCILABLE: the coordinator tells what became of it. A start refuses a component that
  * has failed, so one that a probe finds failed is ours. `start` of the plan is not used: in
@@ -106,8 +109,10 @@ static enum slipway_outcome ask(struct nsx_talk *talk, const struct look *look)
                                      resume ? "continue" : "upgrade", ours->type);
     struct nsx_watch watch = nsx_watch_begin(look->summary.system);
     enum nsx_answer answer = nsx_act(talk, path, NULL, NULL);
-    return answer == NSX_OK ? nsx_watch_on(talk, &watch)
-                            : nsx_watch_lost(talk, answer, "the upgrade", &watch);
+    if (answer == NSX_OK)
+        return nsx_watch_on(talk, &watch);
+    watch.untold = resume;
+    return nsx_watch_lost(talk, answer, "the upgrade", &watch);
 }
 
 /* Releases before 3.2 have nothing to finalise. */
@@ -148,13 +153,12 @@ enum slipway_outcome nsx_t_upgrade_start(struct slipway_call *call)
 /* --- probe ------------------------------------------------------------------------------ */
 
 /* Adopt it: the watch says how it ends. */
-static enum slipway_probe running(struct nsx_talk *talk, const struct look *look)
+static enum slipway_probe running(struct nsx_talk *talk, const struct look *look,
+                                  struct nsx_watch *watch)
 {
-    struct nsx_watch watch;
-    nsx_watch_read(talk->call, &watch);
-    if (!watch.asked_s)
-        watch = nsx_watch_begin(look->summary.system);
-    nsx_watch_keep(talk, &watch);
+    if (!watch->asked_s)
+        *watch = nsx_watch_begin(look->summary.system);
+    nsx_watch_keep(talk, watch);
     return SLIPWAY_PROBE_RUNNING;
 }
 
@@ -163,10 +167,13 @@ static enum slipway_probe judge(struct nsx_talk *talk, const struct look *look,
                                 bool *idle)
 {
     enum nsx_t_status status = look->ours ? look->ours->status : NSX_T_OTHER;
-    *idle = (status == NSX_T_NOT_STARTED || status == NSX_T_PAUSED) &&
+    struct nsx_watch watch;
+    nsx_watch_read(talk->call, &watch);
+    bool stands = status == NSX_T_PAUSED;
+    *idle = (status == NSX_T_NOT_STARTED || (stands && watch.untold)) &&
             nsx_version_is(look->summary.target, nsx_wanted(talk));
-    if (nsx_t_moves(status) || status == NSX_T_SUCCESS)
-        return running(talk, look);
+    if (nsx_t_moves(status) || status == NSX_T_SUCCESS || (stands && !watch.untold))
+        return running(talk, look, &watch);
     if (status == NSX_T_FAILED) {
         nsx_t_say_stopped(talk, look->ours);
         return SLIPWAY_PROBE_FAILED;

@@ -25,6 +25,7 @@ void nsx_watch_read(const struct slipway_call *call, struct nsx_watch *out)
         .silent_s = json_number(handle, "silent", 0),
         .reached_s = json_number(handle, "reached", 0),
         .old_looks = (int)json_number(handle, "old", 0),
+        .untold = json_is_true(json_object_get(handle, "untold")),
     };
     (void)nsx_member(handle, "from", out->from, sizeof out->from);
 }
@@ -38,9 +39,10 @@ struct nsx_watch nsx_watch_begin(const char *from)
 
 static json_t *watch_json(const struct nsx_watch *watch)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:i}", "from", watch->from, "asked",
+    return json_pack("{s:s, s:I, s:I, s:I, s:i, s:b}", "from", watch->from, "asked",
                      (json_int_t)watch->asked_s, "silent", (json_int_t)watch->silent_s,
-                     "reached", (json_int_t)watch->reached_s, "old", watch->old_looks);
+                     "reached", (json_int_t)watch->reached_s, "old", watch->old_looks,
+                     "untold", watch->untold);
 }
 
 void nsx_watch_keep(struct nsx_talk *talk, const struct nsx_watch *watch)

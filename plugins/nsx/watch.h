@@ -17,6 +17,7 @@ struct nsx_watch {
     int64_t silent_s;           /* since when nobody answers                  */
     int64_t reached_s;          /* since when it is over but not yet all well */
     int old_looks;              /* looks in a row at a state as if nothing were */
+    bool untold; /* asked to go on with what stood still, and the answer was lost    */
 };
 
 void nsx_watch_read(const struct slipway_call *call, struct nsx_watch *out);
