@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "esxi.h"
 #include "faults.h"
 #include "util/duration.h"
 
@@ -153,6 +154,8 @@ static void set_live(struct fault *fault, bool on)
     fault->on = on;
     if (is_kind(fault, "red_before"))
         (void)tree_write(appliance->dir, "health", on ? "red\n" : "green\n");
+    if (is_kind(fault, "moves") && on)
+        (void)esxi_move(&appliance->vm, NULL);
     if (is_kind(fault, "foreign_snapshot") && on)
         vm_add_foreign_snapshot(&appliance->vm);
     if (appliance->endpoint.lab->vcsa)

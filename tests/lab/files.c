@@ -18,8 +18,27 @@
 #include "upgrade.h"
 #include "util/duration.h"
 
+static void add_hosts(const struct lab *lab, struct buf *out)
+{
+    buf_addf(out,
+             "managers:\n"
+             "  - name: esx\n"
+             "    tls: {pin: \"%s\"}\n"
+             "    login: {user: " LAB_MANAGER_USER
+             ", password: {file: secrets/managers}}\n"
+             "    hosts:\n",
+             lab->pin);
+    for (int i = 0; i < lab->manager_count; i++)
+        buf_addf(out, "      - {name: %s, url: \"https://%s:%u/sdk\"}\n",
+                 lab->managers[i].name, lab->managers[i].host, lab->https_port);
+}
+
 static void add_managers(const struct lab *lab, struct buf *out)
 {
+    if (lab->esxi) {
+        add_hosts(lab, out);
+        return;
+    }
     buf_adds(out, "managers:\n");
     for (int i = 0; i < lab->manager_count; i++)
         buf_addf(out,
@@ -80,8 +99,8 @@ static void add_appliance(const struct lab *lab, const struct appliance *applian
                  "      login: {user: root, password: {file: secrets/appliances}}\n"
                  "      session: true\n",
                  appliance->host, lab->https_port, lab->pin);
-    buf_addf(out, "    vm: {manager: %s, uuid: %s}\n", appliance->vm.manager->name,
-             appliance->vm.uuid);
+    buf_addf(out, "    vm: {manager: %s, uuid: %s}\n",
+             lab->esxi ? "esx" : appliance->vm.manager->name, appliance->vm.uuid);
 }
 
 static int write_fleet(const struct lab *lab)

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "esxi.h"
 #include "faults.h"
 #include "nsx.h"
 #include "upgrade.h"
@@ -108,9 +109,21 @@ struct endpoint *lab_endpoint(struct lab *lab, struct in_addr address)
                : NULL;
 }
 
+/* Machines move between hosts. */
+static struct vm *next_on_host(const struct manager *host, const struct vm *after)
+{
+    const struct lab *lab = host->endpoint.lab;
+    for (int i = after ? after->appliance->index + 1 : 0; i < lab->appliance_count; i++)
+        if (lab->appliances[i].vm.manager == host)
+            return &lab->appliances[i].vm;
+    return NULL;
+}
+
 struct vm *lab_next_vm(const struct manager *manager, const struct vm *after)
 {
     const struct lab *lab = manager->endpoint.lab;
+    if (lab->esxi)
+        return next_on_host(manager, after);
     const struct upgrade *upgrade = after ? after->appliance->upgrade : NULL;
     const struct appliance *before = upgrade ? upgrade->origin
                                      : after ? after->appliance
@@ -193,6 +206,8 @@ static int prepare_appliance(struct appliance *appliance)
     appliance->incarnation = (int)strtol(incarnation, NULL, 10);
     fleet_write_faults(appliance);
     vm_restore(&appliance->vm);
+    if (appliance->endpoint.lab->esxi)
+        esxi_restore(&appliance->vm);
     if (appliance->faults.foreign_snapshot && !appliance->vm.snapshot_count)
         vm_add_foreign_snapshot(&appliance->vm);
     if (strcmp(power, "off") == 0)

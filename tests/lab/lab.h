@@ -94,6 +94,7 @@ struct faults {
     /* of a major upgrade: upgrade.c */
     int firstboot_fails, import_fails, deploy_stalls, deploy_exits, deploy_hangs;
     int identity_early, no_pin;
+    int moves; /* to another host, of a set of ESXi hosts */
 };
 
 /* An open connection, so that a power-off can cut it. */
@@ -217,6 +218,9 @@ struct manager {
     int restart_at; /* effect number, 0 = never */
     int restart_ms;
     int64_t down_until_ms;
+    /* of an ESXi host */
+    int last_number; /* that a machine was given */
+    bool free_licence, lockdown, maintenance;
 };
 
 struct lab {
@@ -227,6 +231,7 @@ struct lab {
     uint16_t ssh_port, https_port;
     uint16_t vami_port; /* 5480 of vCenters; 0 in a fleet of others */
     bool vcsa;          /* the appliances are vCenters */
+    bool esxi;          /* the managers are ESXi hosts of one set */
     enum nsx_kind nsx;
     char versions[LAB_VERSIONS_MAX][24], offers[LAB_VERSIONS_MAX][24];
     int version_count, offer_count;

@@ -41,6 +41,7 @@ static const char help[] =
     "  --dir DIR          state of the fleet; kept between starts\n"
     "  --appliances N     how many, 1 to 4000\n"
     "  --managers M       how many (2)\n"
+    "  --esxi             the managers are ESXi hosts of one set\n"
     "  --seed S           ids and the mix of faults follow from it (1)\n"
     "  --scenario FILE    faults, see tests/lab/README.md\n"
     "  --faulty P         this percentage of appliances gets a fault, by seed (0)\n"
@@ -71,7 +72,7 @@ struct options {
     double speed;
     uint16_t ssh_port, https_port;
     uint16_t vami_port;
-    bool check, finished, vcsa;
+    bool check, finished, vcsa, esxi;
     enum nsx_kind nsx;
     int link_size, link_count;
 };
@@ -106,6 +107,7 @@ enum {
     OPT_DIR = 1,
     OPT_APPLIANCES,
     OPT_MANAGERS,
+    OPT_ESXI,
     OPT_SEED,
     OPT_SCENARIO,
     OPT_FAULTY,
@@ -125,6 +127,7 @@ static const struct option long_options[] = {
     {"dir", required_argument, NULL, OPT_DIR},
     {"appliances", required_argument, NULL, OPT_APPLIANCES},
     {"managers", required_argument, NULL, OPT_MANAGERS},
+    {"esxi", no_argument, NULL, OPT_ESXI},
     {"seed", required_argument, NULL, OPT_SEED},
     {"scenario", required_argument, NULL, OPT_SCENARIO},
     {"faulty", required_argument, NULL, OPT_FAULTY},
@@ -209,6 +212,9 @@ static int take_option(struct options *options, int option, const char *text)
         return 0;
     case OPT_BASE:
         options->base = text;
+        return 0;
+    case OPT_ESXI:
+        options->esxi = true;
         return 0;
     case OPT_CHECK:
         options->check = true;
@@ -368,6 +374,7 @@ static int start(struct lab *lab, const struct options *options,
     lab->seed = options->seed;
     lab->speed = options->speed;
     lab->vcsa = options->vcsa;
+    lab->esxi = options->esxi;
     lab->nsx = options->nsx;
     lab->link_size = options->link_size;
     lab->link_count = options->link_count;

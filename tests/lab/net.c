@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "esxi.h"
 #include "faults.h"
 #include "upgrade.h"
 #include "vcsash.h"
@@ -174,6 +175,8 @@ static void obey(struct lab *lab, const char *line)
     bool repair = strncmp(line, "repair ", 7) == 0;
     if (strncmp(line, "deploy ", 7) == 0)
         upgrade_obey(lab, line);
+    if (strncmp(line, "move ", 5) == 0)
+        esxi_obey(lab, line);
     if (!name)
         return;
     auto_free char *verb = xstrndup(line, (size_t)(name - line));

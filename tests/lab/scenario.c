@@ -225,15 +225,28 @@ static int to_appliances(struct lab *lab, const json_t *entry, struct slipway_er
     return found ? 0 : nobody(entry, lab, err);
 }
 
+/* The lasting faults of a host; NULL for another word. */
+static bool *host_flag(struct manager *manager, const char *kind)
+{
+    if (strcmp(kind, "free_licence") == 0)
+        return &manager->free_licence;
+    if (strcmp(kind, "lockdown") == 0)
+        return &manager->lockdown;
+    return strcmp(kind, "maintenance") == 0 ? &manager->maintenance : NULL;
+}
+
 static int to_managers(struct lab *lab, const json_t *entry, struct slipway_error *err)
 {
     static const char *const known[] = {"manager", "fault", "at_effect", "for", NULL};
     const char *pattern = json_text(entry, "manager"), *kind = json_text(entry, "fault");
     int found = 0, at = 1;
     int64_t ms = LAB_RESTART_MS;
-    if (strcmp(kind, "manager_restart") != 0)
+    bool restart = strcmp(kind, "manager_restart") == 0;
+    if (!restart && !host_flag(&lab->managers[0], kind))
         return wrong(entry, "fault", err,
-                     "fault %s is not for managers; give manager_restart", kind);
+                     "fault %s is not for managers; give manager_restart, free_licence, "
+                     "lockdown or maintenance",
+                     kind);
     if (only(entry, known, "a fault of a manager", err) ||
         take_count(entry, "at_effect", &at, err) || take_duration(entry, "for", &ms, err))
         return -1;
@@ -241,9 +254,13 @@ static int to_managers(struct lab *lab, const json_t *entry, struct slipway_erro
         struct manager *manager = &lab->managers[i];
         if (fnmatch(pattern, manager->name, 0) != 0)
             continue;
+        found++;
+        if (!restart) {
+            *host_flag(manager, kind) = true;
+            continue;
+        }
         manager->restart_at = at;
         manager->restart_ms = (int)lab_scaled(lab, ms);
-        found++;
     }
     return found ? 0 : wrong(entry, "manager", err, "manager %s: there is none", pattern);
 }

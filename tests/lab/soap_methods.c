@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "soap.h"
+#include "esxi.h"
 
 struct vm *soap_vm(struct manager *manager, const char *ref)
 {
@@ -62,6 +62,10 @@ static struct snapshot *this_snapshot(struct soap_call *call)
 static void retrieve_service_content(struct soap_call *call)
 {
     struct buf *out = &call->out;
+    if (call->lab->esxi) {
+        esxi_content(call);
+        return;
+    }
     buf_adds(out, "<returnval>");
     soap_moref(out, "rootFolder", "Folder", "group-d1");
     soap_moref(out, "propertyCollector", "PropertyCollector", "propertyCollector");
@@ -149,10 +153,11 @@ static void find_by_path(struct soap_call *call)
     auto_free char *path = soap_text(call->method, "inventoryPath");
     const char *name = path[0] == '/' ? path + 1 : path;
     const struct vm *vm = NULL;
-    if (strncmp(name, "Lab/vm/", 7) != 0)
+    const char *folder = call->lab->esxi ? "ha-datacenter/vm/" : "Lab/vm/";
+    if (strncmp(name, folder, strlen(folder)) != 0)
         return;
     while ((vm = lab_next_vm(call->manager, vm)))
-        if (strcmp(vm->appliance->name, name + 7) == 0)
+        if (strcmp(vm->appliance->name, name + strlen(folder)) == 0)
             soap_moref(&call->out, "returnval", "VirtualMachine", vm->ref);
 }
 
@@ -195,6 +200,8 @@ static void destroy_view(struct soap_call *call)
 
 static void start_task(struct soap_call *call, struct vm_request *request)
 {
+    if (esxi_restricts(call))
+        return;
     request->operation_id = call->operation_id;
     struct task *task = vm_start_task(call->vm, request);
     if (task) {
@@ -292,7 +299,7 @@ static void reset(struct soap_call *call)
 static void guest_call(struct soap_call *call, bool reboot)
 {
     struct vm *vm = this_vm(call);
-    if (!vm)
+    if (!vm || esxi_restricts(call))
         return;
     if (vm->power == POWER_OFF)
         soap_fault(call, "InvalidPowerState", "The virtual machine is powered off.",

@@ -156,7 +156,8 @@ static bool traverse(struct collection *collection, const struct soap_object *fr
         return add_ref(collection, "Datastore", ref);
     }
     if (from->vm && strcmp(path, "runtime.host") == 0)
-        return add_ref(collection, "HostSystem", "host-1");
+        return add_ref(collection, "HostSystem",
+                       from->manager->endpoint.lab->esxi ? "ha-host" : "host-1");
     invalid_property(collection->call, path);
     return false;
 }

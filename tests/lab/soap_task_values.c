@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "esxi.h"
 #include "soap_values.h"
 
 static const char *state_text(const struct task *task)
@@ -54,8 +55,10 @@ static bool task_error(soap_source *o, struct buf *out)
 }
 static bool task_result(soap_source *o, struct buf *out)
 {
+    char wire[64];
     return o->task->state == TASK_SUCCESS && o->task->result[0] &&
-           soap_moref_value(out, "VirtualMachineSnapshot", o->task->result);
+           soap_moref_value(out, "VirtualMachineSnapshot",
+                            esxi_snapshot_ref(o->task->vm, o->task->result, wire));
 }
 static bool task_key(soap_source *o, struct buf *out)
 {
@@ -95,6 +98,7 @@ static bool task_complete_time(soap_source *o, struct buf *out)
 /* The whole TaskInfo, members in schema order. */
 static bool task_info(soap_source *o, struct buf *out)
 {
+    char wire[64];
     const struct task *task = o->task;
     const char *state = state_text(task);
     char time[32];
@@ -117,7 +121,7 @@ static bool task_info(soap_source *o, struct buf *out)
         buf_addf(out,
                  "<result type=\"VirtualMachineSnapshot\" xsi:type=\""
                  "ManagedObjectReference\">%s</result>",
-                 task->result);
+                 esxi_snapshot_ref(task->vm, task->result, wire));
     if (strcmp(state, "running") == 0)
         buf_addf(out, "<progress>%d</progress>", progress(task));
     buf_adds(out, "<reason xsi:type=\"TaskReasonUser\"><userName>" LAB_MANAGER_USER

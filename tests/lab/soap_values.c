@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "esxi.h"
 #include "soap_values.h"
 
 /* ---- <val> ---- */
@@ -140,8 +141,18 @@ static bool folder_name(soap_source *o, struct buf *out)
 
 static bool host_name(soap_source *o, struct buf *out)
 {
-    (void)o;
-    return soap_text_value(out, "xsd:string", "esx-1.lab");
+    return soap_text_value(out, "xsd:string",
+                           o->manager->endpoint.lab->esxi ? o->manager->name
+                                                          : "esx-1.lab");
+}
+static bool host_maintenance(soap_source *o, struct buf *out)
+{
+    return soap_bool_value(out, o->manager->maintenance);
+}
+static bool host_lockdown(soap_source *o, struct buf *out)
+{
+    return soap_text_value(out, "HostLockdownMode",
+                           o->manager->lockdown ? "lockdownNormal" : "lockdownDisabled");
 }
 
 static const struct soap_property datastore_properties[] = {
@@ -170,7 +181,13 @@ static const struct soap_property folder_properties[] = {
 };
 static const struct soap_property host_properties[] = {
     {"name", host_name},
-    {"runtime.inMaintenanceMode", soap_always_false},
+    {"runtime.inMaintenanceMode", host_maintenance},
+    {"config.lockdownMode", host_lockdown},
+    {NULL, NULL},
+};
+
+static const struct soap_property licence_properties[] = {
+    {"licenses", esxi_licences},
     {NULL, NULL},
 };
 
@@ -183,6 +200,7 @@ static const struct type {
     {"VirtualMachineSnapshot", snapshot_properties},
     {"Datastore", datastore_properties},
     {"HostSystem", host_properties},
+    {"LicenseManager", licence_properties},
     {"TaskManager", task_manager_properties},
     {"Folder", folder_properties},
     {"ContainerView", (const struct soap_property[]){{NULL, NULL}}},
@@ -217,9 +235,14 @@ static bool find_snapshot(struct manager *manager, const char *ref,
                           struct soap_object *out)
 {
     while ((out->vm = lab_next_vm(manager, out->vm))) {
-        out->snapshot = vm_snapshot(out->vm, ref);
-        if (out->snapshot)
+        for (size_t i = 0; i < out->vm->snapshot_count; i++) {
+            char wire[64];
+            struct snapshot *snapshot = &out->vm->snapshots[i];
+            if (strcmp(esxi_snapshot_ref(out->vm, snapshot->ref, wire), ref) != 0)
+                continue;
+            out->snapshot = snapshot;
             return true;
+        }
     }
     return false;
 }
@@ -265,8 +288,8 @@ bool soap_resolve(struct manager *manager, const char *type, const char *ref,
     else if (strcmp(type, "ContainerView") == 0)
         ok = find_view(manager, ref, &found);
     else
-        ok = strcmp(ref, "host-1") == 0 || strcmp(ref, "TaskManager") == 0 ||
-             strcmp(ref, "group-d1") == 0;
+        ok = strncmp(ref, "ha-", 3) == 0 || strcmp(ref, "host-1") == 0 ||
+             strcmp(ref, "TaskManager") == 0 || strcmp(ref, "group-d1") == 0;
     if (ok)
         *out = found;
     return ok;

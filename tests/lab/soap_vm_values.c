@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "esxi.h"
 #include "soap_values.h"
 
 static bool vm_name(soap_source *o, struct buf *out)
@@ -31,7 +32,8 @@ static bool vm_connection(soap_source *o, struct buf *out)
 static bool vm_host(soap_source *o, struct buf *out)
 {
     (void)o;
-    return soap_moref_value(out, "HostSystem", "host-1");
+    return soap_moref_value(out, "HostSystem",
+                            o->manager->endpoint.lab->esxi ? "ha-host" : "host-1");
 }
 static bool vm_boot_time(soap_source *o, struct buf *out)
 {
@@ -93,13 +95,14 @@ static bool vm_devices(soap_source *o, struct buf *out)
 static void add_tree(struct buf *out, const struct vm *vm, int parent,
                      const char *element)
 {
-    char time[32];
+    char time[32], wire[64];
     for (size_t i = 0; i < vm->snapshot_count; i++) {
         const struct snapshot *snapshot = &vm->snapshots[i];
         if (snapshot->parent != parent)
             continue;
         buf_addf(out, "<%s>", element);
-        soap_moref(out, "snapshot", "VirtualMachineSnapshot", snapshot->ref);
+        soap_moref(out, "snapshot", "VirtualMachineSnapshot",
+                   esxi_snapshot_ref(vm, snapshot->ref, wire));
         soap_moref(out, "vm", "VirtualMachine", vm->ref);
         soap_element(out, "name", snapshot->name);
         soap_element(out, "description", snapshot->description);
@@ -117,13 +120,14 @@ static void add_tree(struct buf *out, const struct vm *vm, int parent,
 static bool vm_snapshots(soap_source *o, struct buf *out)
 {
     const struct vm *vm = o->vm;
+    char wire[64];
     if (!vm->snapshot_count)
         return false;
     buf_adds(out, "<val xsi:type=\"VirtualMachineSnapshotInfo\">");
     for (size_t i = 0; i < vm->snapshot_count; i++)
         if (vm->snapshots[i].id == vm->current)
             soap_moref(out, "currentSnapshot", "VirtualMachineSnapshot",
-                       vm->snapshots[i].ref);
+                       esxi_snapshot_ref(vm, vm->snapshots[i].ref, wire));
     add_tree(out, vm, 0, "rootSnapshotList");
     buf_adds(out, "</val>");
     return true;
@@ -131,6 +135,7 @@ static bool vm_snapshots(soap_source *o, struct buf *out)
 
 static bool vm_root_snapshots(soap_source *o, struct buf *out)
 {
+    char wire[64];
     if (!o->vm->snapshot_count)
         return false;
     buf_adds(out, "<val xsi:type=\"ArrayOfManagedObjectReference\">");
@@ -139,7 +144,7 @@ static bool vm_root_snapshots(soap_source *o, struct buf *out)
             buf_addf(out,
                      "<ManagedObjectReference type=\"VirtualMachineSnapshot\" "
                      "xsi:type=\"ManagedObjectReference\">%s</ManagedObjectReference>",
-                     o->vm->snapshots[i].ref);
+                     esxi_snapshot_ref(o->vm, o->vm->snapshots[i].ref, wire));
     buf_adds(out, "</val>");
     return true;
 }
@@ -220,14 +225,15 @@ static bool vm_files(soap_source *o, struct buf *out)
 static bool vm_layout(soap_source *o, struct buf *out)
 {
     const struct vm *vm = o->vm;
-    char now[32];
+    char now[32], wire[64];
     buf_adds(out, "<val xsi:type=\"VirtualMachineFileLayoutEx\">");
     add_files(out, "file", vm);
     add_disk(out, vm, vm->current);
     for (size_t i = 0; i < vm->snapshot_count; i++) {
         const struct snapshot *snapshot = &vm->snapshots[i];
         buf_adds(out, "<snapshot>");
-        soap_moref(out, "key", "VirtualMachineSnapshot", snapshot->ref);
+        soap_moref(out, "key", "VirtualMachineSnapshot",
+                   esxi_snapshot_ref(vm, snapshot->ref, wire));
         buf_addf(out, "<dataKey>%d</dataKey><memoryKey>-1</memoryKey>",
                  DATA_KEY(snapshot->id));
         add_disk(out, vm, snapshot->parent);

@@ -210,12 +210,13 @@ static void task_due(void *argument)
     struct task *task = argument;
     (void)effect_of(task->kind)->act(task);
     WITH_LOCK(&lab_of(task->vm)->lock);
+    struct manager *manager = task->vm->manager;
     record(task);
     task->done_ms = lab_now_ms();
     task->state = task->fault ? TASK_ERROR : TASK_SUCCESS;
     task->vm->running = NULL;
     fault_on_effect(task->vm->appliance);
-    manager_effect(task->vm->manager);
+    manager_effect(manager);
 }
 
 /* The name that a snapshot has, for the ledger of a revert or a removal. */
