@@ -44,6 +44,7 @@ static const struct fault_kind kinds[] = {
     KIND(foreign_snapshot, FIT_ALL, 1),
     KIND(ignores_shutdown, FIT_ALL, 1),
     KIND(no_tools, FIT_ALL, 1),
+    KIND(moves, FIT_ALL, 0),
     KIND(stage_no_space, FIT_VCSA, 1),
     KIND(half_applied, FIT_VCSA, 1),
     KIND(no_update, FIT_VCSA, 1),
