@@ -48,8 +48,11 @@ static bool barred(const struct vcsa_session *session, const char *password,
            now_ms - session->refused_ms < VCSA_REFUSAL_MS;
 }
 
-static void bar(struct vcsa_session *session, const char *password, int64_t now_ms)
+/* Whoever asks meanwhile is told why, too. */
+static void bar(struct vcsa_session *session, const char *password, int64_t now_ms,
+                const struct slipway_error *why)
 {
+    session->refusal = *why;
     sha256_chain(session->key, password, strlen(password), session->refused);
     session->refused_ms = now_ms;
 }
@@ -79,18 +82,17 @@ static enum vcsa_answer refused(struct vcsa_session *session, struct slipway_cal
     char user[128], origin[256];
     (void)text_clean(endpoint->user, user, sizeof user);
     (void)http_origin(endpoint->url, origin, sizeof origin);
-    bar(session, password, call->host->now_ms());
-    if (says_expired(fault))
-        return (enum vcsa_answer)slipway_error_set(
-            err, VCSA_DENIED,
-            "%s: the password of %s has expired (%s); log in on the console or by SSH, "
-            "change it, and put the new one where the fleet file refers to",
-            origin, user, fault->text);
-    return (enum vcsa_answer)slipway_error_set(
-        err, VCSA_DENIED,
-        "%s: the login of %s was refused (%s); check the login in the fleet file and the "
-        "account's state. It is not tried again, so that the account is not locked",
+    (void)slipway_error_set(
+        err, -1,
+        says_expired(fault)
+            ? "%s: the password of %s has expired (%s); log in on the console or by SSH, "
+              "change it, and put the new one where the fleet file refers to"
+            : "%s: the login of %s was refused (%s); check the login in the fleet file "
+              "and the account's state. It is not tried again for a while, so that the "
+              "account is not locked",
         origin, user, fault->text);
+    bar(session, password, call->host->now_ms(), err);
+    return VCSA_DENIED;
 }
 
 static enum vcsa_answer not_now(enum vcsa_answer answer,
@@ -181,11 +183,8 @@ enum vcsa_answer vcsa_log_in(struct http_client *client, struct vcsa_session *se
         return VCSA_NO;
     enum vcsa_answer answer;
     if (barred(session, password.bytes, call->host->now_ms()))
-        answer = (enum vcsa_answer)slipway_error_set(
-            err, VCSA_DENIED,
-            "the appliance refused this password a moment ago; it is not tried again, so "
-            "that "
-            "the account is not locked");
+        answer = (enum vcsa_answer)slipway_error_set(err, VCSA_DENIED, "%s",
+                                                     session->refusal.text);
     else
         answer = try_paths(client, session, call, endpoint, password.bytes, err);
     call->host->secret_free(&password);

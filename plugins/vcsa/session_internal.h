@@ -18,6 +18,7 @@ struct vcsa_session {
     unsigned login_path; /* the one that answered last time */
     char refused[SHA256_HEX]; /* of key and password; "" if none */
     int64_t refused_ms;
+    struct slipway_error refusal; /* in what words */
     atomic_int dialects[VCSA_TREES];
     /* guarded by the list's lock */
     unsigned users;

@@ -4,8 +4,9 @@
  * How it works: an exchange needs a session; a 401 proves that the request was not
  * processed, so it is sent again once with a new session, effects too. A path that one
  * dialect does not know is looked for in the other; what was found is remembered with the
- * session. Reads go to the other door if the first one is not reached; effects do not,
- * because a door that was lost amid a request may have passed it on.
+ * session. Reads go to the other door if the first one is not reached, or lets its user in
+ * no more (root's password may expire amid an installation); effects do not, because a door
+ * that was lost amid a request may have passed it on.
  *
  * When it fails: vcsa_answer says what is known, the sentence what to do.
  */
@@ -249,7 +250,8 @@ enum vcsa_answer vcsa_read(struct vcsa_talk *talk, const struct vcsa_request *re
     enum vcsa_tree tree = tree_of(request);
     enum vcsa_door door = talk->doors[tree], other = (enum vcsa_door) !door;
     enum vcsa_answer answer = through_door(talk, request, door, value);
-    if ((answer != VCSA_AWAY && answer != VCSA_GATEWAY) || !talk->target.doors[other].on)
+    bool closed = answer == VCSA_AWAY || answer == VCSA_GATEWAY || answer == VCSA_DENIED;
+    if (!closed || !talk->target.doors[other].on)
         return answer;
     struct slipway_error why = talk->err;
     struct vcsa_fault fault = talk->fault;
