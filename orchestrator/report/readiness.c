@@ -79,8 +79,14 @@ static int visit_step(void *data, const struct store_event *event)
 static void add_finding(struct readiness_target *target, const char *step,
                         enum failure_severity severity, const char *sentence)
 {
-    size_t length;
+    size_t length, lead = strlen(step);
     const char *advice = advice_find(sentence, &length);
+    /* "step ID: ...": whoever shows it shows the id */
+    if (!strncmp(sentence, "step ", 5) && !strncmp(sentence + 5, step, lead) &&
+        !strncmp(sentence + 5 + lead, ": ", 2)) {
+        sentence += lead + 7;
+        length -= lead + 7;
+    }
     *vec_push(target->findings, target->count, target->room) =
         (struct readiness_finding){.step = xstrdup(step),
                                    .severity = severity,
