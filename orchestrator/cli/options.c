@@ -129,7 +129,7 @@ int cli_no_such_verb(const struct cli *cli, const char *name)
 {
     const char *names[64];
     size_t count = 0;
-    for (; cli_verbs[count] && count < ARRAY_LENGTH(names); count++)
+    for (; count < ARRAY_LENGTH(names) && cli_verbs[count]; count++)
         names[count] = cli_verbs[count]->name;
     char clean[128];
     const char *nearest = text_nearest(name, names, count);

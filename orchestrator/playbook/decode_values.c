@@ -41,7 +41,7 @@ bool field_amount(const struct fields *fields, const char *key, bool allow_rest,
     if (percent >= 0 && !node->quoted)
         decode_error(fields->decoder, node, "%s: quote the percentage: \"%d%%\"", key,
                      percent);
-    else if (percent >= allow_rest)
+    else if (percent >= (allow_rest ? 1 : 0))
         return *out = (struct amount){SIZE_PERCENT, percent}, true;
     else
         decode_error(fields->decoder, node,

@@ -100,6 +100,8 @@ static void decode_row(const struct decoder *decoder, struct yaml_node *row,
         *vec_push(out->appliances, out->appliance_count, out->appliance_room) = appliance;
     if (found.count)
         problems_move(decoder->problems, &found);
+    if (row->first == &vm) /* it ends here, the row does not */
+        row->first = vm.next;
 }
 
 static void decode_rows(const struct decoder *decoder, struct yaml_node *root,

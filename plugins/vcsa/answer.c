@@ -56,7 +56,7 @@ static void take_type(const char *text, struct vcsa_fault *fault)
     const char *dot = strrchr(text, '.');
     const char *name = dot ? dot + 1 : text;
     size_t length = 0;
-    for (; name[length] && length < sizeof fault->type - 1; length++) {
+    for (; length < sizeof fault->type - 1 && name[length]; length++) {
         unsigned char c = (unsigned char)name[length];
         fault->type[length] = isalnum(c) ? (char)toupper(c) : '_';
     }
