@@ -7,7 +7,7 @@
  *         ├ QUESTION_RAISED ────────────────────────────► PENDING: a human answers it
  *         ├ any other state ────────────────────────────► PENDING with its subtask
  *         └ nobody there ─┬ the appliance's own address ─► the new version: DONE
- *                         ├ never seen, installer ended ─► FAILED with its words
+ *                         ├ never seen, installer ended ─► FAILED, after a few looks
  *                         └ else ────────────────────────► PENDING, up to `silence`
  *
  * Basic authentication in each request: there is no session store before the first boot
@@ -29,6 +29,7 @@
 
 #define SILENCE_MS   (45 * 60 * 1000)
 #define DENIALS_MAX  3 /* then the password is not sent again: accounts lock */
+#define DESERTED_MAX 6 /* looks: services restart just when an installer gives up */
 #define PIN_FILE_MAX 512u
 #define PIN_LOOK_MS  5000
 #define SUBTASKS_MAX 64u
@@ -42,6 +43,7 @@ struct watch {
     bool seen;        /* it answered once                       */
     int64_t silent_s; /* wall clock, 0: it answered at last look */
     int64_t denied;   /* refused logins in a row                 */
+    int64_t deserted; /* looks in a row at which nobody was there, and no installer */
 };
 
 struct deployment {
@@ -92,7 +94,8 @@ static void read_watch(const struct slipway_call *call, struct watch *out)
     auto_json json_t *handle = vcsa_handle_get(call);
     *out = (struct watch){.seen = json_is_true(json_object_get(handle, "seen")),
                           .silent_s = json_number(handle, "silent", 0),
-                          .denied = json_number(handle, "denied", 0)};
+                          .denied = json_number(handle, "denied", 0),
+                          .deserted = json_number(handle, "deserted", 0)};
 }
 
 static const struct vcsa_endpoint *own_door(const struct deployment *d)
@@ -131,6 +134,7 @@ static enum vcsa_answer no_pin(struct deployment *d, const char *path)
     (void)text_clean(path, clean, sizeof clean);
     if (http_peer_pin(d->url, PIN_LOOK_MS, shown, &ignored))
         return vcsa_because(&d->talk, VCSA_AWAY, "%s does not answer yet", d->url);
+    d->watch.seen = true;
     return vcsa_because(
         &d->talk, VCSA_AWAY,
         "%s shows the public key %s, and %s has no pin yet: compare it on "
@@ -255,9 +259,10 @@ static enum slipway_outcome finished(struct deployment *d, const char *state,
 static enum slipway_outcome go_on(struct deployment *d)
 {
     const struct watch *w = &d->watch;
-    return vcsa_pending(&d->talk, json_pack("{s:b, s:I, s:I}", "seen", w->seen, "silent",
-                                            (json_int_t)w->silent_s, "denied",
-                                            (json_int_t)w->denied));
+    json_t *handle = json_pack("{s:b, s:I, s:I, s:I}", "seen", w->seen, "silent",
+                               (json_int_t)w->silent_s, "denied", (json_int_t)w->denied,
+                               "deserted", (json_int_t)w->deserted);
+    return vcsa_pending(&d->talk, handle);
 }
 
 /* Why it failed, in its own words: the subtask's error, else that of the whole. */
@@ -371,7 +376,8 @@ static enum slipway_outcome still_silent(struct deployment *d)
     if (!d->watch.silent_s)
         d->watch.silent_s = now_s;
     vcsa_installer_read(json_text(d->talk.with, "installer"), &installer);
-    if (installer.ended && !d->watch.seen)
+    d->watch.deserted = installer.ended && !d->watch.seen ? d->watch.deserted + 1 : 0;
+    if (d->watch.deserted >= DESERTED_MAX)
         return installer_gave_up(d, &installer);
     (void)duration_format((now_s - d->watch.silent_s) * 1000, lasted, sizeof lasted);
     (void)duration_format(most_ms, allowed, sizeof allowed);

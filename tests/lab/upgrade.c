@@ -294,6 +294,8 @@ bool upgrade_answers(struct rest_call *call)
 {
     const struct upgrade *upgrade = call->appliance->upgrade;
     if (call->request->vami && vcsa_is(call, "GET", "/vcenter/deployment")) {
+        if (upgrade && rest_authenticated(call, "root"))
+            (void)tree_write(call->appliance->outside, "asked", "\n");
         if (rest_authenticated(call, "root"))
             send_deployment(call);
         else
@@ -301,6 +303,10 @@ bool upgrade_answers(struct rest_call *call)
         return true;
     }
     if (!upgrade || strcmp(upgrade->state, "CONFIGURED") == 0)
+        return false;
+    /* its management already says who it is */
+    if (call->request->vami && (strcmp(call->path, "/appliance/system/version") == 0 ||
+                                strstr(call->path, "/session")))
         return false;
     rest_plain(call, 503, "text/plain", "the appliance is being set up");
     return true;
@@ -510,7 +516,11 @@ int upgrade_prepare(struct lab *lab)
     auto_free char *pins = xasprintf("%s/installer/pins", lab->dir);
     auto_free char *bin = xasprintf("%s/installer/vcsa-cli-installer/lin64", lab->dir);
     auto_free char *program = xasprintf("%s/vcsa-deploy", bin);
+    auto_free char *label = xasprintf("%s/installer/vcsa", lab->dir);
+    auto_free char *text = xasprintf("VMware-VCSA-all-%s-%s\n", installed_version(lab),
+                                     vcsa_build(installed_version(lab), false));
     if (tree_make_dirs(requests) || tree_make_dirs(pins) || tree_make_dirs(bin) ||
+        tree_make_dirs(label) || tree_write(label, "version.txt", text) ||
         tree_write(bin, "vcsa-deploy", script_deploy) || chmod(program, 0755))
         return -1;
     return 0;

@@ -274,6 +274,8 @@ static void the_installers_end_counts_only_before_the_first_answer(void **state)
     put(&scene, "log/workflow_1/vcsa-cli-installer-status.json",
         "{\"vcsaDeploy\":{\"status\":\"FAILED\"}}");
     assert_int_equal(fake_poll(&seen), SLIPWAY_PENDING); /* it only stopped watching */
+    for (int looks = 1; looks < 6; looks++)
+        assert_int_equal(fake_poll(&unseen), SLIPWAY_PENDING);
     assert_int_equal(fake_poll(&unseen), SLIPWAY_FAILED);
     assert_non_null(
         strstr(unseen.said, "the installer ended (status 1, it says FAILED)"));
