@@ -35,9 +35,15 @@ enum slipway_outcome nsx_say(struct nsx_talk *talk, enum slipway_outcome outcome
     return outcome;
 }
 
+void nsx_look_later(struct nsx_talk *talk)
+{
+    talk->call->host->look_again_in(talk->call,
+                                    json_number(talk->with, "every", NSX_LATER_MS));
+}
+
 static enum slipway_outcome later(struct nsx_talk *talk)
 {
-    talk->call->host->look_again_in(talk->call, NSX_LATER_MS);
+    nsx_look_later(talk);
     return SLIPWAY_RETRY;
 }
 
@@ -163,7 +169,6 @@ enum slipway_outcome nsx_pending(struct nsx_talk *talk, json_t *handle)
 {
     auto_json json_t *owned = handle;
     nsx_handle_set(talk, owned);
-    talk->call->host->look_again_in(talk->call,
-                                    json_number(talk->with, "every", NSX_LATER_MS));
+    nsx_look_later(talk);
     return SLIPWAY_PENDING;
 }

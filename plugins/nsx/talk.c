@@ -229,9 +229,15 @@ enum nsx_answer nsx_get(struct nsx_talk *talk, const char *path, json_t **value)
     return ask_json(talk, &(struct nsx_request){.path = path}, value);
 }
 
+enum nsx_answer nsx_get_xml_or_none(struct nsx_talk *talk, const char *path,
+                                    struct xml **value)
+{
+    return ask_xml(talk, &(struct nsx_request){.path = path}, value);
+}
+
 enum nsx_answer nsx_get_xml(struct nsx_talk *talk, const char *path, struct xml **value)
 {
-    enum nsx_answer answer = ask_xml(talk, &(struct nsx_request){.path = path}, value);
+    enum nsx_answer answer = nsx_get_xml_or_none(talk, path, value);
     if (answer == NSX_OK && !*value)
         return nsx_because(talk, NSX_LOST, "%s: the answer of %s is empty",
                            talk->target.name, path);

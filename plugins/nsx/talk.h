@@ -46,6 +46,9 @@ void nsx_talk_close(struct nsx_talk *talk);
 /* A read; with NSX_OK *value is the caller's. */
 enum nsx_answer nsx_get(struct nsx_talk *talk, const char *path, json_t **value);
 enum nsx_answer nsx_get_xml(struct nsx_talk *talk, const char *path, struct xml **value);
+/* The same where a manager may have nothing to tell: NSX_OK and NULL for an empty body. */
+enum nsx_answer nsx_get_xml_or_none(struct nsx_talk *talk, const char *path,
+                                    struct xml **value);
 /* A POST that changes something, sent once: `body` (may be NULL) as JSON, wiped after it
    was sent; *value (may be NULL) is the answer's body. */
 enum nsx_answer nsx_act(struct nsx_talk *talk, const char *path, const json_t *body,
@@ -81,6 +84,8 @@ enum slipway_outcome nsx_done(struct nsx_talk *talk, json_t *result);
 /* Say the sentence and give the outcome back. */
 __attribute__((format(printf, 3, 4))) enum slipway_outcome
 nsx_say(struct nsx_talk *talk, enum slipway_outcome outcome, const char *format, ...);
+/* Look again after `every` of the step's arguments. */
+void nsx_look_later(struct nsx_talk *talk);
 /* RETRY with the sentence, a little later. */
 __attribute__((format(printf, 2, 3))) enum slipway_outcome
 nsx_wait(struct nsx_talk *talk, const char *format, ...);

@@ -145,9 +145,8 @@ enum slipway_outcome nsx_v_backup_settings_start(struct slipway_call *call)
     auto_xml struct xml *before = NULL, *after = NULL;
     if (nsx_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
-    enum nsx_answer answer = nsx_get_xml(&talk, SETTINGS, &before);
-    if (answer != NSX_OK && !nsx_is_absent(&talk, answer) &&
-        !(answer == NSX_LOST && talk.fault.status == 200)) /* empty: nothing is set */
+    enum nsx_answer answer = nsx_get_xml_or_none(&talk, SETTINGS, &before);
+    if (answer != NSX_OK && !nsx_is_absent(&talk, answer))
         return nsx_read_outcome(&talk, answer);
     auto_nsx_wiped char *body = settings_body(&talk, before ? xml_root(before) : NULL);
     if (!body)
@@ -194,14 +193,13 @@ static enum nsx_answer read_backups(struct nsx_talk *talk, struct backups *out)
 {
     auto_xml struct xml *xml = NULL;
     size_t seen = 0;
-    enum nsx_answer answer = nsx_get_xml(talk, NSX_V "/backuprestore/backups", &xml);
+    enum nsx_answer answer =
+        nsx_get_xml_or_none(talk, NSX_V "/backuprestore/backups", &xml);
     *out = (struct backups){.file = ""};
-    if (answer == NSX_LOST && talk->fault.status == 200)
-        return NSX_OK; /* empty: none yet */
     if (answer != NSX_OK)
         return answer;
     for (const struct xml_node *at =
-             xml_child(xml_root(xml), NULL, "backupFileProperties");
+             xml_child(xml ? xml_root(xml) : NULL, NULL, "backupFileProperties");
          at && seen < NSX_LIST_MAX;
          at = xml_next(at, NULL, "backupFileProperties"), seen++)
         take_backup(at, out);
@@ -212,10 +210,8 @@ static enum nsx_answer read_settings(struct nsx_talk *talk, json_t *result)
 {
     auto_xml struct xml *xml = NULL;
     char host[256], directory[256], frequency[32];
-    enum nsx_answer answer = nsx_get_xml(talk, SETTINGS, &xml);
-    bool none =
-        nsx_is_absent(talk, answer) || (answer == NSX_LOST && talk->fault.status == 200);
-    if (answer != NSX_OK && !none)
+    enum nsx_answer answer = nsx_get_xml_or_none(talk, SETTINGS, &xml);
+    if (answer != NSX_OK && !nsx_is_absent(talk, answer))
         return answer;
     const struct xml_node *root = xml ? xml_root(xml) : NULL;
     const struct xml_node *ftp = xml_child(root, NULL, "ftpSettings");

@@ -114,7 +114,7 @@ enum slipway_outcome nsx_watch_lost(struct nsx_talk *talk, enum nsx_answer answe
 
 enum slipway_probe nsx_probe_unknown(struct nsx_talk *talk)
 {
-    talk->call->host->look_again_in(talk->call, NSX_LATER_MS);
+    nsx_look_later(talk);
     talk->call->host->say(talk->call,
                           "%s; while it upgrades that is expected, so look again",
                           talk->err.text);
