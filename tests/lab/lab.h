@@ -49,7 +49,7 @@
 #define LAB_VCSA_OLD        "8.0.2.00200"
 #define LAB_VCSA_NEW        "8.0.3.00400"
 #define LAB_VERSIONS_MAX    8
-#define LAB_FAULTS_MAX      64
+#define LAB_FAULTS_MAX      128
 #define LAB_LINK_MAX        15    /* members of a link group, as many as vSphere allows */
 #define LAB_TEXT_MAX        65536 /* bytes of a small file */
 
