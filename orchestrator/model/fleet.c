@@ -39,6 +39,13 @@ void fleet_clear(struct fleet *fleet)
         free(fleet->managers[i].place.file);
         json_decref(fleet->managers[i].doc);
     }
+    for (size_t i = 0; i < fleet->license_pool_count; i++) {
+        free(fleet->license_pools[i].name);
+        free(fleet->license_pools[i].edition);
+        free(fleet->license_pools[i].place.file);
+        json_decref(fleet->license_pools[i].key);
+    }
+    free(fleet->license_pools);
     free(fleet->appliances);
     free(fleet->managers);
     free(fleet->zone);
@@ -46,6 +53,21 @@ void fleet_clear(struct fleet *fleet)
     time_rules_clear(&fleet->windows);
     time_rules_clear(&fleet->freezes);
     *fleet = (struct fleet){0};
+}
+
+static const char *const license_products[LICENSE_PRODUCT_COUNT] = {"vcenter", "esxi"};
+
+const char *license_product_name(enum license_product product)
+{
+    return license_products[product];
+}
+
+int license_product_from(const char *name)
+{
+    for (int i = 0; i < LICENSE_PRODUCT_COUNT; i++)
+        if (!strcmp(license_products[i], name))
+            return i;
+    return -1;
 }
 
 const char *appliance_attribute(const struct appliance *a, const char *name)
@@ -66,4 +88,15 @@ const char *appliance_attribute(const struct appliance *a, const char *name)
             return own[i].value && *own[i].value ? own[i].value : NULL;
     }
     return json_text(a->labels, name);
+}
+
+bool appliance_is_column(const char *name)
+{
+    static const char *const columns[] = {"name",      "host",    "kind",
+                                          "site",      "version", "manager",
+                                          "datastore", "labels",  "link_group"};
+    for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
+        if (!strcmp(columns[i], name))
+            return true;
+    return false;
 }

@@ -5,7 +5,9 @@
 #define MODEL_FLEET_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FLEET_APPLIANCES_MAX 100000
 #define FLEET_MANAGERS_MAX   2000
@@ -53,7 +55,28 @@ struct time_rules {
     size_t count, room;
 };
 
+/* Licence keys for one product and major version, as they were bought. Which target of a
+   campaign gets which key is worked out by the planner. */
+#define LICENSE_POOLS_MAX 200
+
+enum license_product { LICENSE_VCENTER, LICENSE_ESXI, LICENSE_PRODUCT_COUNT };
+
+struct license_pool {
+    char *name;
+    enum license_product product;
+    int major;
+    char *edition; /* "" if not written */
+    json_t *key;   /* secret reference  */
+    int64_t count; /* instances (vcenter) or CPUs (esxi) */
+    struct place place;
+};
+
+const char *license_product_name(enum license_product product);
+int license_product_from(const char *name);
+
 struct fleet {
+    struct license_pool *license_pools; /* in the order of the file */
+    size_t license_pool_count, license_pool_room;
     struct time_rules windows, freezes;
     char *zone; /* of times that are written without one; NULL: they are refused */
     struct place zone_place;
@@ -70,5 +93,9 @@ void time_rules_clear(struct time_rules *rules);
    "manager", "link_group", "datastore", or a label's name. NULL if it has none.
    Borrowed. */
 const char *appliance_attribute(const struct appliance *appliance, const char *name);
+
+/* True for what a selector sees as a column of every appliance: no label may have that
+   name. */
+bool appliance_is_column(const char *name);
 
 #endif

@@ -10,7 +10,17 @@
 #include "plan/planner.h"
 #include "util/buf.h"
 
+/* Keys of one product for the major version that the campaign goes to. */
+struct license_tally {
+    enum license_product product;
+    int major, pools;
+    int targets, without;  /* that need one; that get none        */
+    long long total, held; /* instances or CPUs                   */
+    long long needed, missing;
+};
+
 struct draft {
+    struct license_tally licenses[LICENSE_PRODUCT_COUNT];
     const struct plan_request *request;
     const struct strategy *strategy;
     const struct appliance **picked; /* the selected ones, in natural order */
@@ -39,6 +49,9 @@ int budgets_set(struct draft *draft, struct slipway_error *err);
 /* caps.c: fill domains and limits of the plan and of its targets. */
 void caps_set(struct draft *draft);
 
+/* licenses.c: `licenses` of the targets' documents, and draft->licenses. */
+void licenses_set(struct draft *draft);
+
 /* timetables.c: plan->time but for paces, and the timetable of every slot. */
 int timetables_set(struct draft *draft, struct slipway_error *err);
 
@@ -60,6 +73,7 @@ void explain_caps(struct draft *draft);
 void explain_snapshots(struct draft *draft);
 void explain_targets(struct draft *draft); /* and the marks */
 void explain_stops(struct draft *draft);
+void explain_licenses(struct draft *draft);
 void explain_time(struct draft *draft);
 void explain_deadline(struct draft *draft);
 

@@ -172,6 +172,7 @@ int plan_make(const struct plan_request *request, struct plan **out,
         return -1;
     pin_campaign(&draft);
     pin_targets(&draft);
+    licenses_set(&draft);
     caps_set(&draft);
     if (timetables_set(&draft, err))
         return -1;
@@ -185,6 +186,7 @@ int plan_make(const struct plan_request *request, struct plan **out,
         explain_caps(&draft);
         explain_snapshots(&draft);
         explain_stops(&draft);
+        explain_licenses(&draft);
         explain_time(&draft);
         explain_deadline(&draft);
         plan_notes_sort(&draft.notes);

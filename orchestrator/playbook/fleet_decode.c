@@ -11,6 +11,7 @@
 
 #include "playbook/appliance.h"
 #include "playbook/checks.h"
+#include "playbook/license_decode.h"
 #include "playbook/load.h"
 #include "playbook/paths.h"
 #include "playbook/tables.h"
@@ -172,6 +173,7 @@ static void decode_fleet(const struct fields *fields, struct fleet *fleet)
     const struct yaml_node *list = field_list(fields, "managers", FLEET_MANAGERS_MAX);
     for (const struct yaml_node *at = list ? list->first : NULL; at; at = at->next)
         decode_manager(fields->decoder, at, fleet, &managers);
+    license_pools_decode(fields, fleet);
     decode_appliances(fields, fleet, &managers);
     map_free(&managers.names);
 }

@@ -11,11 +11,19 @@
                    "too many keys for struct fields")
 
 static const struct key fleet_keys[] = {
-    {"zone", KEY_TEXT, false},        {"windows", KEY_LIST, false},
-    {"freezes", KEY_LIST, false},     {"managers", KEY_LIST, false},
-    {"defaults", KEY_MAPPING, false}, {"appliances", KEY_LIST, true},
+    {"zone", KEY_TEXT, false},          {"windows", KEY_LIST, false},
+    {"freezes", KEY_LIST, false},       {"managers", KEY_LIST, false},
+    {"defaults", KEY_MAPPING, false},   {"appliances", KEY_LIST, true},
+    {"license_pools", KEY_LIST, false},
 };
 TABLE(fleet, "fleet");
+
+static const struct key license_pool_keys[] = {
+    {"name", KEY_TEXT, true},     {"product", KEY_TEXT, true},
+    {"major", KEY_INTEGER, true}, {"edition", KEY_TEXT, false},
+    {"key", KEY_SECRET, true},    {"count", KEY_INTEGER, true},
+};
+TABLE(license_pool, "license_pool");
 
 static const struct key manager_keys[] = {
     {"name", KEY_TEXT, true},    {"url", KEY_TEXT, false},
@@ -217,10 +225,10 @@ TABLE(health, "health");
 const struct key_table *const *tables_of(const char *file, size_t *count)
 {
     static const struct key_table *const fleet[] = {
-        &table_fleet,       &table_manager,   &table_manager_host, &table_defaults,
-        &table_defaults_vm, &table_appliance, &table_ssh,          &table_rest,
-        &table_vami,        &table_session,   &table_logout,       &table_vm,
-        &table_tls,         &table_login,     &table_secret};
+        &table_fleet,    &table_manager,     &table_manager_host, &table_license_pool,
+        &table_defaults, &table_defaults_vm, &table_appliance,    &table_ssh,
+        &table_rest,     &table_vami,        &table_session,      &table_logout,
+        &table_vm,       &table_tls,         &table_login,        &table_secret};
     static const struct key_table *const campaign[] = {
         &table_campaign, &table_strategy, &table_wave, &table_budget, &table_approval};
     static const struct key_table *const playbook[] = {

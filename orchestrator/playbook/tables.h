@@ -16,6 +16,7 @@
 extern const struct key_table table_fleet;
 extern const struct key_table table_manager;
 extern const struct key_table table_manager_host;
+extern const struct key_table table_license_pool;
 extern const struct key_table table_defaults;
 extern const struct key_table table_defaults_vm;
 extern const struct key_table table_appliance;

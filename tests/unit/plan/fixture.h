@@ -272,6 +272,7 @@ static inline struct step step_from(const json_t *o)
                         .expected_ms = duration_of(o, "expected", "0s"),
                         .retries = (int)json_number(o, "retries", 0),
                         .snapshot = json_is_true(json_object_get(o, "snapshot"))};
+    step.severity = step_severity(step.on_failure);
     const json_t *limits = json_object_get(o, "limits"), *limit;
     size_t i;
     step.limits = xcalloc(json_array_size(limits), sizeof *step.limits);
