@@ -76,6 +76,43 @@ static int ask_inventory(struct question *q)
     return EXIT_DONE;
 }
 
+static bool has_line(const struct product *product, const char *line)
+{
+    for (size_t i = 0; i < product->line_count; i++)
+        if (!strcmp(product->lines[i].name, line))
+            return true;
+    for (size_t i = 0; i < product->upgrade_count; i++)
+        if (!strcmp(product->upgrades[i].from, line) ||
+            !strcmp(product->upgrades[i].to, line))
+            return true;
+    return false;
+}
+
+static bool knows(const struct product *product, const char *text)
+{
+    char line[LINE_TEXT_MAX];
+    struct version version;
+    const struct release *found;
+    return catalogue_find(product, text, &found, 1) ||
+           (version_parse(text, &version) &&
+            has_line(product, version_line(&version, line, sizeof line)));
+}
+
+/* The only product that has such a version, NULL if none or several have. */
+static const struct product *product_with(const struct catalogue *catalogue,
+                                          const char *text)
+{
+    const struct product *only = NULL;
+    for (size_t i = 0; i < catalogue->product_count; i++) {
+        if (!knows(&catalogue->products[i], text))
+            continue;
+        if (only)
+            return NULL;
+        only = &catalogue->products[i];
+    }
+    return only;
+}
+
 static int choose_product(struct question *q)
 {
     const char *named = cli_option(q->cli, "product");
@@ -85,6 +122,8 @@ static int choose_product(struct question *q)
         q->product = catalogue_product_of_kind(&q->catalogue, q->kind);
     else if (q->catalogue.product_count == 1)
         q->product = q->catalogue.products;
+    else if (q->from)
+        q->product = product_with(&q->catalogue, q->from);
     if (q->product)
         return EXIT_DONE;
     auto_buf struct buf known = {0};
@@ -150,6 +189,13 @@ static void write_hop(const struct hop *hop, size_t number, const struct layout 
                  hop->to->client_build);
     if (text.length)
         layout_paragraph(layout, "     ", COLOUR_NONE, buf_text(&text));
+    if (hop->hosts) {
+        char oldest[VERSION_TEXT_MAX];
+        buf_reset(&text);
+        buf_addf(&text, "ESXi hosts must be %s or later before it",
+                 version_text(hop->hosts, oldest, sizeof oldest));
+        layout_paragraph(layout, "     ", COLOUR_NONE, buf_text(&text));
+    }
     const char *notes[] = {hop->note, hop->to->notes};
     for (size_t i = 0; i < ARRAY_LENGTH(notes); i++) {
         if (*notes[i])
