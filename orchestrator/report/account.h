@@ -39,6 +39,7 @@ struct account_issue {
     char *id, *title, *advice;
     int targets; /* that met it            */
     int ended;   /* of them: ended by it   */
+    int cured;   /* of them: a recovery of it was run, and the step is done */
     int64_t cost_ms;
 };
 

@@ -121,22 +121,24 @@ static void add_failures(const struct account *a, struct document *out)
 
 static void add_issues(const struct account *a, struct document *out)
 {
-    static const char *const names[] = {"issue", "targets", "ended by it", "time",
-                                        "what"};
+    static const char *const names[] = {"issue", "targets", "ended by it",
+                                        "cured", "time",    "what"};
     struct section *section = document_section(out, "Known issues");
     struct table *table = &section->table;
     char took[WORDS_TIME_MAX];
     if (!a->issue_count)
         return;
     heads(table, names, ARRAY_LENGTH(names));
-    for (size_t i = 1; i < 4; i++)
+    for (size_t i = 1; i < 5; i++)
         table->right[i] = true;
     for (size_t i = 0; i < a->issue_count; i++) {
         const struct account_issue *issue = &a->issues[i];
-        section_line(section, "%s: %s", issue->id, issue->advice);
+        if (*issue->advice)
+            section_line(section, "%s: %s", issue->id, issue->advice);
         table_add(table, issue->id);
         table_addf(table, "%d", issue->targets);
         table_addf(table, "%d", issue->ended);
+        table_addf(table, "%d", issue->cured);
         table_add(table, words_took(issue->cost_ms, took, sizeof took));
         table_add(table, issue->title);
     }

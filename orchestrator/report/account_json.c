@@ -58,9 +58,10 @@ static json_t *issues_json(const struct account *a)
         const struct account_issue *issue = &a->issues[i];
         (void)json_array_append_new(
             list,
-            json_pack("{s:o, s:o, s:i, s:i, s:I}", "id", words_json_text(issue->id),
+            json_pack("{s:o, s:o, s:i, s:i, s:i, s:I}", "id", words_json_text(issue->id),
                       "title", words_json_text(issue->title), "targets", issue->targets,
-                      "ended", issue->ended, "cost_ms", (json_int_t)issue->cost_ms));
+                      "ended", issue->ended, "cured", issue->cured, "cost_ms",
+                      (json_int_t)issue->cost_ms));
     }
     return list;
 }

@@ -161,6 +161,26 @@ static void write_steps(const struct plan *plan, struct buf *out)
     }
 }
 
+static void write_recoveries(const struct plan *plan, struct buf *out)
+{
+    const struct playbook *p = &plan->playbook;
+    bool begun = false;
+    for (size_t i = 0; i < p->recovery_count; i++) {
+        auto_buf struct buf words = {0};
+        recovery_words(p, &p->recoveries[i], &words);
+        if (!words.length)
+            continue;
+        if (!begun)
+            buf_adds(out, "\n## Recoveries of known issues that run by themselves\n\n"
+                          "| known issue | before it is tried again |\n|---|---|\n");
+        begun = true;
+        buf_adds(out, "|");
+        markdown_cell(out, p->recoveries[i].issue);
+        markdown_cell(out, buf_text(&words));
+        buf_addc(out, '\n');
+    }
+}
+
 static void write_peaks(const struct plan_view *view, struct buf *out)
 {
     size_t worst[PEAKS_SHOWN], count = top_peaks(view, worst);
@@ -205,6 +225,7 @@ void plan_markdown(const struct plan_view *view, struct buf *out)
     write_targets(view, out);
     plan_when_markdown(view, &when, out);
     write_steps(view->plan, out);
+    write_recoveries(view->plan, out);
     write_peaks(view, out);
     write_notes(view, out);
 }

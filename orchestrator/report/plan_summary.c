@@ -105,6 +105,26 @@ static json_t *facts_json(const struct plan_facts *facts)
                      facts->snapshots_each, "snapshots_total", facts->snapshots_total);
 }
 
+static json_t *recoveries_json(const struct playbook *p)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->recovery_count; i++) {
+        const struct recovery *r = &p->recoveries[i];
+        json_t *uses = json_array();
+        for (int k = r->first; k < r->first + r->count; k++)
+            (void)json_array_append_new(uses, text_or_null(p->recovery_ops[k].use));
+        json_t *item = json_pack("{s:o, s:i, s:b, s:b, s:o}", "issue",
+                                 text_or_null(r->issue), "at_most", r->at_most, "prepare",
+                                 (int)(r->phases >> PHASE_PREPARE & 1u), "change",
+                                 (int)(r->phases >> PHASE_CHANGE & 1u), "uses", uses);
+        if (r->count)
+            (void)json_array_append_new(list, item);
+        else
+            json_decref(item);
+    }
+    return list;
+}
+
 char *plan_summary_json(const struct plan_view *view)
 {
     const struct plan *plan = view->plan;
@@ -130,5 +150,6 @@ char *plan_summary_json(const struct plan_view *view)
         peaks_json(view), "limits", limits_json(plan), "each_target",
         facts_json(&view->notes->facts), "time", plan_when_json(view, &when), "notes",
         notes_json(view));
+    (void)json_object_set_new(summary, "recoveries", recoveries_json(&plan->playbook));
     return json_canonical(summary);
 }

@@ -206,6 +206,26 @@ static void write_checks(const struct plan *plan, const struct layout *layout)
         labelled(layout, "  version is read by: ", buf_text(&reads));
 }
 
+/* What slipway does by itself before it tries a failed step again. */
+static void write_recoveries(const struct plan *plan, const struct layout *layout)
+{
+    const struct playbook *p = &plan->playbook;
+    auto_table struct table table = {.columns = 2};
+    for (size_t i = 0; i < p->recovery_count; i++) {
+        auto_buf struct buf words = {0};
+        recovery_words(p, &p->recoveries[i], &words);
+        if (!words.length)
+            continue;
+        table_add(&table, p->recoveries[i].issue);
+        table_add(&table, buf_text(&words));
+    }
+    if (p->recoveries_off || table_rows(&table))
+        layout_heading(layout, "Recoveries of known issues that run by themselves");
+    if (p->recoveries_off)
+        labelled(layout, "  ", "none: they are switched off");
+    table_write(&table, 0, table_rows(&table), "  ", layout);
+}
+
 /* ---- risk ---- */
 
 static void write_peaks(const struct plan_view *view, const struct layout *layout)
@@ -287,6 +307,7 @@ void plan_text(const struct plan_view *view, struct buf *out)
     plan_when_text(view, &when, &layout);
     write_steps(view->plan, &layout);
     write_checks(view->plan, &layout);
+    write_recoveries(view->plan, &layout);
     write_peaks(view, &layout);
     write_notes(view, &layout);
     if (view->command)

@@ -65,6 +65,25 @@ void check_words(const struct check *check, struct buf *out)
     buf_addf(out, ", every %s", duration_format(check->every_ms, every, sizeof every));
     if (check->after)
         buf_addf(out, ", after %s", check->after);
+    if (check->severity == SEVERITY_WARN)
+        buf_adds(out, ", only warns");
+}
+
+void recovery_words(const struct playbook *playbook, const struct recovery *recovery,
+                    struct buf *out)
+{
+    if (!recovery->count)
+        return;
+    buf_adds(out, "failed step of ");
+    for (int i = 0, named = 0; i < PHASE_COUNT; i++) {
+        if (recovery->phases >> i & 1u)
+            buf_addf(out, "%s%s", named++ ? " or " : "", phase_name((enum phase)i));
+    }
+    buf_addf(out, ", at most %d time%s: ", recovery->at_most,
+             recovery->at_most == 1 ? "" : "s");
+    for (int i = 0; i < recovery->count; i++)
+        buf_addf(out, "%s%s", i ? ", " : "",
+                 playbook->recovery_ops[recovery->first + i].use);
 }
 
 const char *rollback_words(enum rollback_kind kind)

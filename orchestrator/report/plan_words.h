@@ -26,6 +26,10 @@ enum target_mark mark_at(const struct plan_view *view, size_t target);
 void step_words(const struct plan *plan, const struct step *step, struct buf *out);
 /* "green within 2m, 3 in a row, every 10s, after upgrade" */
 void check_words(const struct check *check, struct buf *out);
+/* "failed step of prepare, at most 2 times: sleep, vcsa.unstage"; "" for one that is for a
+   human. */
+void recovery_words(const struct playbook *playbook, const struct recovery *recovery,
+                    struct buf *out);
 /* "rollback by snapshot", "native rollback", "no rollback" */
 const char *rollback_words(enum rollback_kind kind);
 /* "tolerates 2, then pauses" */

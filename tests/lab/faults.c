@@ -61,6 +61,7 @@ static const struct fault_kind kinds[] = {
     KIND(replication_lag, FIT_VCSA, 1),
     KIND(vcha, FIT_VCSA, 1),
     KIND(stays_staged, FIT_VCSA, 1),
+    KIND(stage_dirty, FIT_VCSA, 1),
     KIND(no_backup, FIT_VCSA | FIT_NSX, 1),
     KIND(disk_full, FIT_VCSA | FIT_NSX, 1),
     KIND(dbcc, FIT_VCSA, 1),

@@ -80,7 +80,7 @@ struct faults {
     int stage_no_space, half_applied, no_update, precheck_error, password_expired;
     int password_ends_midway, certificate_expired, sts_expired, old_clock, stale_health;
     int slow_services, replication_lag, vcha, stays_staged, no_backup, disk_full;
-    int dbcc, odd_status;
+    int dbcc, odd_status, stage_dirty;
     /* of a vCenter over SSH: vcsash_*.c */
     int log_jumps, ssh_drops, ssh_noise, unsupported, install_dies;
     int evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* told at /sdk */
@@ -210,7 +210,7 @@ struct manager {
     size_t task_count, task_room;
     struct view {
         char ref[40];
-        bool vms, datastores;
+        bool vms, datastores, folders;
     } * views;
     size_t view_count, view_room;
     int snapshot_total[2]; /* per datastore */

@@ -189,6 +189,7 @@ static void delete_staged(struct rest_call *call)
         return;
     }
     vcsa_disk_set(call->appliance, "staged", json_null());
+    call->appliance->faults.stage_dirty = 0;
     ledger_add(call->appliance->endpoint.lab, "unstage",
                json_pack("{s:s, s:s}", "appliance", call->appliance->name, "outcome",
                          "success"));
@@ -290,16 +291,21 @@ static void stage_over(struct appliance *appliance)
     json_t *disk = vcsa_disk(appliance);
     auto_free char *version =
         xstrdup(json_text(json_object_get(disk, "task"), "version"));
-    bool fine = !fault_hits(&appliance->faults.stage_no_space);
+    bool full = fault_hits(&appliance->faults.stage_no_space);
+    bool dirty = appliance->faults.stage_dirty != 0; /* until it is unstaged */
+    bool fine = !full && !dirty;
     json_t *task = json_pack("{s:s, s:s, s:s}", "operation", "stage", "version", version,
                              "status", fine ? "SUCCEEDED" : "FAILED");
     if (!fine)
-        json_object_set_new(task, "error",
-                            json_string("Not enough space in /storage/core to stage"));
+        json_object_set_new(
+            task, "error",
+            json_string(full ? "Not enough space in /storage/core to stage"
+                             : "Staging process failed: leftovers of another attempt"));
     json_object_set_new(disk, "task", task);
-    json_object_set_new(disk, "staged",
-                        fine ? json_pack("{s:s, s:b}", "version", version, "complete", 1)
-                             : json_null());
+    json_object_set_new(
+        disk, "staged",
+        fine || dirty ? json_pack("{s:s, s:b}", "version", version, "complete", fine)
+                      : json_null());
     vcsa_disk_put(appliance, disk);
     vcsa_put_text(appliance, "update_state", "UP_TO_DATE");
     record_stage(appliance, version, fine);
@@ -419,8 +425,28 @@ static void handle_version(struct rest_call *call, const char *version)
         get_details(call, version);
 }
 
+/* A rollback by the appliance itself came with 8.0.2, in the new dialect only; it needs a
+   snapshot of its own, which nobody here makes. */
+static bool handle_rollback(struct rest_call *call, const char *action)
+{
+    if (!vcsa_is(call, "POST", PENDING) || !action || strcmp(action, "rollback") != 0 ||
+        call->old_dialect || !vcsa_at_least(call->appliance, "8.0.2"))
+        return false;
+    rest_error(call, 404, "NOT_FOUND", "com.vmware.appliance.update.no_snapshot",
+               "There is no valid snapshot from before an update.");
+    return true;
+}
+
 bool vcsa_handle_update(struct rest_call *call)
 {
+    const char *action = web_query(call->request, "action");
+    if (handle_rollback(call, action))
+        return true;
+    if (vcsa_is(call, "POST", "/appliance/update") && action &&
+        strcmp(action, "cancel") == 0) {
+        vcsa_not_allowed(call, "update.cancel", "The operation cannot be canceled.");
+        return true;
+    }
     if (vcsa_is(call, "GET", "/appliance/update"))
         get_update(call);
     else if (vcsa_is(call, "GET", PENDING))

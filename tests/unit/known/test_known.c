@@ -33,7 +33,7 @@ static void every_shipped_issue_keeps_its_examples(void **state)
     auto_free char *text = problems_text(&problems);
     if (*text)
         fail_msg("%s", text);
-    assert_int_equal(book.issue_count, 17);
+    assert_int_equal(book.issue_count, 21);
     assert_in_range(result.examples, 34, 500);
     assert_in_range(result.counter_examples, 17, 500);
     for (size_t i = 0; i < book.issue_count; i++) {
@@ -42,6 +42,42 @@ static void every_shipped_issue_keeps_its_examples(void **state)
             !issue->counter_count || !issue->kind_count)
             fail_msg("%s is not complete", issue->id);
     }
+}
+
+static const struct recovery *find_armed(const struct playbook *p, const char *issue)
+{
+    for (size_t i = 0; i < p->recovery_count; i++) {
+        if (!strcmp(p->recoveries[i].issue, issue))
+            return &p->recoveries[i];
+    }
+    return NULL;
+}
+
+/* What is more exact and for a human stands before, without operations. */
+static void automatic_recoveries_are_pinned(void **state)
+{
+    static const char *const vcsa[] = {"linux", "vcsa"}, *const linux_only[] = {"linux"};
+    auto_known struct known_book book = {0};
+    struct playbook p = {.name = NULL}, none = {.name = NULL};
+    (void)state;
+    load_shipped(&book);
+    known_arm(&book, vcsa, 2, &p);
+    const struct recovery *unstage = find_armed(&p, "dirty-staging");
+    const struct recovery *expired = find_armed(&p, "root-password-expired");
+    assert_non_null(unstage);
+    assert_non_null(expired);
+    assert_int_equal(unstage->at_most, 1);
+    assert_int_equal(unstage->phases, 1u << PHASE_PREPARE);
+    assert_int_equal(unstage->count, 1);
+    assert_string_equal(p.recovery_ops[unstage->first].use, "vcsa.unstage");
+    assert_string_equal(p.recovery_ops[unstage->first].id, "dirty-staging.1of1");
+    assert_int_equal(p.recovery_ops[unstage->first].timeout_ms, 600000);
+    assert_int_equal(expired->count, 0);
+    assert_true(expired < unstage);
+    known_arm(&book, linux_only, 1, &none);
+    assert_int_equal(none.recovery_count, 0);
+    playbook_clear(&p);
+    playbook_clear(&none);
 }
 
 /* The sentences of the failure catalogue, as slipway would have stored them. */
@@ -257,10 +293,63 @@ static void recoveries_are_checked_like_steps(void **state)
                  "own.yaml:12:9: operation lacks the key use\n");
 }
 
+/* What runs by itself at night must be fit for it. */
+static void automatic_recoveries_have_rules(void **state)
+{
+    struct story *story = *state;
+    static const struct {
+        const char *lines, *problems;
+    } table[] = {
+        {"    run: automatic\n    phases: [prepare, change]\n    at_most: 3\n"
+         "    recovery: [{use: vcsa.unstage, timeout: 30s}]\n",
+         ""},
+        {"    run: by_hand\n    recovery: [{use: vm.rename}]\n", ""},
+        {"    run: automatic\n",
+         "own.yaml:9:10: run: automatic, but there is no recovery\n"},
+        {"    run: automatic\n    recovery: [{use: vm.rename}]\n",
+         "own.yaml:9:10: run: automatic, but vm.rename is opaque: if its answer is lost "
+         "nobody can find out what became of it\n"},
+        {"    run: automatic\n    phases: [prepare]\n    recovery: [{use: ssh.job}]\n",
+         "own.yaml:10:13: phases: prepare, but ssh.job with these arguments is "
+         "reconcilable: before the window only reads and idempotent operations run by "
+         "themselves\n"},
+        {"    run: automatic\n    phases: [rollback]\n    recovery: [{use: sleep}]\n",
+         "own.yaml:10:13: phases must be of prepare, change: a rollback is never "
+         "recovered from\n"},
+        {"    run: automatic\n    at_most: 11\n    recovery: [{use: sleep}]\n",
+         "own.yaml:10:14: at_most must be from 1 to 10\n"},
+        {"    at_most: 2\n    recovery: [{use: sleep}]\n",
+         "own.yaml:2:5: at_most and phases are for a recovery with run: automatic\n"},
+        {"    run: now\n", "own.yaml:9:10: run must be by_hand or automatic\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
+        auto_known struct known_book book = {0};
+        auto_problems struct problem_list problems = {0};
+        auto_free char *text =
+            xasprintf("known_issues:\n  - id: a\n    title: T\n    severity: warn\n"
+                      "    cause: C\n    advice: A\n    match: {contains: [x]}\n"
+                      "    examples: [x]\n%s",
+                      table[i].lines);
+        story_write(story, "own.yaml", text);
+        auto_free char *own = story_path(story, "own.yaml");
+        char *paths[] = {own};
+        int code = known_load(paths, 1, &fake_catalogue, &book, &problems);
+        problems_are(story, &problems, table[i].problems);
+        assert_int_equal(code, *table[i].problems ? -1 : 0);
+        if (i == 0) {
+            assert_int_equal(book.issues[0].at_most, 3);
+            assert_int_equal(book.issues[0].recovery[0].timeout_ms, 30000);
+        }
+        if (i == 1)
+            assert_int_equal(book.issues[0].at_most, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shipped_issue_keeps_its_examples),
+        cmocka_unit_test(automatic_recoveries_are_pinned),
         cmocka_unit_test(the_words_of_the_field_are_recognised),
         cmocka_unit_test(what_is_known_narrows_what_is_not_does_not),
         cmocka_unit_test(a_recovery_is_what_somebody_can_type),
@@ -271,6 +360,8 @@ int main(void)
                                         story_close),
         cmocka_unit_test_setup_teardown(mistakes_have_places, story_open, story_close),
         cmocka_unit_test_setup_teardown(recoveries_are_checked_like_steps, story_open,
+                                        story_close),
+        cmocka_unit_test_setup_teardown(automatic_recoveries_have_rules, story_open,
                                         story_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

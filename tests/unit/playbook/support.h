@@ -110,7 +110,7 @@ static inline void problems_are(const struct story *story, struct problem_list *
  * A catalogue of three plugins, enough to see what the decoder does with answers:
  * ssh.run (a read; `argv`), ssh.job (reconcilable; `script` is a file), rest.request
  * (opaque unless the step declares a class), vm.rename (opaque, needs the manager),
- * sleep (a read, needs nothing).
+ * sleep (a read, needs nothing), two unstages (idempotent).
  */
 static inline int fake_check(void *data, const char *use, const char *with_json,
                              const char *base_dir, const char *declared_class,
@@ -127,6 +127,8 @@ static inline int fake_check(void *data, const char *use, const char *with_json,
         {"rest.request", SLIPWAY_OPAQUE, "rest"},
         {"vm.rename", SLIPWAY_OPAQUE, "manager"},
         {"sleep", SLIPWAY_READ, NULL},
+        {"vcsa.unstage", SLIPWAY_IDEMPOTENT, "rest"},
+        {"vcsa-cli.unstage", SLIPWAY_IDEMPOTENT, "ssh"},
     };
     (void)data;
     for (size_t i = 0; i < ARRAY_LENGTH(operations); i++) {
