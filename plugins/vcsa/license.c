@@ -265,7 +265,7 @@ enum vsphere_answer vcsa_licenses_read(struct vcsa_sdk *sdk, struct vcsa_license
         return vsphere_because(&sdk->soap, VSPHERE_NO,
                                "%s: vpxd names no licence manager",
                                sdk->rest.target.name);
-    if (vcsa_release_read(&sdk->rest, &release, NULL) != VCSA_OK)
+    if (vcsa_sdk_about(&sdk->rest, &release) != VCSA_OK)
         return vsphere_because(&sdk->soap, VSPHERE_LATER, "%s", sdk->rest.err.text);
     out->major = vcsa_major(release.version);
     answer = vcsa_sdk_look(sdk, "LicenseManager", service->license_manager, paths,
