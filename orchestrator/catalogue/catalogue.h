@@ -51,6 +51,8 @@ struct line {
 struct upgrade {
     char *from, *to; /* lines */
     char *playbook, *note;
+    bool has_hosts;
+    struct version hosts; /* the new vCenter manages no hosts older than this */
     struct place place;
 };
 

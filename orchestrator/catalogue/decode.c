@@ -35,10 +35,8 @@ static const struct key line_keys[] = {
 static TABLE(line, "line");
 
 static const struct key upgrade_keys[] = {
-    {"from", KEY_TEXT, true},
-    {"to", KEY_TEXT, true},
-    {"playbook", KEY_TEXT, true},
-    {"note", KEY_TEXT, false},
+    {"from", KEY_TEXT, true},  {"to", KEY_TEXT, true},     {"playbook", KEY_TEXT, true},
+    {"note", KEY_TEXT, false}, {"hosts", KEY_TEXT, false},
 };
 static TABLE(upgrade, "upgrade");
 
@@ -220,6 +218,7 @@ static void decode_upgrade(const struct decoder *decoder, const struct yaml_node
                               .playbook = decode_playbook(&fields),
                               .note = text_or_empty(&fields, "note"),
                               .place = decode_place(decoder, node)};
+    upgrade.has_hosts = decode_version(&fields, "hosts", &upgrade.hosts);
     if (upgrade.from && upgrade.to && !strcmp(upgrade.from, upgrade.to))
         decode_error(decoder, node,
                      "an upgrade leads to another line; inside a line there are patches "

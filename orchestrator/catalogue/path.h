@@ -23,9 +23,10 @@ const char *hop_kind_name(enum hop_kind kind); /* "patch", "major upgrade" */
 struct hop {
     const struct release *from, *to; /* from: path.source for the first one */
     enum hop_kind kind;
-    const char *playbook; /* borrowed, as `note` */
-    const char *note;     /* "" if none */
-    bool undated;         /* a date is missing: back-in-time was not checked */
+    const char *playbook;        /* borrowed, as `note` */
+    const char *note;            /* "" if none */
+    const struct version *hosts; /* it manages none older than these; NULL: not known */
+    bool undated;                /* a date is missing: back-in-time was not checked */
 };
 
 /* One step that is closed, in one sentence. */

@@ -77,8 +77,10 @@ static char *upgrade_step(const struct product *p, const struct release *from,
         const struct upgrade *u = &p->upgrades[i];
         if (strcmp(u->from, from->line) != 0 || strcmp(u->to, to->line) != 0)
             continue;
-        *hop =
-            (struct hop){.kind = HOP_UPGRADE, .playbook = u->playbook, .note = u->note};
+        *hop = (struct hop){.kind = HOP_UPGRADE,
+                            .playbook = u->playbook,
+                            .note = u->note,
+                            .hosts = u->has_hosts ? &u->hosts : NULL};
         return NULL;
     }
     return xasprintf("there is no upgrade from %s %s to %s in one step", p->name,

@@ -13,6 +13,7 @@
 
 #include "cli/inputs.h"
 #include "cli/inventory.h"
+#include "cli/probe_builds.h"
 #include "exec/exec_pool.h"
 #include "loop/clock.h"
 #include "loop/request.h"
@@ -32,7 +33,8 @@ struct answer {
     char *planned, *seen, *sentence;
     char *last; /* what slipway saw last; NULL: nothing yet */
     int64_t last_ms;
-    bool disagrees, outside;
+    struct probe_builds builds;
+    bool disagrees, outside, other_builds;
 };
 
 struct asking {
@@ -233,6 +235,8 @@ static void judge(struct asking *a, const struct exec_result *result)
     const char *id = a->plan->playbook.reads[read].id;
     if (result->outcome == SLIPWAY_DONE && result->value && *result->value) {
         take_version(a, answer, id, result->value);
+        if (!*answer->builds.build)
+            probe_builds_read(result->result, &answer->builds);
     } else if (!answer->sentence) {
         bool done = result->outcome == SLIPWAY_DONE;
         answer->sentence =
@@ -280,11 +284,33 @@ static enum probe_verdict verdict_of(const struct answer *answer)
         return PROBE_DISAGREE;
     if (answer->outside)
         return PROBE_OUTSIDE;
+    if (answer->other_builds)
+        return PROBE_BUILDS;
     if (!*answer->planned && !answer->last)
         return PROBE_NEW;
     if (!*answer->planned)
         return PROBE_SAME;
     return strcmp(answer->seen, answer->planned) ? PROBE_DRIFT : PROBE_SAME;
+}
+
+/* No catalogue, or one with errors, knows nothing; `slipway path` tells its errors. */
+static void compare_builds(struct asking *a)
+{
+    auto_problems struct problem_list problems = {0};
+    auto_catalogue struct catalogue catalogue = {0};
+    if (catalogue_load_all(NULL, &catalogue, &problems))
+        return;
+    for (size_t i = 0; i < a->answer_count; i++) {
+        struct answer *answer = &a->answers[i];
+        const char *text = a->plan->targets[i].doc;
+        auto_json json_t *doc = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+        const char *kind = json_text(doc, "kind");
+        if (!answer->seen || answer->disagrees || answer->sentence || !kind)
+            continue;
+        answer->sentence =
+            probe_builds_contradict(&catalogue, kind, answer->seen, &answer->builds);
+        answer->other_builds = answer->sentence != NULL;
+    }
 }
 
 static int visit_target(void *data, const struct store_target *target)
@@ -370,9 +396,14 @@ static int print(struct asking *a, int recorded, const struct slipway_error *why
     for (size_t i = 0; i < a->answer_count; i++) {
         const struct answer *answer = &a->answers[i];
         const char *known = answer->last ? answer->last : answer->planned;
-        rows[i] = (struct probe_row){
-            a->plan->targets[i].name, answer->planned, known, answer->seen,
-            verdict_of(answer),       answer->sentence};
+        rows[i] = (struct probe_row){.name = a->plan->targets[i].name,
+                                     .planned = answer->planned,
+                                     .known = known,
+                                     .seen = answer->seen,
+                                     .build = answer->builds.build,
+                                     .client_build = answer->builds.client_build,
+                                     .verdict = verdict_of(answer),
+                                     .sentence = answer->sentence};
         all_answered = all_answered && answer->seen;
     }
     if (a->cli->json) {
@@ -404,6 +435,7 @@ static int probe(struct asking *a)
     if (!code)
         code = ask_all(a, plugins);
     if (!code) {
+        compare_builds(a);
         was_outside(a); /* before the new versions take the old ones' place */
         int recorded = record(a, &why);
         code = print(a, recorded, &why);

@@ -17,6 +17,7 @@
 #include "util/xalloc.h"
 
 #define GROUPS_TOLD_MAX 12 /* versions that get a note of their own */
+#define HOSTS_LABEL     "hosts_oldest"
 
 int versions_load(struct cli *cli, const char *extra, struct catalogue *out)
 {
@@ -36,10 +37,11 @@ int versions_load(struct cli *cli, const char *extra, struct catalogue *out)
 
 /* ---- notes of a plan ---- */
 
-/* Targets of one kind that have one version. */
+/* Targets of one kind that have one version, and whose oldest hosts are alike. */
 struct group {
     const struct product *product;
-    const char *version;
+    const char *kind, *version;
+    const char *hosts; /* label hosts_oldest; "" if nobody told */
     int count;
 };
 
@@ -52,6 +54,7 @@ struct asking {
     size_t count, room;
     const char *wanted;
     int told, untold;
+    int hosts_untold; /* targets of a major upgrade without that label */
 };
 
 static void add_target(struct asking *a, const struct appliance *appliance)
@@ -60,11 +63,14 @@ static void add_target(struct asking *a, const struct appliance *appliance)
         catalogue_product_of_kind(&a->catalogue, appliance->kind);
     if (!product || !*appliance->version)
         return;
-    auto_free char *key = xasprintf("%s %s", product->name, appliance->version);
+    const char *hosts = json_text(appliance->labels, HOSTS_LABEL);
+    hosts = hosts ? hosts : "";
+    auto_free char *key = xasprintf("%s %s %s %s", product->name, appliance->kind,
+                                    appliance->version, hosts);
     size_t before = a->keys.count, at = map_intern(&a->keys, key);
     if (at == before)
         *vec_push(a->groups, a->count, a->room) =
-            (struct group){product, appliance->version, 0};
+            (struct group){product, appliance->kind, appliance->version, hosts, 0};
     a->groups[at].count++;
 }
 
@@ -100,6 +106,33 @@ static void note_playbook(struct asking *a, const struct group *g, const struct 
                    targets, a->wanted, hop_kind_name(hop->kind), hop->playbook, name);
 }
 
+/* One campaign of those that have to be made, one after the other. */
+static void note_campaign(struct asking *a, const struct group *g,
+                          const struct path *path, size_t at)
+{
+    const struct hop *hop = &path->hops[at];
+    const char *name = a->inputs->campaign.name;
+    char from[VERSION_TEXT_MAX], to[VERSION_TEXT_MAX];
+    const char *found =
+        at ? version_text(&hop->from->version, from, sizeof from) : g->version;
+    bool last = at + 1 == path->hop_count;
+    bool this_one = last && !strcmp(hop->playbook, a->inputs->playbook.name);
+    (void)version_text(&hop->to->version, to, sizeof to);
+    if (this_one)
+        plan_notes_add(
+            a->notes, NOTE_STOP, -1,
+            "  hop %zu of %zu: this campaign, planned again once they are at %s", at + 1,
+            path->hop_count, found);
+    else
+        plan_notes_add(a->notes, NOTE_STOP, -1,
+                       "  hop %zu of %zu: %s-hop%zu.yaml, a copy of this campaign with "
+                       "campaign: %s-hop%zu, playbook: %s and the variables it wants, "
+                       "target_version: %s, and to its select AND version_cmp(version, "
+                       "'%s') = 0",
+                       at + 1, path->hop_count, name, at + 1, name, at + 1, hop->playbook,
+                       to, found);
+}
+
 static void note_hops(struct asking *a, const struct group *g, const struct path *path)
 {
     auto_free char *targets = who(g);
@@ -107,9 +140,35 @@ static void note_hops(struct asking *a, const struct group *g, const struct path
     path_words(path, &words);
     plan_notes_add(a->notes, NOTE_STOP, -1,
                    "%s need%s %zu hops: %s; a campaign makes one of them (slipway path "
-                   "--from %s --to %s)",
+                   "--from %s --to %s). Leave them out of this one with: AND "
+                   "version_cmp(version, '%s') <> 0, and make one for each hop:",
                    targets, g->count == 1 ? "s" : "", path->hop_count, buf_text(&words),
-                   g->version, a->wanted);
+                   g->version, a->wanted, g->version);
+    for (size_t i = 0; i < path->hop_count; i++)
+        note_campaign(a, g, path, i);
+}
+
+/* True if the hosts of these targets are too old for what the hop makes of it. */
+static bool note_hosts(struct asking *a, const struct group *g, const struct hop *hop)
+{
+    struct version oldest;
+    char least[VERSION_TEXT_MAX];
+    if (!hop->hosts)
+        return false;
+    if (!version_parse(g->hosts, &oldest)) {
+        a->hosts_untold += g->count;
+        return false;
+    }
+    if (version_compare(&oldest, hop->hosts) >= 0)
+        return false;
+    auto_free char *targets = who(g);
+    plan_notes_add(a->notes, NOTE_STOP, -1,
+                   "%s: their oldest ESXi hosts are %s (label " HOSTS_LABEL "), and %s "
+                   "manages none before %s: upgrade those hosts first, as far as the "
+                   "present vCenter can manage them, or leave these targets out",
+                   targets, g->hosts, hop->to->name,
+                   version_text(hop->hosts, least, sizeof least));
+    return true;
 }
 
 static void note_group(struct asking *a, const struct group *g)
@@ -117,6 +176,8 @@ static void note_group(struct asking *a, const struct group *g)
     auto_path struct path path = {.hop_count = 0};
     auto_free char *targets = who(g);
     path_find(g->product, g->version, a->wanted, &path);
+    if (path.verdict == PATH_FOUND && note_hosts(a, g, &path.hops[0]))
+        return;
     bool silent =
         path.verdict == PATH_THERE ||
         (path.verdict == PATH_FOUND && path.hop_count == 1 && !path.remark_count &&
@@ -146,6 +207,11 @@ static void note_all(struct asking *a)
         add_target(a, &a->inputs->fleet.appliances[a->inputs->selected[i]]);
     for (size_t i = 0; i < a->count; i++)
         note_group(a, &a->groups[i]);
+    if (a->hosts_untold)
+        plan_notes_add(a->notes, NOTE_WARNING, -1,
+                       "%d target%s of a major upgrade without the label " HOSTS_LABEL
+                       ": nobody checked that the new vCenter still manages their hosts",
+                       a->hosts_untold, a->hosts_untold == 1 ? "" : "s");
     if (a->untold)
         plan_notes_add(a->notes, NOTE_WARNING, -1,
                        "%d more version%s with something to say about the way to %s",

@@ -49,6 +49,7 @@ enum probe_verdict {
     PROBE_DRIFT,       /* another version than the inventory says     */
     PROBE_OUTSIDE,     /* another version than slipway saw last       */
     PROBE_NEW,         /* the inventory did not know a version        */
+    PROBE_BUILDS,      /* builds that the catalogue does not know for it */
     PROBE_DISAGREE,    /* two ways of reading gave two versions       */
     PROBE_UNREACHABLE, /* no way of reading gave one                  */
     PROBE_VERDICTS
@@ -59,6 +60,8 @@ struct probe_row {
     const char *name, *planned; /* planned: "" if not known */
     const char *known;          /* what slipway saw last, else planned */
     const char *seen;           /* NULL: none */
+    const char *build;          /* of the management; "" if it told none */
+    const char *client_build;   /* of SOAP; "" likewise */
     enum probe_verdict verdict;
     const char *sentence; /* NULL: nothing to say */
 };

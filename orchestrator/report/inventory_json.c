@@ -52,9 +52,13 @@ json_t *inventory_import_json(const struct store_import *import, bool pruned, in
 const char *probe_verdict_name(enum probe_verdict verdict)
 {
     static const char *const names[] = {
-        [PROBE_SAME] = "same",         [PROBE_DRIFT] = "drift",
-        [PROBE_OUTSIDE] = "outside",   [PROBE_NEW] = "new",
-        [PROBE_DISAGREE] = "disagree", [PROBE_UNREACHABLE] = "unreachable",
+        [PROBE_SAME] = "same",
+        [PROBE_DRIFT] = "drift",
+        [PROBE_OUTSIDE] = "outside",
+        [PROBE_NEW] = "new",
+        [PROBE_BUILDS] = "builds",
+        [PROBE_DISAGREE] = "disagree",
+        [PROBE_UNREACHABLE] = "unreachable",
     };
     return names[verdict];
 }
@@ -66,10 +70,12 @@ char *inventory_probe_json(const struct probe_view *view)
         const struct probe_row *row = &view->rows[i];
         (void)json_array_append_new(
             list,
-            json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "name", text_or_null(row->name),
-                      "version", text_or_null(row->planned), "known_version",
-                      text_or_null(row->known), "seen_version", text_or_null(row->seen),
-                      "verdict", probe_verdict_name(row->verdict), "sentence",
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name",
+                      text_or_null(row->name), "version", text_or_null(row->planned),
+                      "known_version", text_or_null(row->known), "seen_version",
+                      text_or_null(row->seen), "build", text_or_null(row->build),
+                      "client_build", text_or_null(row->client_build), "verdict",
+                      probe_verdict_name(row->verdict), "sentence",
                       text_or_null(row->sentence)));
     }
     auto_json json_t *doc = json_pack(

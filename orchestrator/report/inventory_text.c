@@ -105,13 +105,14 @@ static void write_part(const struct layout *layout, const char *name, const json
     }
 }
 
-static void write_version(const struct layout *layout, const struct store_appliance *a)
+/* What the appliance says of itself stands apart: no import changes it. */
+static void write_seen(const struct layout *layout, const struct store_appliance *a)
 {
     auto_buf struct buf text = {0};
     char at[32];
-    labelled(layout, "version", *a->version ? a->version : "not known");
+    layout_heading(layout, "read back from the appliance");
     if (!a->seen_version) {
-        labelled(layout, "seen", "never read back; ask with: slipway inventory probe");
+        labelled(layout, "seen", "never; ask with: slipway inventory probe");
         return;
     }
     buf_addf(&text, "%s at %s%s", a->seen_version, time_iso(a->seen_ms, at, sizeof at),
@@ -130,13 +131,14 @@ void inventory_show_text(const struct store_appliance *a, bool colour, struct bu
     labelled(&layout, "host", a->host);
     labelled(&layout, "kind", a->kind);
     labelled(&layout, "site", a->site);
-    write_version(&layout, a);
+    labelled(&layout, "version", *a->version ? a->version : "not known");
     labelled(&layout, "link group", a->link_group);
     labelled(&layout, "calendar", a->calendar);
     labelled(&layout, "datastore", a->datastore);
     add_labels(a->labels, &labels);
     labelled(&layout, "labels", buf_text(&labels));
     labelled(&layout, "imported", time_iso(a->imported_ms, at, sizeof at));
+    write_seen(&layout, a);
     for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
         const json_t *part = json_object_get(doc, parts[i]);
         if (part)
@@ -183,7 +185,7 @@ static void write_counts(const struct probe_view *view, struct buf *out)
 
 void inventory_probe_text(const struct probe_view *view, struct buf *out)
 {
-    static const char *const heads[] = {"name", "known", "seen", ""};
+    static const char *const heads[] = {"name", "known", "seen", "build", ""};
     struct layout layout = {out, view->colour};
     auto_table struct table table = {.columns = ARRAY_LENGTH(heads)};
     for (size_t i = 0; i < ARRAY_LENGTH(heads); i++)
@@ -193,6 +195,7 @@ void inventory_probe_text(const struct probe_view *view, struct buf *out)
         table_add(&table, row->name);
         table_add(&table, *row->known ? row->known : "-");
         table_add(&table, row->seen ? row->seen : "-");
+        table_add(&table, *row->build ? row->build : "-");
         table_add(&table, probe_verdict_name(row->verdict));
     }
     table_write(&table, 0, table_rows(&table), "", &layout);

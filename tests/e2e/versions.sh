@@ -60,7 +60,20 @@ sed -i 's/kind: linux/kind: vcsa/; s/version: "1.4"/version: 6.5.0/; s/version: 
 sed -i "s/^select.*/select: kind = 'vcsa'/; s/target_version: .*/target_version: 8.0.2.00000/" new/campaign.yaml
 check 'plan says who needs two hops' says '2 targets at 6.5.0 need 2 hops: vcsa-upgrade to 7.0.3.01400' \
     env -C new "$SLIPWAY" plan --no-save campaign.yaml
+tr -s ' \n' ' ' < said > flat
+check 'and which campaigns to make' grep -q "hop 1 of 2: linux-1.5-hop1.yaml, a copy of this campaign with campaign: linux-1.5-hop1, playbook: vcsa-upgrade" flat
+check 'one for each hop' grep -q "hop 2 of 2: .*target_version: 8.0.2.00000, and to its select AND version_cmp(version, '7.0.3.01400') = 0" flat
+check 'and how to leave them out' grep -q "Leave them out of this one with: AND version_cmp(version, '6.5.0') <> 0" flat
+check 'nobody told how old their hosts are' grep -q 'of a major upgrade without the label hosts_oldest' flat
 check 'and who has no way' grep -q '1 target at 8.0.1.00400: no way leads from' said
+cp new/fleet.yaml new/fleet.before
+sed -i 's/target_version: .*/target_version: 7.0.3.01400/' new/campaign.yaml
+sed -i 's/labels: {/&hosts_oldest: "6.0", /' new/fleet.yaml
+check 'hosts that are too old are named' says 'their oldest ESXi hosts are 6.0' env -C new "$SLIPWAY" plan --no-save campaign.yaml
+check 'with what to do' grep -q 'manages none before 6.5' <(tr -s ' \n' ' ' < said)
+sed -i 's/hosts_oldest: "6.0"/hosts_oldest: "6.7"/' new/fleet.yaml
+check 'new enough ones are not' test -z "$(env -C new "$SLIPWAY" plan --no-save campaign.yaml | grep 'oldest ESXi')"
+mv new/fleet.before new/fleet.yaml
 sed -i 's/target_version: .*/target_version: 8.0.9.00000/' new/campaign.yaml
 check 'what is not known is a warning' json '[.notes[] | select(.text | test("does not know 8.0.9.00000")) | .kind] | length == 2 and all(. == "warning")' \
     env -C new "$SLIPWAY" plan --json --no-save campaign.yaml
