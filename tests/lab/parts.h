@@ -150,6 +150,8 @@ struct web_reply {
 /* Borrowed, NULL if absent. */
 const char *web_header(const struct web_request *request, const char *name);
 const char *web_query(const struct web_request *request, const char *name);
+/* The names in the query, borrowed; returns how many, at most `max`. */
+size_t web_query_names(const struct web_request *request, const char **out, size_t max);
 /* True if the Basic credentials are these. */
 bool web_basic(const struct web_request *request, const char *user, const char *password);
 

@@ -109,6 +109,10 @@ static void log_in(struct rest_call *call, const char *user, const char *via)
                json_pack("{s:s, s:s}", "appliance", appliance->name, "via", via));
     call->reply->header = LAB_TOKEN_HEADER;
     call->reply->header_value = token;
+    if (call->request->vami && !call->old_dialect) { /* 5480 wraps this one answer */
+        rest_send(call, 200, json_pack("{s:s}", "value", token));
+        return;
+    }
     rest_send(call, 201, json_string(token));
 }
 

@@ -68,6 +68,16 @@ bool vcsa_handle_admin(struct rest_call *call);
 /* ---- vcsa_settings.c ---- */
 bool vcsa_handle_settings(struct rest_call *call);
 
+/* ---- vcsa_services.c ---- */
+bool vcsa_handle_services(struct rest_call *call);
+/* What the lists tell of one, too (vcsa_inspect.c). */
+json_t *vcsa_about_unit(const char *name, const char *state);
+json_t *vcsa_about_service(const char *name, const char *state);
+
+/* ---- vcsa_schema.c ---- */
+/* True if the request is not what the schema says; it was answered. */
+bool vcsa_schema_refuses(struct rest_call *call);
+
 /* ---- vcsa_rest.c ---- */
 bool vcsa_is(const struct rest_call *call, const char *method, const char *path);
 void vcsa_not_allowed(struct rest_call *call, const char *id, const char *text);

@@ -2,6 +2,7 @@
  * vcsa_admin.c - what changes a vCenter and is no update: shutdown, SSH and shell access,
  * file-based backup. Each is an effect, so each stands in the ledger.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "vcsa.h"
@@ -103,7 +104,9 @@ static bool handle_access(struct rest_call *call)
 
 /* ---- backup ---- */
 
-#define JOBS "/appliance/recovery/backup/job"
+#define BACKUP "/appliance/recovery/backup"
+#define JOBS   BACKUP "/job"
+#define PARTS  BACKUP "/parts"
 
 static json_t *job_view(const json_t *job)
 {
@@ -142,6 +145,71 @@ static bool backup_runs(const json_t *disk)
     return false;
 }
 
+/* 8 to 20 bytes, with a small and a capital letter, a digit and something else. */
+static bool is_strong(const char *password)
+{
+    size_t length = strlen(password);
+    bool lower = false, upper = false, digit = false, other = false;
+    for (const char *at = password; *at; at++) {
+        unsigned char c = (unsigned char)*at;
+        lower = lower || islower(c);
+        upper = upper || isupper(c);
+        digit = digit || isdigit(c);
+        other = other || !isalnum(c);
+    }
+    return length >= 8 && length <= 20 && lower && upper && digit && other;
+}
+
+/* What is wrong with a request for a backup, NULL: nothing. */
+static const char *backup_flaw(const json_t *body)
+{
+    static const char types[] = " FTP HTTP FTPS HTTPS SCP SFTP NFS SMB ";
+    auto_free char *type = xasprintf(" %s ", json_text(body, "location_type"));
+    const char *password = json_text(body, "backup_password");
+    if (!strstr(types, type))
+        return "The location_type is not known.";
+    if (!*json_text(body, "location"))
+        return "The location is empty.";
+    if (password && !is_strong(password))
+        return "The backup_password is too weak.";
+    return NULL;
+}
+
+static void backup_validate(struct rest_call *call)
+{
+    auto_json json_t *body = vcsa_body(call, "piece");
+    const char *flaw = body ? backup_flaw(body) : NULL;
+    if (body && flaw)
+        rest_send(call, 200,
+                  json_pack("{s:s, s:[o]}", "status", "FAIL", "messages",
+                            rest_message("backup.location", flaw)));
+    else if (body)
+        rest_send(call, 200, json_pack("{s:s, s:[]}", "status", "OK", "messages"));
+}
+
+static json_t *backup_part(const char *id, int megabytes, bool needed)
+{
+    return json_pack("{s:s, s:o, s:o, s:b, s:b, s:i}", "id", id, "name",
+                     rest_message("part.name", id), "description",
+                     rest_message("part.description", id), "selected_by_default", 1,
+                     "optional", !needed, "size", megabytes);
+}
+
+static bool handle_parts(struct rest_call *call)
+{
+    if (vcsa_is(call, "GET", PARTS))
+        rest_send(call, 200,
+                  json_pack("[o, o]", backup_part("common", 420, true),
+                            backup_part("seat", 900, false)));
+    else if (vcsa_is(call, "GET", PARTS "/common"))
+        rest_send(call, 200, json_integer(420));
+    else if (vcsa_is(call, "GET", PARTS "/seat"))
+        rest_send(call, 200, json_integer(900));
+    else
+        return false;
+    return true;
+}
+
 static void backup_begin(struct rest_call *call)
 {
     struct appliance *appliance = call->appliance;
@@ -150,8 +218,8 @@ static void backup_begin(struct rest_call *call)
     auto_json json_t *disk = vcsa_disk(appliance);
     if (!body)
         return;
-    if (!json_text(body, "location") || !json_text(body, "location_type")) {
-        rest_error(call, 400, "INVALID_ARGUMENT", "backup", "location is needed.");
+    if (backup_flaw(body)) {
+        rest_error(call, 400, "INVALID_ARGUMENT", "backup", backup_flaw(body));
         return;
     }
     if (backup_runs(disk)) {
@@ -189,6 +257,16 @@ static void send_details(struct rest_call *call)
 
 static bool handle_backup(struct rest_call *call)
 {
+    const char *action = web_query(call->request, "action");
+    bool validate = call->old_dialect ? vcsa_is(call, "POST", BACKUP "/validate")
+                                      : vcsa_is(call, "POST", BACKUP) && action &&
+                                            strcmp(action, "validate") == 0;
+    if (validate) {
+        backup_validate(call);
+        return true;
+    }
+    if (handle_parts(call))
+        return true;
     if (vcsa_is(call, "POST", JOBS)) {
         backup_begin(call);
         return true;

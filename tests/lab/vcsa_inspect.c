@@ -122,12 +122,12 @@ static json_t *services_with(struct rest_call *call,
     return services;
 }
 
-static json_t *about_unit(const char *name, const char *state)
+json_t *vcsa_about_unit(const char *name, const char *state)
 {
     return json_pack("{s:s, s:s}", "description", name, "state", state);
 }
 
-static json_t *about_service(const char *name, const char *state)
+json_t *vcsa_about_service(const char *name, const char *state)
 {
     bool manual = strcmp(name, "vmcam") == 0 || strcmp(name, "vmware-vcha") == 0;
     bool up = strcmp(state, "STARTED") == 0;
@@ -139,19 +139,20 @@ static json_t *about_service(const char *name, const char *state)
 
 static json_t *get_units(struct rest_call *call)
 {
-    return services_with(call, about_unit);
+    return services_with(call, vcsa_about_unit);
 }
 
 /* vmon only in the old dialect, vcenter/services only in the new one. */
 static json_t *get_vmon(struct rest_call *call)
 {
-    return call->old_dialect ? services_with(call, about_service) : NULL;
+    return call->old_dialect ? services_with(call, vcsa_about_service) : NULL;
 }
 
 static json_t *get_services(struct rest_call *call)
 {
-    return call->old_dialect || call->request->vami ? NULL
-                                                    : services_with(call, about_service);
+    return call->old_dialect || call->request->vami
+               ? NULL
+               : services_with(call, vcsa_about_service);
 }
 
 /* ---- file systems ---- */
@@ -202,6 +203,13 @@ static bool query_is_sane(const struct rest_call *call)
     return web_query(call->request, call->old_dialect ? "item.names.1" : "names") != NULL;
 }
 
+static bool is_in(const struct rest_call *call, const char *name, const char *words)
+{
+    auto_free char *key = xasprintf("%s%s", call->old_dialect ? "item." : "", name);
+    auto_free char *word = xasprintf(" %s ", web_query(call->request, key));
+    return strstr(words, word) != NULL;
+}
+
 static json_t *samples(const struct filesystem *at, bool total, bool full)
 {
     int mb = total ? at->total_mb : full ? at->total_mb - 40 : at->used_mb;
@@ -215,11 +223,11 @@ static json_t *samples(const struct filesystem *at, bool total, bool full)
 
 static json_t *get_samples(struct rest_call *call)
 {
-    json_t *list = json_array();
-    if (!query_is_sane(call)) {
-        json_decref(list);
+    if (!query_is_sane(call) ||
+        !is_in(call, "interval", " MINUTES5 MINUTES30 HOURS2 HOURS6 DAY1 ") ||
+        !is_in(call, "function", " AVG MIN MAX COUNT "))
         return NULL;
-    }
+    json_t *list = json_array();
     for (size_t i = 0; i < ARRAY_LENGTH(filesystems); i++) {
         bool full =
             call->appliance->faults.disk_full && strcmp(filesystems[i].name, "log") == 0;
@@ -238,6 +246,31 @@ static json_t *get_root(struct rest_call *call)
     return json_pack("{s:[s], s:b, s:b, s:o, s:i}", "roles", "superAdmin", "enabled", 1,
                      "has_password", 1, "password_expires_at", rest_instant(expires),
                      "max_days_between_password_change", 90);
+}
+
+static json_t *get_accounts(struct rest_call *call)
+{
+    return call->old_dialect ? json_pack("[s]", "root")
+                             : json_pack("{s:o}", "root", get_root(call));
+}
+
+static json_t *get_password_policy(struct rest_call *call)
+{
+    (void)call;
+    return json_pack("{s:i, s:i, s:i}", "max_days", 90, "min_days", 0, "warn_days", 7);
+}
+
+static json_t *get_health_settings(struct rest_call *call)
+{
+    return vcsa_at_least(call->appliance, "7.0")
+               ? json_pack("{s:b}", "db_health_state", 1)
+               : NULL;
+}
+
+static json_t *get_no_messages(struct rest_call *call)
+{
+    (void)call;
+    return json_array();
 }
 
 static const struct route {
@@ -266,7 +299,16 @@ static const struct route {
     {"/vcenter/services", get_services},
     {"/appliance/monitoring", get_monitoring},
     {"/appliance/monitoring/query", get_samples},
+    {"/appliance/local-accounts", get_accounts},
     {"/appliance/local-accounts/root", get_root},
+    {"/appliance/local-accounts/global-policy", get_password_policy},
+    {"/appliance/health/settings", get_health_settings},
+    {"/appliance/health/applmgmt/messages", get_no_messages},
+    {"/appliance/health/database-storage/messages", get_no_messages},
+    {"/appliance/health/load/messages", get_no_messages},
+    {"/appliance/health/mem/messages", get_no_messages},
+    {"/appliance/health/storage/messages", get_no_messages},
+    {"/appliance/health/swap/messages", get_no_messages},
 };
 
 bool vcsa_handle_inspect(struct rest_call *call)
@@ -279,7 +321,10 @@ bool vcsa_handle_inspect(struct rest_call *call)
         json_t *value = routes[i].get(call);
         if (value)
             rest_send(call, 200, value);
-        return value != NULL;
+        else if (strcmp(call->path, "/appliance/monitoring/query") == 0)
+            rest_error(call, 400, "INVALID_ARGUMENT", "monitoring.query",
+                       "names, interval, function, start_time and end_time are needed.");
+        return value != NULL || call->reply->body.length;
     }
     return false;
 }

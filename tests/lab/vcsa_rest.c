@@ -91,9 +91,11 @@ static void route(struct rest_call *call)
         not_found(call);
         return;
     }
-    if (!vcsa_handle_settings(call) && !vcsa_handle_update(call) &&
-        !vcsa_handle_inspect(call) && !vcsa_handle_vcenter(call) &&
-        !vcsa_handle_admin(call))
+    if (vcsa_schema_refuses(call))
+        return;
+    if (!vcsa_handle_settings(call) && !vcsa_handle_services(call) &&
+        !vcsa_handle_update(call) && !vcsa_handle_inspect(call) &&
+        !vcsa_handle_vcenter(call) && !vcsa_handle_admin(call))
         not_found(call);
 }
 

@@ -113,13 +113,31 @@ static void send_vcha(struct rest_call *call)
         rest_send(call, 200, json_pack("{s:s}", "config_state", "NOTCONFIGURED"));
 }
 
+/* The update planner: from 7.0, in the new dialect. */
+static void send_planned(struct rest_call *call)
+{
+    const char *next = vcsa_next_version(call->appliance);
+    json_t *updates = json_array();
+    if (next)
+        json_array_append_new(
+            updates,
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:[]}", "version", next,
+                      "build", vcsa_build(next, false), "update_type", "PATCH",
+                      "category", "SECURITY", "severity", "CRITICAL", "reboot_required",
+                      1, "release_date", "2024-10-21T00:00:00.000Z", "release_notes"));
+    rest_send(call, 200, json_pack("{s:o}", "updates", updates));
+}
+
 bool vcsa_handle_vcenter(struct rest_call *call)
 {
     const struct appliance *appliance = call->appliance;
     const char *action = web_query(call->request, "action");
     if (call->request->vami)
         return false;
-    if (vcsa_is(call, "GET", CERTIFICATES "tls") && vcsa_at_least(appliance, "7.0"))
+    if (vcsa_is(call, "GET", "/vcenter/lcm/update/pending") && !call->old_dialect &&
+        vcsa_at_least(appliance, "7.0"))
+        send_planned(call);
+    else if (vcsa_is(call, "GET", CERTIFICATES "tls") && vcsa_at_least(appliance, "7.0"))
         send_tls(call);
     else if (vcsa_is(call, "GET", CERTIFICATES "signing-certificate") &&
              vcsa_at_least(appliance, "7.0.3"))

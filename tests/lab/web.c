@@ -61,6 +61,31 @@ bool web_basic(const struct web_request *request, const char *user, const char *
     return strcmp(header + 6, (const char *)text) == 0;
 }
 
+struct names {
+    const char **out;
+    size_t count, max;
+};
+
+static enum MHD_Result add_name(void *context, enum MHD_ValueKind kind, const char *name,
+                                const char *value)
+{
+    struct names *names = context;
+    (void)kind;
+    (void)value;
+    if (names->count == names->max)
+        return MHD_NO;
+    names->out[names->count++] = name;
+    return MHD_YES;
+}
+
+size_t web_query_names(const struct web_request *request, const char **out, size_t max)
+{
+    struct names names = {.out = out, .max = max};
+    (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, add_name,
+                                    &names);
+    return names.count;
+}
+
 /* ---- answering ---- */
 
 static ssize_t flood_bytes(void *unused, uint64_t position, char *out, size_t max)
