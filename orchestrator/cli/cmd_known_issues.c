@@ -105,7 +105,18 @@ static void write_recovery(const struct known_issue *issue, const struct layout 
 {
     if (!issue->recovery_count)
         return;
-    layout_heading(layout, "Recovery, by hand: slipway does not run it");
+    if (issue->at_most) {
+        auto_free char *heading = xasprintf(
+            "Recovery: slipway runs it before a failed step of %s is tried again, "
+            "at most %d time%s for each target",
+            issue->phases == 1u << PHASE_PREPARE  ? "prepare"
+            : issue->phases == 1u << PHASE_CHANGE ? "change"
+                                                  : "prepare or change",
+            issue->at_most, issue->at_most == 1 ? "" : "s");
+        layout_heading(layout, heading);
+    } else {
+        layout_heading(layout, "Recovery, by hand: slipway does not run it");
+    }
     for (size_t i = 0; i < issue->recovery_count; i++) {
         const struct known_operation *op = &issue->recovery[i];
         auto_free char *line = *op->why ? xasprintf("%s   # %s", op->command, op->why)
@@ -161,6 +172,9 @@ static json_t *whole_json(const struct known_issue *issue)
     (void)json_object_set_new(o, "advice", safe(issue->advice));
     (void)json_object_set_new(o, "condition", safe(issue->sql));
     (void)json_object_set_new(o, "recovery", recovery_json(issue));
+    (void)json_object_set_new(o, "run",
+                              json_string(issue->at_most ? "automatic" : "by_hand"));
+    (void)json_object_set_new(o, "at_most", json_integer(issue->at_most));
     return o;
 }
 

@@ -2,16 +2,26 @@
    a terminal: the layout makes their texts harmless. */
 #include "report/issues.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "model/playbook.h"
 #include "report/words.h"
 #include "util/auto.h"
+#include "util/xalloc.h"
 
+/* The playbook's advice is no word of the appliance: nothing is recognised by it. */
 bool issue_find(const struct issue_book *book, const struct issue_facts *facts,
                 struct issue_note *out)
 {
-    return book && facts->message && *facts->message &&
-           book->find(book->data, facts, out);
+    size_t length = 0;
+    if (!book || !facts->message || !*facts->message)
+        return false;
+    (void)advice_find(facts->message, &length);
+    auto_free char *message = xstrndup(facts->message, length);
+    struct issue_facts bare = *facts;
+    bare.message = message;
+    return book->find(book->data, &bare, out);
 }
 
 static void paragraph(const char *indent, const char *lead, const char *text,

@@ -1,6 +1,7 @@
 /* why_json.c - one target for scripts. Members are only ever added. */
 #include <stdlib.h>
 
+#include "model/playbook.h"
 #include "report/why_parts.h"
 #include "report/words.h"
 #include "util/auto.h"
@@ -26,7 +27,9 @@ static json_t *target_json(const struct store_target *t)
     put(o, "wave", words_json_text(t->wave_name));
     put(o, "state", json_string(machine_state(&target_machine, (int)t->state)));
     put(o, "since", words_json_time(t->since_ms));
+    size_t length = 0;
     put(o, "reason", words_json_text(t->reason));
+    put(o, "advice", words_json_text(t->reason ? advice_find(t->reason, &length) : NULL));
     put(o, "parked_from",
         t->state == TARGET_PARKED
             ? json_string(machine_state(&target_machine, (int)t->parked_from))

@@ -2,13 +2,16 @@
  * why_text.c - one target as text: first why it does not start or how it ended, then
  * what it is doing, then the evidence, then the way out by hand.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "model/playbook.h"
 #include "report/layout.h"
 #include "report/why_parts.h"
 #include "report/words.h"
 #include "report/words_when.h"
 #include "util/auto.h"
+#include "util/xalloc.h"
 
 static void labelled(const struct layout *layout, const char *lead,
                      const struct buf *text)
@@ -68,10 +71,16 @@ static void write_head(const struct why *why, const struct layout *layout)
     }
     layout_paragraph(layout, "Target ", state_colour(t->state), buf_text(&text));
     buf_reset(&text);
-    words_clean(&text, t->reason);
+    size_t length = 0;
+    const char *advice = t->reason ? advice_find(t->reason, &length) : NULL;
+    auto_free char *reason = xstrndup(t->reason ? t->reason : "", length);
+    words_clean(&text, reason);
     if (t->acknowledged)
         buf_adds(&text, " (seen by a human: it no longer counts)");
     labelled(layout, "  Reason    ", &text);
+    buf_reset(&text);
+    words_clean(&text, advice);
+    labelled(layout, "  Do        ", &text);
     buf_reset(&text);
     add_named(&text, "wave", t->wave_name);
     add_named(&text, "site", t->site);
