@@ -13,6 +13,10 @@ enum slipway_outcome vsphere_op_room(struct slipway_call *call);
 enum slipway_outcome vsphere_op_snapshots(struct slipway_call *call);
 enum slipway_outcome vsphere_op_snapshot_check(struct slipway_call *call);
 
+/* snapshot_expire.c */
+enum slipway_outcome vsphere_expire_start(struct slipway_call *call);
+enum slipway_outcome vsphere_expire_poll(struct slipway_call *call);
+
 /* snapshot_create.c */
 enum slipway_outcome vsphere_create_start(struct slipway_call *call);
 enum slipway_outcome vsphere_create_poll(struct slipway_call *call);

@@ -36,4 +36,9 @@ enum vsphere_answer vsphere_snapshot_resolve(struct vsphere_talk *talk,
                                              const struct vsphere_vm *vm,
                                              const struct vsphere_snapshot **found);
 
+/* xsd:dateTime with any fraction and zone, as milliseconds since 1970. */
+bool vsphere_instant(const char *text, int64_t *out_ms);
+/* By the manager's own clock, which wrote down when snapshots were taken. */
+enum vsphere_answer vsphere_manager_time(struct vsphere_talk *talk, int64_t *out_ms);
+
 #endif

@@ -161,8 +161,7 @@ enum slipway_outcome vsphere_revert_poll(struct slipway_call *call)
 
 /* --- probe --------------------------------------------------------------------------- */
 
-/* xsd:dateTime with any fraction and zone, as milliseconds since 1970. */
-static bool instant(const char *text, int64_t *out_ms)
+bool vsphere_instant(const char *text, int64_t *out_ms)
 {
     char plain[32];
     int hours = 0, minutes = 0;
@@ -191,14 +190,14 @@ static int64_t oldest_age(const struct vsphere_talk *talk)
     const json_t *value = json_object_get(talk->with, "not_before");
     int64_t since = json_is_integer(value) ? json_integer_value(value) : -1;
     struct timespec now;
-    if (json_is_string(value) && !instant(json_string_value(value), &since))
+    if (json_is_string(value) && !vsphere_instant(json_string_value(value), &since))
         return -1;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     int64_t age = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - since;
     return since < 0 || age < 0 ? -1 : age + AGE_MARGIN_MS;
 }
 
-static enum vsphere_answer manager_time(struct vsphere_talk *talk, int64_t *out_ms)
+enum vsphere_answer vsphere_manager_time(struct vsphere_talk *talk, int64_t *out_ms)
 {
     auto_request struct vsphere_request request = {0};
     auto_reply struct vsphere_reply reply = {0};
@@ -207,7 +206,7 @@ static enum vsphere_answer manager_time(struct vsphere_talk *talk, int64_t *out_
     enum vsphere_answer answer = vsphere_send(talk, &request, &reply);
     if (answer != VSPHERE_OK)
         return answer;
-    if (!instant(xml_child_text(reply.body, VSPHERE_NS, "returnval"), out_ms))
+    if (!vsphere_instant(xml_child_text(reply.body, VSPHERE_NS, "returnval"), out_ms))
         return vsphere_because(talk, VSPHERE_LATER, "the manager does not tell its time");
     return VSPHERE_OK;
 }
@@ -220,11 +219,11 @@ static enum vsphere_answer young_revert(struct vsphere_talk *talk,
     int64_t now = 0, queued = 0, limit = oldest_age(talk);
     if (limit < 0)
         return VSPHERE_OK;
-    enum vsphere_answer answer = manager_time(talk, &now);
+    enum vsphere_answer answer = vsphere_manager_time(talk, &now);
     for (size_t i = 0; answer == VSPHERE_OK && i < vm->task_count; i++) {
         const struct vsphere_recent *task = &vm->tasks[i];
         if (task->kind == VSPHERE_TASK_REVERT && !strcmp(task->state, "success") &&
-            instant(task->queued, &queued) && now - queued <= limit)
+            vsphere_instant(task->queued, &queued) && now - queued <= limit)
             *found = task;
     }
     return answer;

@@ -122,6 +122,12 @@ static const struct slipway_option REMOVE_OPTIONS[] = {
      "its reference, as snapshot_create gave it; else the name must be unique"},
     {.name = NULL}};
 
+static const struct slipway_option EXPIRE_OPTIONS[] = {
+    {"own", SLIPWAY_STRING, false, "\"slipway/\"", "names of our own snapshots start so"},
+    {"older_than", SLIPWAY_DURATION, false, "\"72h\"",
+     "by the manager's clock; no snapshot of slipway is meant to live longer than 72h"},
+    {.name = NULL}};
+
 static int check_text(const json_t *with, const char *key, size_t max, bool required,
                       struct slipway_error *err)
 {
@@ -212,6 +218,13 @@ static const struct slipway_operation OPERATIONS[] = {
      .poll = vsphere_remove_poll,
      .probe = vsphere_remove_probe,
      .check = check_snapshot,
+     .needs = "manager"},
+    {.name = "snapshot_expire",
+     .summary = "remove those of our own snapshots that outlived their time",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = EXPIRE_OPTIONS,
+     .start = vsphere_expire_start,
+     .poll = vsphere_expire_poll,
      .needs = "manager"},
     {.name = "power_on",
      .summary = "switch the virtual machine on",

@@ -586,6 +586,33 @@ static void a_revert_to_what_is_not_there_is_refused(void **state)
     assert_non_null(strstr(call.said, "no snapshot named"));
 }
 
+/* Ours that are over their time go, one after another; younger ones and somebody else's
+   stay. */
+static void snapshots_that_outlived_their_time_are_removed_and_no_others(void **state)
+{
+    (void)state;
+    auto_plugin void *plugin = plugin_open();
+    auto_free char *ref = ref_of(plugin, VM(17));
+    auto_fake_call struct fake_call foreign, early, late;
+    run_away(plugin, "snapshot_create", SNAP("x1"), VM(17));
+    run_away(plugin, "snapshot_create", SNAP("x2"), VM(17));
+    foreign_snapshot(ref, "nightly backup");
+    wait_for_snapshots(plugin, VM(17), 3);
+    prepare(&early, plugin, "snapshot_expire", "{\"older_than\":3600000}", VM(17));
+    expect(&early, SLIPWAY_DONE, fake_run_to_end(&early, STEP_MS, LIMIT_MS));
+    assert_int_equal(json_number(early.result, "left", -1), 2);
+    assert_int_equal(snapshot_count(plugin, VM(17)), 3);
+    prepare(&late, plugin, "snapshot_expire", "{\"older_than\":0}", VM(17));
+    expect(&late, SLIPWAY_DONE, fake_run_to_end(&late, STEP_MS, LIMIT_MS));
+    assert_int_equal(json_number(late.result, "left", -1), 0);
+    assert_int_equal(json_number(late.result, "foreign", -1), 1);
+    assert_int_equal(snapshot_count(plugin, VM(17)), 1);
+    prepare(&foreign, plugin, "snapshot_expire", "{\"own\":\"slip\",\"older_than\":0}",
+            VM(17));
+    expect(&foreign, SLIPWAY_DONE, fake_start(&foreign));
+    assert_int_equal(snapshot_count(plugin, VM(17)), 1);
+}
+
 static void a_removal_removes_one_and_absent_is_fine(void **state)
 {
     (void)state;
@@ -737,7 +764,7 @@ int main(void)
 {
     json_init();
     sim = vcsim_start((const char *const[]){
-        "-standalone-host", "0", "-host", "1", "-vm", "17", "-method-delay",
+        "-standalone-host", "0", "-host", "1", "-vm", "18", "-method-delay",
         "CreateSnapshot:700,RemoveSnapshot:500,RevertToSnapshot:500,PowerOff:200,"
         "LockHandoff:0",
         NULL});
@@ -762,6 +789,7 @@ int main(void)
         cmocka_unit_test(a_revert_runs_to_its_end_and_can_be_found_again),
         cmocka_unit_test(an_old_revert_is_not_taken_for_a_new_one),
         cmocka_unit_test(a_revert_to_what_is_not_there_is_refused),
+        cmocka_unit_test(snapshots_that_outlived_their_time_are_removed_and_no_others),
         cmocka_unit_test(a_removal_removes_one_and_absent_is_fine),
         cmocka_unit_test(two_of_the_same_name_are_left_alone),
         cmocka_unit_test(power_goes_off_and_on_and_repeating_is_harmless),
