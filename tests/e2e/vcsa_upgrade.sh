@@ -7,6 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck disable=SC1091
 . tests/e2e/lib.sh
+root=$PWD
 state=$work/state
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 
@@ -113,6 +114,7 @@ rm -rf "$state" "$work/jobs"
 sed -i '/^faults/,$d' "$work/all.yaml"
 start_lab "$work/killed" --appliances 2 --managers 1 --scenario "$work/all.yaml"
 setting "$work/killed" 2 0 0s
+slipway inventory import "$work/killed/fleet.yaml" > /dev/null
 slipway plan "$work/killed/campaign.yaml" > "$work/plan.out" 2>&1 || cat "$work/plan.out"
 run() { "$SLIPWAY" --state "$state" run --plain > "$work/run.out" 2>&1 & run_pid=$!; }
 run
@@ -130,4 +132,22 @@ done
 check 'no template is left' equal "$(find "$work/jobs" -name upgrade.json | wc -l)" 0
 "$LAB" ledger --dir "$lab_dir" --check --finished > "$work/ledger.out" || cat "$work/ledger.out"
 check 'the ledger has nothing to say' grep -q '^OK' "$work/ledger.out"
+
+# ---- what is changed outside slipway afterwards is seen, by both protocols and both builds ----
+probe() { # FILTER: true for vc-0001?
+    (cd "$work" && SLIPWAY_SHARE=$root "$SLIPWAY" --state "$state" inventory probe vc-0001 --json \
+        --playbook "$work/killed/playbooks/vcsa-upgrade.yaml") > "$work/probe.json" 2> "$work/probe.err"
+    jq -e ".appliances[0] | $1" "$work/probe.json" > /dev/null || { cat "$work/probe.json" "$work/probe.err" | sed 's/^/# /'; return 1; }
+}
+check 'both builds are told, and the version that slipway made' probe \
+    '.seen_version == "8.0.3.00400" and .known_version == "8.0.3.00400" and .build == "24322831" and .client_build == "24322831"'
+check 'the fleet file is behind, which is said' probe '.verdict == "drift"'
+echo 8.0.3.00000 > "$work/killed/appliances/vc-0001-8.0.3.00400/version"
+check 'another version was made outside' probe '.verdict == "outside" and (.sentence | test("it was 8.0.3.00400")) and .build == "24022515"'
+mkdir -p "$work/versions"
+cat > "$work/versions/ours.yaml" << 'YAML'
+product: vcenter
+releases: [{id: 8.0u3, name: 8.0 U3, date: 2024-06-25, version: 8.0.3.00000, build: 24022515, client_build: 24099999}]
+YAML
+check 'a build that the catalogue does not know is said' probe '.verdict == "builds" and (.sentence | test("client build 24099999 in the catalogue, it tells 24022515 and 24022515"))'
 finish
