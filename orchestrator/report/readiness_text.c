@@ -148,14 +148,19 @@ static json_t *finding_json(const struct readiness_finding *finding)
                      words_json_text(finding->advice));
 }
 
+static json_t *known_json(const char *text)
+{
+    return words_json_text(*text ? text : NULL);
+}
+
 static json_t *target_json(const struct readiness_target *target)
 {
     json_t *findings = json_array();
     for (size_t i = 0; i < target->count; i++)
         (void)json_array_append_new(findings, finding_json(&target->findings[i]));
     return json_pack("{s:o, s:o, s:o, s:s, s:i, s:i, s:o}", "name",
-                     words_json_text(target->name), "site", words_json_text(target->site),
-                     "version", words_json_text(target->version), "verdict",
+                     words_json_text(target->name), "site", known_json(target->site),
+                     "version", known_json(target->version), "verdict",
                      readiness_verdict_name(target->verdict), "blocking", target->blocks,
                      "warnings", target->warnings, "findings", findings);
 }
