@@ -31,6 +31,7 @@ enum fault {
     FAULT_REVERT_FAILS = 64,
     FAULT_RED_BEFORE = 128, /* red before and after                           */
     FAULT_SNAPSHOT_FAILS = 256,
+    FAULT_DIRTY = 512, /* the update fails until the recovery of a known issue ran */
 };
 
 struct effect {
@@ -107,6 +108,7 @@ struct plan_shape {
     enum on_failure on_failure;
     int retries;
     enum slipway_class change_class; /* 0: reconcilable */
+    int recover_at_most;             /* 0: the plan recovers from nothing */
 };
 
 static inline struct operation shape_operation(const char *id, const char *use,
@@ -206,6 +208,27 @@ static inline void shape_units(const struct plan_shape *shape, struct plan *plan
     }
 }
 
+/* One recovery of two operations: unstage, which may be issued again, and restart, which
+   must be asked about. */
+static inline void shape_recovery(struct playbook *p, int at_most)
+{
+    p->recoveries = xcalloc(1, sizeof *p->recoveries);
+    p->recovery_count = 1;
+    p->recoveries[0] = (struct recovery){
+        .issue = xstrdup("dirty-staging"),
+        .match = xstrdup("1"),
+        .phases = 1u << PHASE_PREPARE | 1u << PHASE_CHANGE,
+        .at_most = at_most,
+        .count = 2,
+    };
+    p->recovery_ops = xcalloc(2, sizeof *p->recovery_ops);
+    p->recovery_op_count = 2;
+    p->recovery_ops[0] =
+        shape_operation("dirty-staging.1of2", "vcsa.unstage", SLIPWAY_IDEMPOTENT, 60000);
+    p->recovery_ops[1] = shape_operation("dirty-staging.2of2", "vcsa.restart",
+                                         SLIPWAY_RECONCILABLE, 60000);
+}
+
 static inline struct plan *shape_plan(const struct plan_shape *shape)
 {
     struct plan *plan = xcalloc(1, sizeof *plan);
@@ -216,6 +239,8 @@ static inline struct plan *shape_plan(const struct plan_shape *shape)
     plan->mode = shape->mode;
     plan->approval_required = shape->approval;
     shape_playbook(shape, &plan->playbook);
+    if (shape->recover_at_most)
+        shape_recovery(&plan->playbook, shape->recover_at_most);
     plan->target_count = (size_t)shape->targets;
     plan->targets = xcalloc(plan->target_count, sizeof *plan->targets);
     for (int i = 0; i < shape->sites && shape->site_max; i++)
@@ -275,7 +300,7 @@ static inline void world_settle_job(struct world *w, struct model_appliance *m)
 {
     if (!m->job_intent || m->job_until_ms > w->now_ms || m->faults & FAULT_HANGS)
         return;
-    if (m->faults & FAULT_UPDATE_FAILS)
+    if (m->faults & (FAULT_UPDATE_FAILS | FAULT_DIRTY))
         return;
     if (!(m->faults & FAULT_LIES))
         (void)snprintf(m->version, sizeof m->version, "2.0");
@@ -322,6 +347,9 @@ static inline void world_start_effect(struct world *w, const struct action *a,
     case ACTIVITY_POWER_ON:
         m->on = true;
         break;
+    case ACTIVITY_RECOVER:
+        m->faults &= ~(unsigned)FAULT_DIRTY;
+        break;
     default:
         break;
     }
@@ -360,8 +388,12 @@ static inline void world_poll(struct world *w, const struct action *a, struct ou
     o->outcome = SLIPWAY_PENDING;
     if (m->job_until_ms > w->now_ms || m->faults & FAULT_HANGS)
         return;
-    o->outcome = m->faults & FAULT_UPDATE_FAILS ? SLIPWAY_FAILED : SLIPWAY_DONE;
-    o->sentence = o->outcome == SLIPWAY_FAILED ? "rc 1: disk full" : NULL;
+    bool dirty = m->faults & FAULT_DIRTY;
+    o->outcome = m->faults & FAULT_UPDATE_FAILS || dirty ? SLIPWAY_FAILED : SLIPWAY_DONE;
+    o->recovery = dirty;
+    o->sentence = dirty                          ? "staging failed"
+                  : o->outcome == SLIPWAY_FAILED ? "rc 1: disk full"
+                                                 : NULL;
 }
 
 static inline void world_probe(struct world *w, const struct action *a, struct outcome *o,
@@ -381,6 +413,7 @@ static inline void world_probe(struct world *w, const struct action *a, struct o
     struct outcome polled = {0};
     world_poll(w, a, &polled);
     o->sentence = polled.sentence;
+    o->recovery = polled.recovery;
     if (polled.outcome == SLIPWAY_PENDING) {
         (void)snprintf(handle, 32, "job-%lld", (long long)a->intent);
         o->handle = handle;
@@ -436,6 +469,11 @@ static inline void world_trace(struct world *w, const struct record *r)
         world_begin_line(w, who);
         buf_adds(&w->timeline, " rejected");
         world_end_line(w, r->text);
+    } else if (r->kind == RECORD_RECOVERY) {
+        world_begin_line(w, who);
+        buf_addf(&w->timeline, " recovery of %s %s", r->text,
+                 machine_event(&recovery_machine, r->event));
+        world_end_line(w, r->detail);
     } else if (r->kind == RECORD_OVERRUN) {
         world_begin_line(w, who);
         buf_addf(&w->timeline, " ended %lld min after the close\n",

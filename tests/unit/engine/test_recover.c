@@ -15,31 +15,11 @@ static struct playbook *book_of(struct desk *d)
     return &d->plan->playbook;
 }
 
-/* One recovery of two operations: unstage, which may be issued again, and restart, which
-   must be asked about. */
+/* unstage, which may be issued again, then restart, which must be asked about */
 static struct desk *armed(int at_most)
 {
     struct desk *d = desk_create();
-    struct playbook *p = book_of(d);
-    p->recoveries = xcalloc(1, sizeof *p->recoveries);
-    p->recovery_count = 1;
-    p->recoveries[0] = (struct recovery){
-        .issue = xstrdup("dirty-staging"),
-        .match = xstrdup("1"),
-        .phases = 1u << PHASE_PREPARE | 1u << PHASE_CHANGE,
-        .at_most = at_most,
-        .count = 2,
-    };
-    p->recovery_ops = xcalloc(2, sizeof *p->recovery_ops);
-    p->recovery_op_count = 2;
-    for (int i = 0; i < 2; i++)
-        p->recovery_ops[i] = (struct operation){
-            .id = xasprintf("dirty-staging.%dof2", i + 1),
-            .use = xstrdup(i ? "vcsa.restart" : "vcsa.unstage"),
-            .repeat = i ? SLIPWAY_RECONCILABLE : SLIPWAY_IDEMPOTENT,
-            .with = xstrdup("{}"),
-            .timeout_ms = 60000,
-        };
+    shape_recovery(book_of(d), at_most);
     return d;
 }
 
