@@ -170,7 +170,8 @@ static int show(struct cli *cli)
 /* ---- the verb ---- */
 
 static const struct subword words[] = {
-    {"import", 1, 1, "one FILE", " prune dry-run with ", inventory_import},
+    {"import", 0, 1, "one FILE", " prune dry-run with from-manager kind folder out ",
+     inventory_import},
     {"list", 0, 0, "no argument", " name site kind label version manager ", list},
     {"show", 1, 1, "one NAME", " ", show},
     {"probe", 0, CLI_ARGUMENTS_MAX, "names",
@@ -189,9 +190,14 @@ static const struct cli_option options[] = {
      "import of a table: the fleet.yaml whose managers and defaults it uses (default: "
      "managers of the inventory)",
      false},
+    {"from-manager", "NAME",
+     "import: only propose what this manager holds and the inventory does not have",
+     false},
+    {"folder", "NAME", "import from a manager: in folders of this name", false},
+    {"out", "FILE", "import from a manager: write the proposal into a new file", false},
     {"name", "GLOB", "list, probe: whose name is like this, as in 'vc-00*'", false},
     {"site", "SITE", "list, probe: of this site", false},
-    {"kind", "KIND", "list, probe: of this kind", false},
+    {"kind", "KIND", "list, probe, import from a manager: of this kind", false},
     {"label", "NAME[=VALUE]", "list, probe: with this label", false},
     {"version", "VERSION", "list, probe: with this version, as seen last", false},
     {"manager", "MANAGER", "list, probe: with a VM of this manager", false},
@@ -205,13 +211,17 @@ static const struct cli_option options[] = {
 const struct cli_verb cmd_inventory = {
     .name = "inventory",
     .summary = "the remembered fleet: import, list, show, probe",
-    .arguments = "import FILE | list | show APPLIANCE | probe [APPLIANCE...]",
+    .arguments = "import [FILE] | list | show APPLIANCE | probe [APPLIANCE...]",
     .arguments_min = 1,
     .arguments_max = CLI_ARGUMENTS_MAX,
     .description =
         "import  makes the inventory what a fleet file says (.yaml, .json, or a table as "
         ".csv), as a\n"
-        "        whole or not at all, and shows what changed\n"
+        "        whole or not at all, and shows what changed. With --from-manager it "
+        "writes nothing:\n"
+        "        it asks a manager (of FILE, or of the inventory) which appliances it "
+        "holds, and\n"
+        "        proposes those that are new as a piece of a fleet file\n"
         "list    shows it, with the versions that were read back since\n"
         "show    shows one appliance whole; secrets are only ever references\n"
         "probe   asks appliances for their version, with reads only, and records it. "
@@ -221,6 +231,7 @@ const struct cli_verb cmd_inventory = {
         "        a CAMPAIGN.yaml. Exits 4 if some did not answer.",
     .example = "  slipway inventory import fleet.yaml\n"
                "  slipway inventory import cmdb.csv --with fleet.yaml --dry-run\n"
+               "  slipway inventory import --from-manager mgmt-rbx --out new.yaml\n"
                "  slipway inventory list --site rbx --label tier=gold\n"
                "  slipway inventory probe --playbook linux-patch 'vc-0001'",
     .options = options,

@@ -20,6 +20,9 @@ int inventory_no_such(struct cli *cli, struct store *store, const char *name);
 /* `slipway inventory import FILE` */
 int inventory_import(struct cli *cli);
 
+/* `slipway inventory import [FILE] --from-manager NAME` */
+int inventory_discover(struct cli *cli, const char *manager);
+
 /* `slipway inventory probe [NAME...]` */
 int inventory_probe(struct cli *cli);
 

@@ -182,8 +182,29 @@ static int take(struct import *import)
     return code ? cli_store_failure(cli, code, &err) : print(import);
 }
 
+/* Options that only one of the two ways of importing takes. */
+static int check_options(struct cli *cli, bool from_manager)
+{
+    static const char *const of_file[] = {"prune", "dry-run", "with"};
+    static const char *const of_manager[] = {"kind", "folder", "out"};
+    for (size_t i = 0; i < ARRAY_LENGTH(of_file); i++) {
+        const char *wrong = from_manager ? of_file[i] : of_manager[i];
+        if (cli_flag(cli, wrong) || cli_option(cli, wrong))
+            return cli_fail(cli, EXIT_USAGE, "import %s --from-manager takes no --%s",
+                            from_manager ? "with" : "without", wrong);
+    }
+    return !from_manager && cli->argument_count < 2
+               ? cli_fail(cli, EXIT_USAGE, "import takes one FILE, or --from-manager")
+               : EXIT_DONE;
+}
+
 int inventory_import(struct cli *cli)
 {
+    const char *manager = cli_option(cli, "from-manager");
+    if (check_options(cli, manager != NULL))
+        return EXIT_USAGE;
+    if (manager)
+        return inventory_discover(cli, manager);
     struct import import = {
         .cli = cli, .prune = cli_flag(cli, "prune"), .dry_run = cli_flag(cli, "dry-run")};
     int code = load(&import);

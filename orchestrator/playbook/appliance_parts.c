@@ -261,19 +261,6 @@ static json_t *vm_part(const struct fields *own, bool is_defaults)
     return part;
 }
 
-/* Columns of a selector that a label of the same name would hide. */
-static bool is_taken(const char *name)
-{
-    static const char *const taken[] = {"name",      "host",    "kind",
-                                        "site",      "version", "manager",
-                                        "datastore", "labels",  "link_group"};
-    for (size_t i = 0; i < ARRAY_LENGTH(taken); i++) {
-        if (!strcmp(taken[i], name))
-            return true;
-    }
-    return false;
-}
-
 static void add_label(const struct decoder *decoder, const struct yaml_node *member,
                       json_t *labels)
 {
@@ -286,7 +273,7 @@ static void add_label(const struct decoder *decoder, const struct yaml_node *mem
                      "label %s: a label's name is made of letters, digits, . _ / and -, "
                      "at most 63",
                      member->key);
-    else if (is_taken(member->key))
+    else if (appliance_is_column(member->key))
         decode_error(decoder, &name, "label %s: the appliance has a key of that name",
                      member->key);
     else if (value && strlen(value) > LABEL_VALUE_MAX)

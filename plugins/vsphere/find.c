@@ -20,9 +20,9 @@
 #include "util/text.h"
 #include "vsphere/holder.h"
 #include "vsphere/properties.h"
+#include "vsphere/view.h"
 
-#define PAGE_OBJECTS 500
-#define SHOWN_MAX    4 /* references that a sentence lists */
+#define SHOWN_MAX 4 /* references that a sentence lists */
 
 /* What a search found so far. */
 struct matches {
@@ -129,67 +129,14 @@ static void compare(void *context, const struct xml_node *object)
         add_match(matches, vsphere_object_ref(object));
 }
 
-static enum vsphere_answer open_view(struct vsphere_talk *talk, char *view)
-{
-    auto_request struct vsphere_request request = {0};
-    auto_reply struct vsphere_reply reply = {0};
-    vsphere_talk_request(talk, &request, "CreateContainerView", "ViewManager",
-                         talk->service.view_manager);
-    vsphere_request_ref(&request, "container", "Folder", talk->service.root_folder);
-    xml_write_element(&request.writer, "type", "VirtualMachine");
-    xml_write_boolean(&request.writer, "recursive", true);
-    enum vsphere_answer answer = vsphere_send(talk, &request, &reply);
-    if (answer != VSPHERE_OK)
-        return answer;
-    const char *ref =
-        vsphere_ref_of(xml_child(reply.body, VSPHERE_NS, "returnval"), "ContainerView");
-    if (!ref)
-        return vsphere_because(talk, VSPHERE_LATER,
-                               "the manager made no view of its virtual machines");
-    (void)snprintf(view, VSPHERE_REF_MAX, "%s", ref);
-    return VSPHERE_OK;
-}
-
-/* Best effort: the view dies with the session anyway. */
-static void close_view(struct vsphere_talk *talk, const char *view)
-{
-    struct vsphere_fault fault = talk->fault;
-    struct slipway_error err = talk->err;
-    auto_request struct vsphere_request request = {0};
-    auto_reply struct vsphere_reply reply = {0};
-    vsphere_talk_request(talk, &request, "DestroyView", "ContainerView", view);
-    (void)vsphere_send(talk, &request, &reply);
-    talk->fault = fault;
-    talk->err = err;
-}
-
 static enum vsphere_answer scan(struct vsphere_talk *talk, const char *path,
                                 const char *wanted, struct matches *matches)
 {
-    char view[VSPHERE_REF_MAX];
-    *matches = (struct matches){.path = path, .wanted = wanted};
-    enum vsphere_answer answer = open_view(talk, view);
-    if (answer != VSPHERE_OK)
-        return answer;
+    static const char *const types[] = {"VirtualMachine", NULL};
     const char *const paths[] = {path, NULL};
-    const struct vsphere_query query = {
-        .type = "ContainerView",
-        .ref = view,
-        .skip_start = true,
-        .walks = (const struct vsphere_walk[]){{"ContainerView", "view"}},
-        .walk_count = 1,
-        .wishes = (const struct vsphere_wish[]){{"VirtualMachine", paths}},
-        .wish_count = 1,
-        .page = PAGE_OBJECTS,
-        .take = compare,
-        .context = matches,
-    };
-    answer = vsphere_retrieve(talk, &query);
-    close_view(talk, view);
-    /* A view dies with its session: that says nothing about the virtual machine. */
-    if (answer == VSPHERE_FAULT && talk->fault.kind == VSPHERE_FAULT_GONE)
-        answer = VSPHERE_LATER;
-    return answer;
+    const struct vsphere_wish wish = {"VirtualMachine", paths};
+    *matches = (struct matches){.path = path, .wanted = wanted};
+    return vsphere_look_at_all(talk, types, &wish, 1, compare, matches);
 }
 
 static bool method_is_missing(const struct vsphere_talk *talk, enum vsphere_answer answer)

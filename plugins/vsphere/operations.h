@@ -13,6 +13,10 @@ enum slipway_outcome vsphere_op_room(struct slipway_call *call);
 enum slipway_outcome vsphere_op_snapshots(struct slipway_call *call);
 enum slipway_outcome vsphere_op_snapshot_check(struct slipway_call *call);
 
+/* machines.c */
+enum slipway_outcome vsphere_op_machines(struct slipway_call *call);
+int vsphere_machines_check(const char *with, struct slipway_error *err);
+
 /* snapshot_expire.c */
 enum slipway_outcome vsphere_expire_start(struct slipway_call *call);
 enum slipway_outcome vsphere_expire_poll(struct slipway_call *call);

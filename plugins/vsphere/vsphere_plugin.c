@@ -78,6 +78,13 @@ static const struct slipway_option ABSENT_OPTIONS[] = {
      "a machine that is not there is no failure: vm is null then"},
     {.name = NULL}};
 
+static const struct slipway_option MACHINES_OPTIONS[] = {
+    {"kind", SLIPWAY_STRING, false, NULL, "only appliances of this kind"},
+    {"all", SLIPWAY_BOOLEAN, false, "false", "also machines that are no appliances"},
+    {"skip", SLIPWAY_INTEGER, false, "0",
+     "leave out so many: an answer that is cut has fewer machines than its total"},
+    {.name = NULL}};
+
 static const struct slipway_option SHUT_DOWN_OPTIONS[] = {
     OPTION_VM,
     {"grace_ms", SLIPWAY_DURATION, false, "\"10m\"",
@@ -179,6 +186,13 @@ static const struct slipway_operation OPERATIONS[] = {
      .repeat = SLIPWAY_READ,
      .options = NO_OPTIONS,
      .start = vsphere_op_room,
+     .needs = "manager"},
+    {.name = "machines",
+     .summary = "the appliances that the manager holds",
+     .repeat = SLIPWAY_READ,
+     .options = MACHINES_OPTIONS,
+     .start = vsphere_op_machines,
+     .check = vsphere_machines_check,
      .needs = "manager"},
     {.name = "snapshots",
      .summary = "our own snapshots of the virtual machine",

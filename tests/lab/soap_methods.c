@@ -176,6 +176,7 @@ static void create_view(struct soap_call *call)
         auto_free char *type = soap_content(node);
         view->vms = view->vms || strcmp(type, "VirtualMachine") == 0;
         view->datastores = view->datastores || strcmp(type, "Datastore") == 0;
+        view->folders = view->folders || strcmp(type, "Folder") == 0;
         any = true;
     }
     if (!any)

@@ -118,6 +118,10 @@ static bool add_view(struct collection *collection, const struct view *view)
     while (view->vms && (vm = lab_next_vm(manager, vm)))
         if (!add_ref(collection, "VirtualMachine", vm->ref))
             return false;
+    if (view->folders && !manager->endpoint.lab->esxi &&
+        (!add_ref(collection, "Datacenter", "datacenter-2") ||
+         !add_ref(collection, "Folder", "group-v3")))
+        return false;
     for (int i = 0; view->datastores && i < 2; i++) {
         char ref[40];
         (void)snprintf(ref, sizeof ref, "datastore-%d", manager->index * 2 + i + 1);

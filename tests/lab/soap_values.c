@@ -135,8 +135,17 @@ static bool manager_recent(soap_source *o, struct buf *out)
 }
 static bool folder_name(soap_source *o, struct buf *out)
 {
-    (void)o;
-    return soap_text_value(out, "xsd:string", "Datacenters");
+    return soap_text_value(out, "xsd:string",
+                           strcmp(o->type, "Datacenter") == 0 ? "Lab"
+                           : strcmp(o->ref, "group-v3") == 0  ? "vm"
+                                                              : "Datacenters");
+}
+static bool folder_parent(soap_source *o, struct buf *out)
+{
+    if (strcmp(o->type, "Datacenter") == 0)
+        return soap_moref_value(out, "Folder", "group-d1");
+    return strcmp(o->ref, "group-v3") == 0 &&
+           soap_moref_value(out, "Datacenter", "datacenter-2");
 }
 
 static bool host_name(soap_source *o, struct buf *out)
@@ -177,6 +186,7 @@ static const struct soap_property task_manager_properties[] = {
 };
 static const struct soap_property folder_properties[] = {
     {"name", folder_name},
+    {"parent", folder_parent},
     {NULL, NULL},
 };
 static const struct soap_property host_properties[] = {
@@ -203,6 +213,7 @@ static const struct type {
     {"LicenseManager", licence_properties},
     {"TaskManager", task_manager_properties},
     {"Folder", folder_properties},
+    {"Datacenter", folder_properties},
     {"ContainerView", (const struct soap_property[]){{NULL, NULL}}},
 };
 
@@ -289,6 +300,7 @@ bool soap_resolve(struct manager *manager, const char *type, const char *ref,
         ok = find_view(manager, ref, &found);
     else
         ok = strncmp(ref, "ha-", 3) == 0 || strcmp(ref, "host-1") == 0 ||
+             strcmp(ref, "group-v3") == 0 || strcmp(ref, "datacenter-2") == 0 ||
              strcmp(ref, "TaskManager") == 0 || strcmp(ref, "group-d1") == 0;
     if (ok)
         *out = found;

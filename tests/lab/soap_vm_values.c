@@ -76,6 +76,41 @@ static bool vm_memory_mb(soap_source *o, struct buf *out)
     return soap_long_value(out, "xsd:int", 14336);
 }
 
+/* What people, and the OVA, left beside the machine. */
+static bool vm_notes(soap_source *o, struct buf *out)
+{
+    const struct lab *lab = o->manager->endpoint.lab;
+    const char *product = lab->vcsa           ? "VMware vCenter Server Appliance"
+                          : lab->nsx == NSX_T ? "VMware NSX Unified Appliance"
+                          : lab->nsx == NSX_V ? "VMware NSX Manager"
+                                              : "a Linux machine";
+    bool told = lab->vcsa || lab->nsx != NSX_NONE; /* by the product */
+    auto_free char *text = xasprintf("%s\nslipway: %ssite=%s customer=c%02d", product,
+                                     told ? "" : "kind=linux ", o->vm->appliance->site,
+                                     o->vm->appliance->index % 5 + 1);
+    return soap_text_value(out, "xsd:string", text);
+}
+static bool vm_guest_name(soap_source *o, struct buf *out)
+{
+    (void)o;
+    return soap_text_value(out, "xsd:string", "VMware Photon OS (64-bit)");
+}
+static bool vm_product(soap_source *o, struct buf *out)
+{
+    if (!o->manager->endpoint.lab->vcsa)
+        return false;
+    buf_adds(out,
+             "<val xsi:type=\"ArrayOfVAppProductInfo\"><VAppProductInfo><key>0</key>"
+             "<name>VMware vCenter Server Appliance</name><vendor>VMware Inc.</vendor>"
+             "</VAppProductInfo></val>");
+    return true;
+}
+static bool vm_parent(soap_source *o, struct buf *out)
+{
+    return soap_moref_value(out, "Folder",
+                            o->manager->endpoint.lab->esxi ? "ha-folder-vm" : "group-v3");
+}
+
 static bool vm_devices(soap_source *o, struct buf *out)
 {
     (void)o;
@@ -276,6 +311,10 @@ const struct soap_property soap_vm_properties[] = {
     {"config.hardware.memoryMB", vm_memory_mb},
     {"config.hardware.device", vm_devices},
     {"config.keyId", soap_unset},
+    {"config.annotation", vm_notes},
+    {"config.guestFullName", vm_guest_name},
+    {"config.vAppConfig.product", vm_product},
+    {"parent", vm_parent},
     {"runtime.powerState", vm_power},
     {"runtime.connectionState", vm_connection},
     {"runtime.host", vm_host},
