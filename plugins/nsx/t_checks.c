@@ -23,6 +23,8 @@
 #include "util/xalloc.h"
 
 #define LOOKS_WITHOUT_INSTANTS 2
+#define PAGE_SIZE              200u
+#define FINDINGS_TOLD          100u /* of each sort, in the result */
 
 /* --- start ------------------------------------------------------------------------------ */
 
@@ -92,6 +94,15 @@ static void take_id(const json_t *finding, char *out, size_t size)
         (void)snprintf(out, size, "%lld", (long long)code);
 }
 
+/* A result has room for so many; what stops the upgrade needs one. */
+static void keep(json_t *list, json_t *item)
+{
+    if (json_array_size(list) < FINDINGS_TOLD)
+        (void)json_array_append_new(list, item);
+    else
+        json_decref(item);
+}
+
 static void take_finding(const json_t *finding, const json_t *allowed, bool strict,
                          struct findings *out)
 {
@@ -102,14 +113,14 @@ static void take_finding(const json_t *finding, const json_t *allowed, bool stri
     (void)nsx_member(finding, "origin_name", origin, sizeof origin);
     (void)nsx_member(json_object_get(finding, "message"), "message", text, sizeof text);
     bool warns = !strcmp(type, "WARNING"); /* a type that is not known is a failure */
-    (void)json_array_append_new(warns ? out->warnings : out->failures,
-                                json_pack("{s:s, s:s, s:s, s:s}", "id", id, "component",
-                                          component, "origin", origin, "text", text));
+    keep(warns ? out->warnings : out->failures,
+         json_pack("{s:s, s:s, s:s, s:s}", "id", id, "component", component, "origin",
+                   origin, "text", text));
     if ((warns && !strict) || is_listed(allowed, id))
         return;
     auto_free char *line = xasprintf("%s%s%s: %s", component, origin[0] ? " " : "",
                                      origin, text[0] ? text : id);
-    (void)json_array_append_new(out->texts, json_safe_string(line, strlen(line)));
+    keep(out->texts, json_safe_string(line, strlen(line)));
 }
 
 /* One page; the cursor of the next in `cursor`, "" after the last. */
@@ -118,8 +129,9 @@ static enum nsx_answer read_page(struct nsx_talk *talk, char cursor[NSX_CURSOR_M
 {
     auto_json json_t *value = NULL;
     auto_free char *encoded = nsx_encoded(cursor);
-    auto_free char *path = xasprintf("/api/v1/upgrade/pre-upgrade-checks/failures%s%s",
-                                     cursor[0] ? "?cursor=" : "", encoded);
+    auto_free char *path =
+        xasprintf("/api/v1/upgrade/pre-upgrade-checks/failures?page_size=%u%s%s",
+                  PAGE_SIZE, cursor[0] ? "&cursor=" : "", encoded);
     enum nsx_answer answer = nsx_get(talk, path, &value);
     if (answer != NSX_OK)
         return answer;
@@ -127,10 +139,8 @@ static enum nsx_answer read_page(struct nsx_talk *talk, char cursor[NSX_CURSOR_M
     const json_t *allowed = json_object_get(talk->with, "allow");
     const json_t *results = json_object_get(value, "results");
     for (size_t i = 0; i < json_array_size(results); i++)
-        if (json_array_size(out->failures) + json_array_size(out->warnings) <
-            NSX_LIST_MAX)
-            take_finding(json_array_get(results, i), allowed,
-                         word && !strcmp(word, "fail"), out);
+        take_finding(json_array_get(results, i), allowed, word && !strcmp(word, "fail"),
+                     out);
     const char *next = json_text(value, "cursor");
     (void)snprintf(cursor, NSX_CURSOR_MAX, "%s", next ? next : "");
     return NSX_OK;
@@ -138,14 +148,17 @@ static enum nsx_answer read_page(struct nsx_talk *talk, char cursor[NSX_CURSOR_M
 
 static enum nsx_answer read_findings(struct nsx_talk *talk, struct findings *out)
 {
-    char cursor[NSX_CURSOR_MAX] = "", before[NSX_CURSOR_MAX];
+    char cursor[NSX_CURSOR_MAX] = "";
     for (size_t page = 0; page < NSX_PAGES_MAX; page++) {
-        (void)snprintf(before, sizeof before, "%s", cursor);
         enum nsx_answer answer = read_page(talk, cursor, out);
-        if (answer != NSX_OK || !cursor[0] || !strcmp(cursor, before))
+        if (answer != NSX_OK || !cursor[0])
             return answer;
     }
-    return NSX_OK;
+    return nsx_because(
+        talk, NSX_NO,
+        "%s: its pre-upgrade checks found more than can be read here; look at "
+        "the page System > Upgrade of the manager",
+        talk->target.name);
 }
 
 static void findings_free(struct findings *findings)
@@ -164,7 +177,8 @@ static enum slipway_outcome conclude(struct nsx_talk *talk, int64_t before_ms, i
     if (answer != NSX_OK && nsx_is_silence(talk, answer))
         return wait_for_run(talk, before_ms, looks);
     if (answer != NSX_OK)
-        return nsx_say(talk, SLIPWAY_UNKNOWN, "%s", talk->err.text);
+        return nsx_say(talk, answer == NSX_NO ? SLIPWAY_FAILED : SLIPWAY_UNKNOWN, "%s",
+                       talk->err.text);
     if (json_array_size(found.texts))
         return nsx_say(talk, SLIPWAY_FAILED,
                        "%s: its pre-upgrade checks object: %s. Mend that, or list the "

@@ -1,7 +1,7 @@
 /*
  * talk.c - one call's requests.
  *
- * How it works: ask the host for the password, send, judge the answer by its body. What
+ * How it works: ask the host for the password (once), send, judge the answer by its body. What
  * the manager repeats of the password (plain or as it travelled) or of a hidden text is
  * blotted out before anybody reads the answer.
  *
@@ -43,6 +43,8 @@ int nsx_talk_open(struct nsx_talk *talk, struct slipway_call *call)
 
 void nsx_talk_close(struct nsx_talk *talk)
 {
+    if (talk->password.bytes)
+        talk->call->host->secret_free(&talk->password);
     nsx_target_free(&talk->target);
     nsx_wipe(&talk->hidden);
     json_decref(talk->with);
@@ -137,33 +139,38 @@ static enum http_result send_once(struct nsx_talk *talk,
     return http_perform(talk->plugin->http, talk->call, &http, response, &talk->err);
 }
 
+/* Asked of the host once in a call; given back by nsx_talk_close(). */
+static enum nsx_answer password_for(struct nsx_talk *talk)
+{
+    const struct slipway_host *host = talk->call->host;
+    const struct nsx_target *target = &talk->target;
+    if (!talk->password.bytes &&
+        host->secret(talk->call, target->password_reference, &talk->password, &talk->err))
+        return NSX_NO;
+    return nsx_refused_has(talk->plugin->refused, target->url, target->user,
+                           talk->password.bytes, host->now_ms())
+               ? denied(talk, "a moment ago")
+               : NSX_OK;
+}
+
 /* NSX_OK: there is a response, to be judged; it is clean. */
 static enum nsx_answer exchange(struct nsx_talk *talk, const struct nsx_request *request,
                                 const char *accept, struct http_response *response)
 {
-    const struct slipway_host *host = talk->call->host;
     const struct nsx_target *target = &talk->target;
-    struct nsx_refused *refused = talk->plugin->refused;
-    struct slipway_secret password = {0};
     talk->fault = (struct nsx_fault){0};
-    if (host->secret(talk->call, target->password_reference, &password, &talk->err))
-        return NSX_NO;
-    int64_t now_ms = host->now_ms();
-    enum nsx_answer answer = NSX_OK;
-    if (nsx_refused_has(refused, target->url, target->user, password.bytes, now_ms)) {
-        answer = denied(talk, "a moment ago");
-    } else {
-        enum http_result result =
-            send_once(talk, request, accept, password.bytes, response);
-        if (result != HTTP_ANSWERED)
-            answer = nsx_unanswered(result);
-        else if (nsx_is_denial(response))
-            nsx_refused_add(refused, target->url, target->user, password.bytes, now_ms);
-        if (result == HTTP_ANSWERED)
-            scrub(talk, response, password.bytes);
-    }
-    host->secret_free(&password);
-    return answer;
+    enum nsx_answer answer = password_for(talk);
+    if (answer != NSX_OK)
+        return answer;
+    const char *password = talk->password.bytes;
+    enum http_result result = send_once(talk, request, accept, password, response);
+    if (result != HTTP_ANSWERED)
+        return nsx_unanswered(result);
+    if (nsx_is_denial(response))
+        nsx_refused_add(talk->plugin->refused, target->url, target->user, password,
+                        talk->call->host->now_ms());
+    scrub(talk, response, password);
+    return NSX_OK;
 }
 
 /* --- judging ------------------------------------------------------------------------------ */

@@ -4,7 +4,7 @@
  *     nsx_talk_open ─► nsx_get, nsx_get_xml ─► nsx_act, nsx_act_xml ─► nsx_talk_close
  *
  * Every request carries HTTP Basic: there is no session that an upgrade could lose. The
- * password is asked of the host for each request and given back after it.
+ * password is asked of the host once in a call and given back at its end.
  */
 #ifndef NSX_TALK_H
 #define NSX_TALK_H
@@ -24,9 +24,10 @@ struct nsx_talk {
     struct nsx *plugin;
     struct nsx_target target;
     json_t *with;
-    char *hidden;             /* a text that must not come back, or NULL; wiped */
-    struct nsx_fault fault;   /* of the last answer but NSX_OK */
-    struct slipway_error err; /* of the last answer but NSX_OK */
+    struct slipway_secret password; /* of the target, once it was asked for */
+    char *hidden;                   /* a text that must not come back, or NULL; wiped */
+    struct nsx_fault fault;         /* of the last answer but NSX_OK */
+    struct slipway_error err;       /* of the last answer but NSX_OK */
 };
 
 struct nsx_request {

@@ -13,7 +13,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
 # bundle's URL holds a token.
 playbook() { # DIR NAME
     mkdir -p "$1/playbooks" "$1/secrets"
-    sed -e 's/every: 10s/every: 300ms/' -e 's/settle: [0-9]*m/settle: 4s/' -e 's/for: [0-9]*m/for: 10s/' \
+    sed -e 's/every: 10s/every: 300ms/' -e 's/settle: [0-9]*m/settle: 3s/' -e 's/for: [0-9]*m/for: 10s/' \
         -e 's/url: "${vars.bundle_url}"/url_secret: {file: ..\/secrets\/bundle}/' \
         "playbooks/$2.yaml" > "$1/playbooks/$2.yaml"
     (umask 077 && echo 'https://repo.lab.example/bundle?token=Canary-Token-77' > "$1/secrets/bundle")
@@ -81,7 +81,7 @@ ledger_is_quiet() {
 
 # ---- NSX-T ----
 cat > "$work/t.yaml" << YAML
-settings: {update: 5s, stage: 500ms}
+settings: {update: 4s, stage: 300ms}
 faults:
   - {appliance: vc-0002, fault: {drop_reply: {method: upgrade, times: 2}}}
   - {appliance: vc-0003, fault: update_fails}
@@ -132,7 +132,7 @@ rm -rf "$state"
 
 # ---- NSX-V ----
 cat > "$work/v.yaml" << YAML
-settings: {update: 4s, stage: 500ms, boot: 3s}
+settings: {update: 3s, stage: 300ms, boot: 2s}
 faults:
   - {appliance: vc-0002, fault: {drop_reply: {method: upgrade, times: 1}}}
   - {appliance: vc-0003, fault: update_fails}

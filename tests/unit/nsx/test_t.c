@@ -504,7 +504,7 @@ static void findings_of_a_new_run_count_and_are_all_read(void **state)
              1},
             {.ask = "GET " U "/status-summary", 200, CHECKS("COMPLETED", "100"), NULL, 3},
             {.ask = "GET " U "/status-summary", 200, CHECKS("COMPLETED", "200")},
-            {.ask = "GET " U "/pre-upgrade-checks/failures?cursor=a%26b",
+            {.ask = "GET " U "/pre-upgrade-checks/failures?page_size=200&cursor=a%26b",
              200,
              "{\"results\":[{\"id\":\"disk\",\"type\":\"FAILURE\",\"component_type\":"
              "\"MP\","
@@ -579,6 +579,97 @@ static void a_coordinator_upgrades_itself_through_silence(void **state)
     auto_fake_call struct fake_call again;
     assert_int_equal(nm_start(&nm, &again, "t_coordinator", with), SLIPWAY_DONE);
     assert_int_equal(nm_count(&nm, "POST"), 2); /* the first path was not known */
+    nm_end(&nm);
+}
+
+static void an_agreement_is_accepted_only_by_a_human(void **state)
+{
+    (void)state;
+    struct nm nm;
+    nm_begin(&nm);
+    nm_rules(&nm,
+             (struct rule[]){{.ask = "GET " U "/eula/acceptance",
+                              .status = 200,
+                              .body = "{\"acceptance\":false}",
+                              .times = 1},
+                             {.ask = "GET " U "/eula/acceptance",
+                              .status = 200,
+                              .body = "{\"acceptance\":true}"},
+                             {.ask = "POST " U "/eula/accept", .status = 200, .body = ""},
+                             {0}});
+    auto_fake_call struct fake_call no;
+    assert_int_equal(nm_start(&nm, &no, "t_eula", "{\"accept\":false}"), SLIPWAY_REFUSED);
+    auto_fake_call struct fake_call yes;
+    assert_int_equal(nm_start(&nm, &yes, "t_eula", "{\"accept\":true}"), SLIPWAY_DONE);
+    assert_true(json_is_true(json_object_get(yes.result, "changed")));
+    auto_fake_call struct fake_call again;
+    assert_int_equal(nm_start(&nm, &again, "t_eula", "{\"accept\":true}"), SLIPWAY_DONE);
+    assert_int_equal(nm_count(&nm, "POST"), 1);
+    nm_end(&nm);
+}
+
+static void a_pause_is_over_when_nothing_moves(void **state)
+{
+    (void)state;
+    struct nm nm;
+    nm_begin(&nm);
+    nm_rules(
+        &nm,
+        (struct rule[]){
+            {.ask = "GET " U "/status-summary",
+             .status = 200,
+             .body = STATUS("IN_PROGRESS"),
+             .times = 1},
+            {.ask = "GET " U "/status-summary",
+             .status = 200,
+             .body = STATUS("PAUSING"),
+             .times = 1},
+            {.ask = "GET " U "/status-summary", .status = 200, .body = STATUS("PAUSED")},
+            {.ask = "POST " U "/plan?action=pause", .status = 200, .body = ""},
+            {0}});
+    auto_fake_call struct fake_call call;
+    assert_int_equal(nm_start(&nm, &call, "t_pause", "{\"every\":100}"), SLIPWAY_PENDING);
+    assert_int_equal(nm_poll(&call), SLIPWAY_PENDING);
+    assert_int_equal(nm_poll(&call), SLIPWAY_DONE);
+    auto_fake_call struct fake_call again;
+    assert_int_equal(nm_start(&nm, &again, "t_pause", "{}"), SLIPWAY_DONE);
+    assert_int_equal(nm_count(&nm, "POST"), 1);
+    nm_end(&nm);
+}
+
+static void what_a_manager_tells_of_itself_is_read_in_both_shapes(void **state)
+{
+#define NODE                                                                             \
+    "\"system_time\":1000,\"uptime\":90000,\"file_systems\":[{\"mount\":\"/"             \
+    "\",\"total\":"                                                                      \
+    "100,\"used\":91},{\"mount\":\"/x\",\"total\":0,\"used\":5}]"
+    static const char *const bodies[] = {"{" NODE "}", "{\"system_status\":{" NODE "}}"};
+    (void)state;
+    struct nm nm;
+    nm_begin(&nm);
+    for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++) {
+        nm_rules(&nm,
+                 (struct rule[]){
+                     {.ask = "GET /api/v1/node/status", .status = 200, .body = bodies[i]},
+                     {.ask = "GET " U "/history",
+                      .status = 200,
+                      .body = "{\"results\":[{\"timestamp\":2,"
+                              "\"target_version\":\"b\",\"upgrade_status\":"
+                              "\"SUCCESS\"},{\"timestamp\":1,"
+                              "\"target_version\":\"a\"}]}"},
+                     {0}});
+        auto_fake_call struct fake_call node;
+        assert_int_equal(nm_start(&nm, &node, "t_node", "{\"percent\":90}"),
+                         SLIPWAY_DONE);
+        assert_int_equal(json_number(node.result, "uptime_s", 0), 90);
+        assert_true(json_number(node.result, "skew_s", 0) > 1000000000);
+        const json_t *over = json_object_get(node.result, "over");
+        assert_int_equal(json_array_size(over), 1);
+        assert_int_equal(json_number(json_array_get(over, 0), "percent", 0), 91);
+        auto_fake_call struct fake_call history;
+        assert_int_equal(nm_start(&nm, &history, "t_history", "{}"), SLIPWAY_DONE);
+        assert_string_equal(json_text(history.result, "to"), "b");
+    }
     nm_end(&nm);
 }
 
@@ -685,6 +776,9 @@ int main(void)
         cmocka_unit_test(a_bundle_that_leads_elsewhere_is_refused),
         cmocka_unit_test(findings_of_a_new_run_count_and_are_all_read),
         cmocka_unit_test(a_coordinator_upgrades_itself_through_silence),
+        cmocka_unit_test(an_agreement_is_accepted_only_by_a_human),
+        cmocka_unit_test(a_pause_is_over_when_nothing_moves),
+        cmocka_unit_test(what_a_manager_tells_of_itself_is_read_in_both_shapes),
         cmocka_unit_test(a_backup_is_as_fresh_as_its_older_part),
         cmocka_unit_test(a_backup_is_over_when_the_history_has_a_newer_one),
     };

@@ -234,6 +234,47 @@ static void lint_knows_the_two_answers(void **state)
                      -1);
 }
 
+static void what_is_known_before_an_upgrade_is_told(void **state)
+{
+    (void)state;
+    struct nm nm;
+    nm_begin(&nm);
+    nm_rules(&nm,
+             (struct rule[]){GET_STATUS(STATUS("NOT_STARTED"), 0),
+                             GET_INFO(INFO_OLD, 0),
+                             GET_ABOUT(ABOUT(NEW, QUESTION("q1", "YESNO"),
+                                             "<warningMessages><m>old backup</m>"
+                                             "</warningMessages>")),
+                             RULE("GET " B "/summary/system", 200,
+                                  "<systemSummary><hostName>n</hostName><storageInfoDto>"
+                                  "<usedPercentage>31</usedPercentage></storageInfoDto>"
+                                  "<memInfoDto><usedPercentage>many</usedPercentage>"
+                                  "</memInfoDto></systemSummary>",
+                                  0),
+                             {0}});
+    auto_fake_call struct fake_call about;
+    assert_int_equal(nm_start(&nm, &about, "v_information", "{\"version\":\"" NEW "\"}"),
+                     SLIPWAY_DONE);
+    const json_t *question =
+        json_array_get(json_object_get(about.result, "questions"), 0);
+    assert_string_equal(json_text(question, "id"), "q1");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(about.result, "warnings"), 0)),
+        "old backup");
+    auto_fake_call struct fake_call other;
+    assert_int_equal(nm_start(&nm, &other, "v_information", "{\"version\":\"6.4.15.1\"}"),
+                     SLIPWAY_FAILED);
+    auto_fake_call struct fake_call now;
+    assert_int_equal(nm_start(&nm, &now, "v_state", "{}"), SLIPWAY_DONE);
+    assert_true(json_is_false(json_object_get(now.result, "busy")));
+    assert_string_equal(json_text(now.result, "target"), NEW);
+    auto_fake_call struct fake_call full;
+    assert_int_equal(nm_start(&nm, &full, "v_system", "{}"), SLIPWAY_DONE);
+    assert_int_equal(json_number(full.result, "storage_percent", 0), 31);
+    assert_true(json_is_null(json_object_get(full.result, "memory_percent")));
+    nm_end(&nm);
+}
+
 /* --- what became of it -------------------------------------------------------------------- */
 
 static void a_lost_answer_is_asked_about(void **state)
@@ -421,6 +462,7 @@ int main(void)
         cmocka_unit_test(complete_with_the_old_version_is_a_failure),
         cmocka_unit_test(an_upgrade_is_not_begun_where_it_cannot_go_well),
         cmocka_unit_test(lint_knows_the_two_answers),
+        cmocka_unit_test(what_is_known_before_an_upgrade_is_told),
         cmocka_unit_test(a_lost_answer_is_asked_about),
         cmocka_unit_test(a_url_is_encoded_and_its_token_is_told_to_nobody),
         cmocka_unit_test(an_old_manager_takes_a_file_and_no_url),
