@@ -70,22 +70,9 @@ static enum slipway_outcome staged_is_right(struct talk *talk, const char *insta
 static enum slipway_outcome install_ready(struct talk *talk)
 {
     struct truth truth;
-    const char *name = talk->connection.target.name;
-    enum slipway_outcome outcome = truth_read(talk, &truth);
-    if (outcome != SLIPWAY_DONE)
-        return talk_failed(talk, outcome);
-    if (truth_busy(&truth))
-        return outcome_say(
-            talk->call, SLIPWAY_RETRY,
-            "%s: its state is %s: somebody is at work, or the state file is "
-            "stale (KB 67179)",
-            name, truth.state.state);
-    if (truth_half(&truth))
-        return outcome_say(
-            talk->call, SLIPWAY_REFUSED,
-            "%s: its state is %s: an earlier patch was left by half; revert "
-            "that one first",
-            name, truth.state.state);
+    enum slipway_outcome outcome = work_idle(talk, &truth);
+    if (outcome != SLIPWAY_PENDING)
+        return outcome;
     if (!strcmp(truth.version, work_version(talk)))
         return result(talk, &truth, NULL, NULL);
     return staged_is_right(talk, truth.version);

@@ -46,6 +46,19 @@ static enum slipway_outcome ask(struct talk *talk, const char *user,
     return outcome;
 }
 
+/* What the step says, else that of rest.login if it is the administrator's. */
+static const json_t *password_of(const struct talk *talk)
+{
+    const json_t *given = json_object_get(talk->with, "sso_password");
+    const json_t *login =
+        json_object_get(json_object_get(talk->connection.target.json, "rest"), "login");
+    const char *user = json_text(login, "user");
+    if (given && !json_is_null(given))
+        return given;
+    bool administrator = user && !strncmp(user, USER "@", strlen(USER "@"));
+    return administrator ? json_object_get(login, "password") : NULL;
+}
+
 /* The same, but never with a password that was refused a moment ago. */
 static enum slipway_outcome ask_once(struct talk *talk, struct buf *told)
 {
@@ -56,8 +69,13 @@ static enum slipway_outcome ask_once(struct talk *talk, struct buf *told)
     user = user ? user : USER;
     auto_free char *who =
         xasprintf("vmdir %s %s", user, talk->connection.target.identity);
-    auto_free char *reference =
-        json_canonical(json_object_get(talk->with, "sso_password"));
+    const json_t *given = password_of(talk);
+    if (!given)
+        return outcome_error(
+            &talk->err, SLIPWAY_REFUSED,
+            "%s: give sso_password, or rest.login of %s@... in the fleet",
+            talk->connection.target.name, USER);
+    auto_free char *reference = json_canonical(given);
     if (call->host->secret(call, reference, &password, &talk->err) != 0)
         return SLIPWAY_REFUSED;
     enum slipway_outcome outcome = SLIPWAY_REFUSED;

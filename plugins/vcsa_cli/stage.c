@@ -52,29 +52,6 @@ int cli_stage_check(const char *with, struct slipway_error *err)
 
 /* --- before ---------------------------------------------------------------------------- */
 
-/* PENDING to go on: nobody installs, and nothing is left by half. */
-static enum slipway_outcome idle(struct talk *talk, struct truth *truth)
-{
-    const char *name = talk->connection.target.name;
-    enum slipway_outcome outcome = truth_read(talk, truth);
-    if (outcome != SLIPWAY_DONE)
-        return talk_failed(talk, outcome);
-    if (truth_busy(truth))
-        return outcome_say(
-            talk->call, SLIPWAY_RETRY,
-            "%s: its state is %s: somebody is at work, or the state file is "
-            "stale (KB 67179)",
-            name, truth->state.state);
-    if (truth_half(truth))
-        return outcome_say(
-            talk->call, SLIPWAY_REFUSED,
-            "%s: its state is %s and %s is installed: an earlier patch was "
-            "left by half; revert that one first",
-            name, truth->state.state,
-            truth->version[0] ? truth->version : "an unknown version");
-    return SLIPWAY_PENDING;
-}
-
 static enum slipway_outcome stage_result(struct talk *talk, const json_t *staged,
                                          bool changed, const struct buf *log)
 {
@@ -90,7 +67,7 @@ static enum slipway_outcome stage_ready(struct talk *talk)
 {
     auto_json json_t *staged = NULL;
     struct truth truth;
-    enum slipway_outcome outcome = idle(talk, &truth);
+    enum slipway_outcome outcome = work_idle(talk, &truth);
     if (outcome != SLIPWAY_PENDING)
         return outcome;
     outcome = staged_read(talk, &staged);
@@ -112,7 +89,7 @@ static enum slipway_outcome validate_ready(struct talk *talk)
 {
     auto_json json_t *staged = NULL;
     struct truth truth;
-    enum slipway_outcome outcome = idle(talk, &truth);
+    enum slipway_outcome outcome = work_idle(talk, &truth);
     if (outcome != SLIPWAY_PENDING)
         return outcome;
     outcome = staged_read(talk, &staged);

@@ -248,7 +248,8 @@ static enum slipway_outcome judge_answer(struct talk *talk, const char *line,
     const char *name = talk->connection.target.name;
     const char *text = buf_text(out);
     text += strspn(text, " \t\n");
-    if (!*text && away)
+    /* what changes something may be silent when it succeeds: it is read back anyway */
+    if (!*text && away && !talk->acting)
         return outcome_error(
             &talk->err, SLIPWAY_RETRY,
             "%s: appliancesh answers \"Failed to connect to service\": its "

@@ -36,31 +36,34 @@ static void take_told_version(const char *text, char version[CLI_VERSION_MAX])
     }
 }
 
-static enum slipway_outcome read_installed(struct talk *talk, struct truth *out)
+/* By appliancesh's own query, which needs no bash. */
+static enum slipway_outcome query_installed(struct talk *talk, struct truth *out)
 {
-    auto_buf struct buf conf = {0}, told = {0};
-    bool found = false;
-    enum slipway_outcome outcome = talk_file(talk, CONF "update.conf", &conf, &found);
-    if (outcome != SLIPWAY_DONE)
-        return outcome;
-    if (found && parse_installed(buf_text(&conf), out->version) == 0)
-        return SLIPWAY_DONE;
-    outcome = talk_native(talk, VERSION_QUERY, &told);
+    auto_buf struct buf told = {0};
+    enum slipway_outcome outcome = talk_native(talk, VERSION_QUERY, &told);
     if (outcome == SLIPWAY_DONE)
         take_told_version(buf_text(&told), out->version);
     /* a release that does not know the query has not told its version: no failure here */
-    return outcome == SLIPWAY_RETRY || outcome == SLIPWAY_CANCELED ? outcome
-                                                                   : SLIPWAY_DONE;
+    return outcome == SLIPWAY_REFUSED ? SLIPWAY_DONE : outcome;
 }
 
-enum slipway_outcome truth_read(struct talk *talk, struct truth *out)
+static enum slipway_outcome read_installed(struct talk *talk, struct truth *out)
+{
+    auto_buf struct buf conf = {0};
+    bool found = false;
+    enum slipway_outcome outcome = talk_file(talk, CONF "update.conf", &conf, &found);
+    if (outcome != SLIPWAY_DONE ||
+        (found && parse_installed(buf_text(&conf), out->version) == 0))
+        return outcome;
+    return query_installed(talk, out);
+}
+
+static enum slipway_outcome read_state(struct talk *talk, struct truth *out)
 {
     auto_buf struct buf state = {0};
     bool found = false;
-    *out = (struct truth){.version = ""};
-    enum slipway_outcome outcome = read_installed(talk, out);
-    if (outcome == SLIPWAY_DONE)
-        outcome = talk_file(talk, CONF "software_update_state.conf", &state, &found);
+    enum slipway_outcome outcome =
+        talk_file(talk, CONF "software_update_state.conf", &state, &found);
     if (outcome != SLIPWAY_DONE)
         return outcome;
     if (found && parse_state(buf_text(&state), &out->state) != 0)
@@ -70,6 +73,13 @@ enum slipway_outcome truth_read(struct talk *talk, struct truth *out)
             "written by halves? Look at it by hand",
             talk->connection.target.name);
     return SLIPWAY_DONE;
+}
+
+enum slipway_outcome truth_read(struct talk *talk, struct truth *out)
+{
+    *out = (struct truth){.version = ""};
+    enum slipway_outcome outcome = read_installed(talk, out);
+    return outcome == SLIPWAY_DONE ? read_state(talk, out) : outcome;
 }
 
 bool truth_busy(const struct truth *truth)
@@ -125,38 +135,56 @@ static bool same_line(const char *version, const char *vpxd)
            (version[length] == '.' || version[length] == '\0');
 }
 
+/* vpxd's own word against update.conf. */
+static enum slipway_outcome confirm(struct talk *talk, const struct truth *truth,
+                                    json_t *result)
+{
+    char vpxd[CLI_VERSION_MAX], build[CLI_VERSION_MAX];
+    const char *name = talk->connection.target.name;
+    auto_buf struct buf told = {0};
+    enum slipway_outcome outcome = talk_ask_words(talk, &told, "vpxd", "-v");
+    if (outcome != SLIPWAY_DONE)
+        return outcome;
+    if (parse_vpxd(buf_text(&told), vpxd, build) != 0)
+        return outcome_error(&talk->err, SLIPWAY_FAILED, "%s: vpxd -v tells no version",
+                             name);
+    if (!same_line(truth->version, vpxd))
+        return outcome_error(&talk->err, SLIPWAY_FAILED,
+                             "%s: update.conf says %s and vpxd itself %s: a patch was "
+                             "applied by half",
+                             name, truth->version, vpxd);
+    (void)json_object_set_new(result, "vpxd", json_string(vpxd));
+    (void)json_object_set_new(result, "build", json_string(build));
+    return SLIPWAY_DONE;
+}
+
 enum slipway_outcome cli_version(struct slipway_call *call)
 {
     auto_talk struct talk talk = {0};
     struct truth truth;
-    auto_buf struct buf told = {0};
-    char vpxd[CLI_VERSION_MAX], build[CLI_VERSION_MAX];
     enum slipway_outcome outcome = talk_open(call, &talk);
     if (outcome != SLIPWAY_DONE)
         return outcome;
     outcome = truth_read(&talk, &truth);
-    if (outcome == SLIPWAY_DONE)
-        outcome = talk_ask_words(&talk, &told, "vpxd", "-v");
+    /* with bash off only appliancesh itself can be asked: the version, and no more */
+    bool alone = outcome == SLIPWAY_REFUSED && talk.dialect == TALK_APPLIANCESH;
+    if (alone)
+        outcome = query_installed(&talk, &truth);
     if (outcome != SLIPWAY_DONE)
         return talk_failed(&talk, outcome);
-    const char *name = talk.connection.target.name;
     if (!truth.version[0])
         return outcome_say(
             call, SLIPWAY_FAILED,
             "%s: neither update.conf nor appliancesh tells a version of four "
             "numbers",
-            name);
-    if (parse_vpxd(buf_text(&told), vpxd, build) != 0)
-        return outcome_say(call, SLIPWAY_FAILED, "%s: vpxd -v tells no version", name);
-    if (!same_line(truth.version, vpxd))
-        return outcome_say(call, SLIPWAY_FAILED,
-                           "%s: update.conf says %s and vpxd itself %s: a patch was "
-                           "applied by half",
-                           name, truth.version, vpxd);
-    json_t *result = truth_json(&truth);
+            talk.connection.target.name);
+    auto_json json_t *result = truth_json(&truth);
     (void)json_object_update_new(
-        result,
-        json_pack("{s:s, s:s, s:s, s:s}", "version", truth.version, "vpxd", vpxd, "build",
-                  build, "login", talk.dialect == TALK_BASH ? "bash" : "appliancesh"));
-    return talk_done(&talk, result);
+        result, json_pack("{s:s, s:s, s:b}", "version", truth.version, "login",
+                          talk.dialect == TALK_BASH ? "bash" : "appliancesh", "confirmed",
+                          !alone));
+    if (!alone)
+        outcome = confirm(&talk, &truth, result);
+    return outcome == SLIPWAY_DONE ? talk_done(&talk, steal_ptr(&result))
+                                   : talk_failed(&talk, outcome);
 }

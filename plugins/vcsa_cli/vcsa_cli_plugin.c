@@ -88,8 +88,8 @@ static const struct slipway_option STORAGE_OPTIONS[] = {
 static const struct slipway_option REPLICATION_OPTIONS[] = {
     {.name = "sso_password",
      .type = SLIPWAY_SECRET,
-     .required = true,
-     .help = "of the SSO administrator; goes to standard input, never into an argument"},
+     .help = "of the SSO administrator; goes to standard input, never into an argument; "
+             "by default that of rest.login, if that is administrator@..."},
     {.name = "user",
      .type = SLIPWAY_STRING,
      .fallback = "\"administrator\"",

@@ -57,6 +57,28 @@ int cli_version_check(const char *with, struct slipway_error *err)
     return 0;
 }
 
+enum slipway_outcome work_idle(struct talk *talk, struct truth *truth)
+{
+    const char *name = talk->connection.target.name;
+    enum slipway_outcome outcome = truth_read(talk, truth);
+    if (outcome != SLIPWAY_DONE)
+        return talk_failed(talk, outcome);
+    if (truth_busy(truth))
+        return outcome_say(
+            talk->call, SLIPWAY_RETRY,
+            "%s: software_update_state.conf says %s: somebody is at work, or "
+            "it is stale (KB 67179)",
+            name, truth->state.state);
+    if (truth_half(truth))
+        return outcome_say(
+            talk->call, SLIPWAY_REFUSED,
+            "%s: software_update_state.conf says %s and %s is installed: an "
+            "earlier patch was left by half; revert that one first",
+            name, truth->state.state,
+            truth->version[0] ? truth->version : "an unknown version");
+    return SLIPWAY_PENDING;
+}
+
 /* --- starting -------------------------------------------------------------------------- */
 
 int work_add_secret(struct talk *talk, struct runner_job *job, const char *name,

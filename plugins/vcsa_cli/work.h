@@ -40,6 +40,9 @@ enum slipway_outcome work_launch(struct talk *talk, const char *command,
 int work_add_secret(struct talk *talk, struct runner_job *job, const char *name,
                     const json_t *reference);
 
+/* PENDING if nobody is at work and nothing is left by half; else said. */
+enum slipway_outcome work_idle(struct talk *talk, struct truth *truth);
+
 /* The version that the step names. */
 const char *work_version(const struct talk *talk);
 
