@@ -1,6 +1,7 @@
 #!/bin/bash
 # fleet_check.sh - a nightly look at lab vCenters with playbooks/fleet-check.yaml: everything
-# that is wrong is told, nothing is changed; and backups with playbooks/vcsa-backup.yaml.
+# that is wrong is told, nothing is changed; backups with playbooks/vcsa-backup.yaml; and
+# snapshots that somebody left behind with playbooks/snapshot-cleanup.yaml.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck disable=SC1091
@@ -86,6 +87,30 @@ check 'the backups end well' equal "$status" 0
 check 'each has one' equal "$(jq -s '[.[] | select(.kind == "backup") | .appliance] | unique | length' "$lab_dir/ledger.jsonl")" 6
 grep -rqs 'backup-secret' "$state" "$work/run.out" "$work/run.err"
 check 'its password is nowhere' test "$?" -ne 0
+# ---- snapshots that somebody left behind ----
+cat > "$work/fleet/playbooks/leave.yaml" << YAML
+playbook: leave
+rollback: none
+steps:
+  - id: one
+    phase: prepare
+    use: vsphere.snapshot_create
+    with: {name: "slipway/given-up/x/1"}
+  - id: two
+    phase: prepare
+    use: vsphere.snapshot_create
+    with: {name: "slipway/given-up/x/2"}
+YAML
+sed 's/older_than: 72h/older_than: 1ms/' playbooks/snapshot-cleanup.yaml > "$work/fleet/playbooks/snapshot-cleanup.yaml"
+campaign leave leave "name IN ('vc-0001', 'vc-0007')" "" "merges: 4"
+kinds() { jq -s --arg k "$1" --arg a "$2" '[.[] | select(.kind == $k and .appliance == $a and .outcome == "success")] | length' "$lab_dir/ledger.jsonl"; }
+check 'two were left' equal "$(kinds snapshot_create vc-0001)" 2
+campaign cleanup snapshot-cleanup "1" "" "merges: 4"
+check 'the clean-up ends well' equal "$status" 0
+check 'both are removed' equal "$(kinds snapshot_remove vc-0001)" 2
+check 'of the machine with a foreign one, ours are' equal "$(kinds snapshot_remove vc-0007)" 2
+"$LAB" ledger --dir "$lab_dir" --check > "$work/ledger.out"
+check 'the ledger has nothing to say' equal "$?" 0
 stop_lab
 for n in 1 2 3; do
     check "vc-000$n: every session was closed" equal \

@@ -225,6 +225,37 @@ static void identities_are_checked(void **state)
 }
 
 /* A secret in a file that everybody reads, or in a message, is no secret. */
+static void licence_pools_are_one_key_each(void **state)
+{
+    struct story *story = *state;
+    auto_problems struct problem_list problems = {0};
+    auto_free char *good = xasprintf(
+        "%s%slicense_pools:\n"
+        "  - {name: std, product: vcenter, major: 8, edition: standard, "
+        "key: {file: keys/a}, count: 4}\n"
+        "  - {name: cpu, product: esxi, major: 8, key: {credential: cpu}, count: 64}\n"
+        "appliances:\n  - {name: vc-1, host: h1}\n",
+        managers, defaults);
+    struct fleet *fleet = load(story, &problems, good);
+    assert_non_null(fleet);
+    assert_int_equal(fleet->license_pool_count, 2);
+    assert_int_equal(fleet->license_pools[0].product, LICENSE_VCENTER);
+    assert_int_equal(fleet->license_pools[1].count, 64);
+    document_is(story, fleet->license_pools[0].key, "{\"file\":\"keys/a\"}");
+    fleet_clear(fleet);
+    auto_free char *bad =
+        xasprintf("license_pools:\n"
+                  "  - {name: a, product: vcenter, major: 8, key: {file: k}, count: 4}\n"
+                  "  - {name: a, product: nsx, major: 0, key: {file: k}, count: 0}\n"
+                  "  - {name: b, product: esxi, major: 8, key: AAAAA-BBBBB, count: 1}\n"
+                  "appliances: []\n");
+    auto_problems struct problem_list wrong = {0};
+    assert_null(load(story, &wrong, bad));
+    assert_true(wrong.errors >= 6);
+    for (size_t i = 0; i < wrong.count; i++)
+        assert_null(strstr(wrong.items[i].text, "BBBBB"));
+}
+
 static void secrets_are_references(void **state)
 {
     struct story *story = *state;
@@ -435,6 +466,7 @@ int main(void)
         STORY(the_digest_is_that_of_the_bytes),
         STORY(keys_and_types_are_checked),
         STORY(identities_are_checked),
+        STORY(licence_pools_are_one_key_each),
         STORY(secrets_are_references),
         STORY(peers_must_be_known),
         STORY(a_manager_may_be_a_set_of_hosts),
