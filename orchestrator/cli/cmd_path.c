@@ -282,13 +282,17 @@ static json_t *hops_json(const struct path *path)
     json_t *list = json_array();
     for (size_t i = 0; i < path->hop_count; i++) {
         const struct hop *hop = &path->hops[i];
+        char hosts[VERSION_TEXT_MAX] = "";
+        if (hop->hosts)
+            (void)version_text(hop->hosts, hosts, sizeof hosts);
         (void)json_array_append_new(
             list,
-            json_pack("{s:s, s:o, s:o, s:s, s:b, s:o, s:b}", "kind",
+            json_pack("{s:s, s:o, s:o, s:s, s:b, s:o, s:b, s:o}", "kind",
                       hop->kind == HOP_PATCH ? "patch" : "upgrade", "from",
                       release_json(hop->from), "to", release_json(hop->to), "playbook",
                       hop->playbook, "playbook_is_here", is_installed(hop->playbook),
-                      "note", text_or_null(hop->note), "undated", hop->undated));
+                      "note", text_or_null(hop->note), "undated", hop->undated,
+                      "hosts_oldest", text_or_null(hosts)));
     }
     return list;
 }

@@ -133,6 +133,28 @@ static void a_patch_may_ask_for_a_newer_source(void **state)
     leads("6.5u2", "6.5u2h", "vcsa-patch-cli to 6.5.0.24100 (6.5 U2h)");
 }
 
+static void every_major_upgrade_knows_the_oldest_hosts_it_manages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *hosts; /* NULL: a patch leaves them as they are */
+    } rows[] = {
+        {"6.5.0", "6.7.0.40000", "6.0"},       {"6.5.0", "7.0.3.02200", "6.5"},
+        {"6.7.0.40000", "7.0.3.02200", "6.5"}, {"6.7.0.40000", "8.0.3.00400", "6.7"},
+        {"7.0.3.01700", "8.0.3.00400", "6.7"}, {"8.0.2.00400", "8.0.3.00400", NULL}};
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        auto_path struct path path = {.hop_count = 0};
+        char hosts[VERSION_TEXT_MAX];
+        path_find(vcenter(), rows[i].from, rows[i].to, &path);
+        assert_int_equal(path.verdict, PATH_FOUND);
+        assert_int_equal(path.hop_count, 1);
+        const struct version *least = path.hops[0].hosts;
+        assert_int_equal(least != NULL, rows[i].hosts != NULL);
+        if (least)
+            assert_string_equal(version_text(least, hosts, sizeof hosts), rows[i].hosts);
+    }
+}
+
 static void who_is_there_already_stays(void **state)
 {
     auto_path struct path path = {.hop_count = 0};
@@ -246,6 +268,7 @@ int main(void)
         cmocka_unit_test(nothing_goes_back_to_an_older_version),
         cmocka_unit_test(withdrawn_releases_are_no_target_and_no_stop),
         cmocka_unit_test(a_patch_may_ask_for_a_newer_source),
+        cmocka_unit_test(every_major_upgrade_knows_the_oldest_hosts_it_manages),
         cmocka_unit_test(who_is_there_already_stays),
         cmocka_unit_test(an_unknown_source_is_known_by_its_line),
         cmocka_unit_test(an_unknown_target_has_no_answer),
