@@ -149,17 +149,58 @@ static void judge_methods(const struct xml_node *methods, bool is_host,
 
 /* --- the host --------------------------------------------------------------------- */
 
-static void judge_lockdown(const char *mode, const struct vsphere_talk *talk,
-                           struct buf *against)
+static void take_manager(void *context, const struct xml_node *object)
 {
-    char clean[40];
-    if (!mode || !talk->service.is_host || !strcmp(mode, "lockdownDisabled"))
+    const char *ref =
+        vsphere_ref_of(vsphere_property(object, "configManager.hostAccessManager"), NULL);
+    if (vsphere_object_is(object, "HostSystem") && ref)
+        (void)snprintf(context, VSPHERE_REF_MAX, "%s", ref);
+}
+
+/* Does the host let our user in, lockdown or not? What nobody tells is no. */
+static bool is_exception_user(struct vsphere_talk *talk, const struct vsphere_vm *vm)
+{
+    static const char *const paths[] = {"configManager.hostAccessManager", NULL};
+    char manager[VSPHERE_REF_MAX] = "";
+    const struct vsphere_wish wish = {"HostSystem", paths};
+    const struct vsphere_walk walk = {"VirtualMachine", "runtime.host"};
+    const struct vsphere_query query = {.type = "VirtualMachine",
+                                        .ref = vm->ref,
+                                        .skip_start = true,
+                                        .walks = &walk,
+                                        .walk_count = 1,
+                                        .wishes = &wish,
+                                        .wish_count = 1,
+                                        .take = take_manager,
+                                        .context = manager};
+    auto_request struct vsphere_request request = {0};
+    auto_reply struct vsphere_reply reply = {0};
+    const char *user = json_text(json_object_get(talk->door, "login"), "user");
+    if (vsphere_retrieve(talk, &query) != VSPHERE_OK || !manager[0])
+        return false;
+    vsphere_talk_request(talk, &request, "QueryLockdownExceptions", "HostAccessManager",
+                         manager);
+    if (vsphere_send(talk, &request, &reply) != VSPHERE_OK)
+        return false;
+    const struct xml_node *name = xml_child(reply.body, VSPHERE_NS, "returnval");
+    for (; name; name = xml_next(name, VSPHERE_NS, "returnval"))
+        if (user && xml_text(name) && !strcasecmp(xml_text(name), user))
+            return true;
+    return false;
+}
+
+static void judge_lockdown(struct vsphere_talk *talk, const struct vsphere_vm *vm,
+                           struct vsphere_hindrance *out)
+{
+    if (!out->lockdown[0] || !strcmp(out->lockdown, "lockdownDisabled") ||
+        is_exception_user(talk, vm))
         return;
     vsphere_object_to(
-        against,
-        "its host is in lockdown mode (%s), where a new login may be refused "
-        "in the middle of a rollback: end it for the window",
-        text_clean(mode, clean, sizeof clean));
+        &out->against,
+        "its host is in lockdown mode (%s), where a new login is refused in "
+        "the middle of a rollback: make the manager's user an exception "
+        "user, or end it for the window",
+        out->lockdown);
 }
 
 struct question {
@@ -171,9 +212,9 @@ static void take(void *context, const struct xml_node *object)
 {
     const struct question *question = context;
     struct vsphere_hindrance *out = question->out;
-    if (vsphere_object_is(object, "HostSystem"))
-        judge_lockdown(vsphere_property_text(object, "config.lockdownMode"),
-                       question->talk, &out->against);
+    const char *lockdown = vsphere_property_text(object, "config.lockdownMode");
+    if (vsphere_object_is(object, "HostSystem") && lockdown)
+        (void)text_clean(lockdown, out->lockdown, sizeof out->lockdown);
     if (!vsphere_object_is(object, "VirtualMachine"))
         return;
     judge_devices(vsphere_property(object, "config.hardware.device"), &out->against);
@@ -252,7 +293,9 @@ enum vsphere_answer vsphere_hindrances(struct vsphere_talk *talk,
                                         .take = take,
                                         .context = &question};
     enum vsphere_answer answer = vsphere_retrieve(talk, &query);
-    if (answer == VSPHERE_OK)
-        ask_licence(talk, &out->against);
-    return answer;
+    if (answer != VSPHERE_OK)
+        return answer;
+    judge_lockdown(talk, vm, out);
+    ask_licence(talk, &out->against);
+    return VSPHERE_OK;
 }

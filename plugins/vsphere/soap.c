@@ -32,6 +32,7 @@ static const char *const READS[] = {
     "CreateContainerView",
     "DestroyView",
     "QueryAssignedLicenses",
+    "QueryLockdownExceptions",
     "DecodeLicense",
 };
 

@@ -167,6 +167,34 @@ static void a_host_that_allows_nothing_is_seen_before_the_first_write(void **sta
     }
 }
 
+static void an_exception_user_may_work_in_lockdown(void **state)
+{
+    (void)state;
+    static const char objects[] =
+        "<objects><obj type=\"HostSystem\">ha-host</obj><propSet><name>"
+        "config.lockdownMode</name><val>lockdownNormal</val></propSet><propSet><name>"
+        "configManager.hostAccessManager</name><val type=\"HostAccessManager\">ham</val>"
+        "</propSet></objects>";
+    static const struct {
+        const char *users;
+        int outcome;
+    } rows[] = {{"root", SLIPWAY_REFUSED}, {"SVC", SLIPWAY_DONE}};
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        auto_free char *users = xasprintf(
+            "<e:Envelope xmlns:e=\"" ENVELOPE "\"><e:Body>"
+            "<QueryLockdownExceptionsResponse xmlns=\"urn:vim25\"><returnval>dcui"
+            "</returnval><returnval>%s</returnval></QueryLockdownExceptionsResponse>"
+            "</e:Body></e:Envelope>",
+            rows[i].users);
+        auto_scene struct scene scene = {
+            .tasks = objects,
+            .bends = {{.method = "RetrieveServiceContent", .raw = HOST},
+                      {.method = "QueryLockdownExceptions", .raw = users}}};
+        start_once(&scene, "snapshot_check", "{}", rows[i].outcome,
+                   rows[i].outcome == SLIPWAY_DONE ? "" : "exception user");
+    }
+}
+
 static void a_vcenter_is_not_asked_for_its_hosts_licence(void **state)
 {
     (void)state;
@@ -239,6 +267,7 @@ int main(void)
         cmocka_unit_test(everything_is_said_at_once),
         cmocka_unit_test(a_backup_is_waited_for_while_it_is_at_work),
         cmocka_unit_test(a_host_that_allows_nothing_is_seen_before_the_first_write),
+        cmocka_unit_test(an_exception_user_may_work_in_lockdown),
         cmocka_unit_test(a_vcenter_is_not_asked_for_its_hosts_licence),
         cmocka_unit_test(own_names_are_recognised),
         cmocka_unit_test(the_same_instance_is_recognised_behind_another_address),
