@@ -14,8 +14,10 @@
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
+#include "vcsa/release.h"
 
-#define WALK_PAGE 500 /* objects a page: a vCenter may have tens of thousands */
+#define FIRST_WITH_REST "6.5"
+#define WALK_PAGE       500 /* objects a page: a vCenter may have tens of thousands */
 
 /* --- open and close ------------------------------------------------------------------ */
 
@@ -32,6 +34,14 @@ static json_t *manager_of(const struct vcsa_endpoint *door)
                      json_loads(door->password_reference, JSON_DECODE_ANY, NULL));
 }
 
+/* 6.0 has no REST service that could be asked: there the SOAP login is the first. */
+static bool is_before_rest(struct vcsa_talk *rest)
+{
+    struct vcsa_release release = {"", ""};
+    return vcsa_sdk_about(rest, &release) == VCSA_OK &&
+           text_version_cmp(release.version, FIRST_WITH_REST) < 0;
+}
+
 /* Is Single Sign-On up, and does it take this user? A release that does not know the
    question has answered it: somebody was logged in to ask. */
 static enum vcsa_answer sso_takes_us(struct vcsa_talk *rest)
@@ -40,6 +50,8 @@ static enum vcsa_answer sso_takes_us(struct vcsa_talk *rest)
                                             .old_path = "/appliance/vmon/service"};
     auto_json json_t *ignored = NULL;
     enum vcsa_answer answer = vcsa_read(rest, &who, &ignored);
+    if (answer == VCSA_GATEWAY && is_before_rest(rest))
+        return VCSA_OK;
     return answer == VCSA_ABSENT || answer == VCSA_ERROR ? VCSA_OK : answer;
 }
 
