@@ -98,8 +98,7 @@ static void the_last_look_counts_and_blockers_come_first(void **state)
     auto_buf struct buf text = {0}, csv = {0};
     readiness_text(&ready, false, &text);
     assert_non_null(strstr(buf_text(&text), "2 targets ready (1 with warnings)"));
-    assert_non_null(strstr(buf_text(&text), "not looked at yet
-"));
+    assert_non_null(strstr(buf_text(&text), "not looked at yet\n"));
     assert_non_null(strstr(buf_text(&text), "Change it."));
     readiness_csv(&ready, &csv);
     assert_null(strchr(buf_text(&text), '\x1b'));
