@@ -184,6 +184,8 @@ enum nsx_answer nsx_unanswered(enum http_result result)
     case HTTP_UNTRUSTED:
     case HTTP_INVALID:
         return NSX_NO;
+    case HTTP_TOO_LARGE:
+        return NSX_FLOOD;
     default:
         return NSX_LOST;
     }

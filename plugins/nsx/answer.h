@@ -21,6 +21,7 @@ enum nsx_answer {
     NSX_AWAY,    /* not reached; nothing was sent                              */
     NSX_GATEWAY, /* a proxy spoke in its place                                 */
     NSX_LOST,    /* no whole answer: it may have acted                         */
+    NSX_FLOOD,   /* more of an answer than is taken: it may have acted         */
     NSX_NO,      /* refused: certificate, right, configuration                 */
     NSX_DENIED,  /* the password was refused; or it was a moment ago           */
     NSX_STOPPED, /* asked to stop, and nothing was sent                        */

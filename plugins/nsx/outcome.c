@@ -99,6 +99,7 @@ enum slipway_outcome nsx_act_outcome(struct nsx_talk *talk, enum nsx_answer answ
         return nsx_wait(talk, "%s was not asked for: %s", what, why);
     case NSX_GATEWAY:
     case NSX_LOST:
+    case NSX_FLOOD:
         return nsx_say(talk, SLIPWAY_UNKNOWN,
                        "%s was asked for, and the answer was lost: %s", what, why);
     case NSX_NO:

@@ -57,7 +57,7 @@ static enum nsx_answer read_history(struct nsx_talk *talk, struct history *out)
     *out = (struct history){.last_error = ""};
     for (size_t kind = 0; kind < KINDS; kind++) {
         const json_t *list = json_object_get(value, KIND_LISTS[kind]);
-        for (size_t i = 0; i < json_array_size(list) && i < NSX_LIST_MAX; i++)
+        for (size_t i = 0; i < json_array_size(list); i++)
             take_entry(json_array_get(list, i), kind, out);
     }
     return NSX_OK;

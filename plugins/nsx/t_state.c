@@ -153,7 +153,7 @@ enum slipway_outcome nsx_op_t_state(struct slipway_call *call)
 static const json_t *newest(const json_t *entries)
 {
     const json_t *found = NULL;
-    for (size_t i = 0; i < json_array_size(entries) && i < NSX_LIST_MAX; i++) {
+    for (size_t i = 0; i < json_array_size(entries); i++) {
         const json_t *entry = json_array_get(entries, i);
         if (!found ||
             json_number(entry, "timestamp", 0) >= json_number(found, "timestamp", 0))

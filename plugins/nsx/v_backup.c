@@ -192,7 +192,6 @@ static void take_backup(const struct xml_node *about, struct backups *out)
 static enum nsx_answer read_backups(struct nsx_talk *talk, struct backups *out)
 {
     auto_xml struct xml *xml = NULL;
-    size_t seen = 0;
     enum nsx_answer answer =
         nsx_get_xml_or_none(talk, NSX_V "/backuprestore/backups", &xml);
     *out = (struct backups){.file = ""};
@@ -200,8 +199,7 @@ static enum nsx_answer read_backups(struct nsx_talk *talk, struct backups *out)
         return answer;
     for (const struct xml_node *at =
              xml_child(xml ? xml_root(xml) : NULL, NULL, "backupFileProperties");
-         at && seen < NSX_LIST_MAX;
-         at = xml_next(at, NULL, "backupFileProperties"), seen++)
+         at; at = xml_next(at, NULL, "backupFileProperties"))
         take_backup(at, out);
     return NSX_OK;
 }

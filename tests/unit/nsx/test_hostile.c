@@ -84,6 +84,21 @@ static void deep_and_endless_bodies_are_refused(void **state)
     nobody_takes_it_for_success(large, 200, NULL);
 }
 
+static void a_flood_is_a_failure_and_not_a_reason_to_wait(void **state)
+{
+    (void)state;
+    struct nm nm;
+    auto_free char *large = repeated("0123456789abcdef", 80000, "");
+    nm_begin(&nm);
+    nm_rules(&nm, (struct rule[]){{.ask = "GET", .status = 200, .body = large}, {0}});
+    for (size_t i = 0; i < ARRAY_LENGTH(ALL); i++) {
+        auto_fake_call struct fake_call call;
+        assert_int_equal(nm_start(&nm, &call, ALL[i].name, ALL[i].with), SLIPWAY_FAILED);
+        says(&call, "more than 1048576 bytes");
+    }
+    nm_end(&nm);
+}
+
 static void bombs_in_xml_do_not_go_off(void **state)
 {
     (void)state;
@@ -303,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies_that_are_none_are_never_success),
         cmocka_unit_test(deep_and_endless_bodies_are_refused),
+        cmocka_unit_test(a_flood_is_a_failure_and_not_a_reason_to_wait),
         cmocka_unit_test(bombs_in_xml_do_not_go_off),
         cmocka_unit_test(redirects_are_not_followed),
         cmocka_unit_test(wrong_types_are_no_evidence),
