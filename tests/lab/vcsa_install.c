@@ -17,6 +17,8 @@
 #include "faults.h"
 #include "vcsa.h"
 
+#define HEALTH_CHECK_MS 20000
+
 static json_t *about(const struct appliance *appliance, const char *from, const char *to)
 {
     auto_free char *job = xasprintf("install-%s", to);
@@ -168,8 +170,10 @@ void vcsa_install_begin(struct appliance *appliance, const char *version)
 
 /* ---- the boot ---- */
 
+/* Now and then, for ever: whoever looks late finds a younger check. */
 static void check_health(struct appliance *appliance)
 {
+    const struct lab *lab = appliance->endpoint.lab;
     auto_free char *version = vcsa_text(appliance, "version");
     bool patched = strcmp(version, appliance->first_version) != 0;
     bool red = (patched && appliance->faults.sick) || appliance->faults.red_before;
@@ -177,6 +181,7 @@ static void check_health(struct appliance *appliance)
     if (!appliance->faults.stale_health || !patched)
         vcsa_disk_set(appliance, "lastcheck_ms",
                       json_integer((json_int_t)vcsa_now_ms(appliance)));
+    vcsa_after(appliance, lab_scaled(lab, HEALTH_CHECK_MS) + 500, check_health);
 }
 
 /* All is up: what an update left behind is over. */
