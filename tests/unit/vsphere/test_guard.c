@@ -259,6 +259,59 @@ static void the_same_instance_is_recognised_behind_another_address(void **state)
     }
 }
 
+/* --- hostile answers ------------------------------------------------------------------ */
+
+/* Whatever bytes come, guard and listing answer with an outcome, and nothing breaks. */
+static void mutated_answers_are_survived(void **state)
+{
+    (void)state;
+    static const char sample[] = ANSWER(
+        "RetrievePropertiesEx",
+        "<objects><obj type=\"VirtualMachine\">vm-1</obj><propSet><name>name</name><val>v"
+        "</val></propSet><propSet><name>runtime.powerState</name><val>poweredOn</val>"
+        "</propSet><propSet><name>parent</name><val type=\"Folder\">g</val></propSet>"
+        "<propSet><name>config.annotation</name><val>slipway: kind=vcsa "
+        "a=b</val></propSet>"
+        "<propSet><name>config.vAppConfig.product</name><val><P><name>vCenter "
+        "Server</name>"
+        "</P></val></propSet><propSet><name>config.lockdownMode</name><val>l</val></"
+        "propSet>"
+        "<propSet><name>licenses</name><val><L><name>n</name></L></val></"
+        "propSet>" DEVICES(DISK("<diskMode>independent_persistent</diskMode>")) METHODS(
+            "RelocateVM_Task") "</objects><objects><obj type=\"Folder\">g</obj>"
+                               "<propSet><name>parent</name><val type=\"Folder\">g"
+                               "</val></propSet></objects>");
+    static const char *const operations[] = {"snapshot_check", "machines"};
+    auto_scene struct scene scene = {
+        .bends = {{.method = "RetrieveServiceContent", .raw = HOST},
+                  {.method = "CreateContainerView",
+                   .raw = "<e:Envelope xmlns:e=\"" ENVELOPE "\"><e:Body>"
+                          "<CreateContainerViewResponse xmlns=\"urn:vim25\"><returnval "
+                          "type=\"ContainerView\">view-1</returnval>"
+                          "</CreateContainerViewResponse></e:Body></e:Envelope>"}}};
+    unsigned seed = 20261122, done = 0;
+    scene_begin(&scene);
+    for (int round = 0; round < 600; round++) {
+        char bytes[sizeof sample];
+        memcpy(bytes, sample, sizeof sample);
+        for (int change = 0; change < round % 4; change++) {
+            seed = seed * 1103515245u + 12345u;
+            size_t at = (seed >> 8) % (sizeof sample - 1);
+            bytes[at] = "<>&\"/ a0-\x80\x01"[(seed >> 4) % 11];
+        }
+        scene.bends[2] = (struct bend){.method = "RetrievePropertiesEx", .raw = bytes};
+        auto_fake_call struct fake_call call;
+        prepare(&call, &scene, operations[round / 4 % 2], "{}");
+        int outcome = (int)fake_start(&call);
+        done += outcome == SLIPWAY_DONE;
+        if (outcome == SLIPWAY_DONE && round / 4 % 2 == 0)
+            fail_msg("a machine that nobody calls connected has passed: %s", bytes);
+        assert_int_equal(call.secrets_out, 0);
+    }
+    assert_true(done > 30);
+    assert_int_equal(calls_of(&scene, "CreateSnapshot_Task"), 0);
+}
+
 int main(void)
 {
     json_init();
@@ -269,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_host_that_allows_nothing_is_seen_before_the_first_write),
         cmocka_unit_test(an_exception_user_may_work_in_lockdown),
         cmocka_unit_test(a_vcenter_is_not_asked_for_its_hosts_licence),
+        cmocka_unit_test(mutated_answers_are_survived),
         cmocka_unit_test(own_names_are_recognised),
         cmocka_unit_test(the_same_instance_is_recognised_behind_another_address),
     };
