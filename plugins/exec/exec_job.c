@@ -4,7 +4,7 @@
  *
  *   start ─┬ the folder is there: alive or over ──► PENDING: adopted, not started again
  *          ├ another job of this step lives ──────► RETRY
- *          └ documents, folder, lock, one spawn ──► PENDING
+ *          └ folder, lock, documents, one spawn ──► PENDING
  *   poll ──┬ alive ───────────────────────────────► PENDING with its last line
  *          ├ ended ───────────────────────────────► DONE or FAILED by `exit`
  *          └ dead without a status ───────────────► FAILED: it was killed
@@ -19,8 +19,6 @@
  */
 #include "exec/exec_job.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -143,51 +141,7 @@ int exec_job_check(const char *with, struct slipway_error *err)
     return 0;
 }
 
-/* --- families: all jobs of one step for one target ------------------------------------------ */
-
-/* Where the last three parts of a key begin (step, incarnation, number), or NULL. */
-static const char *step_of(const char *key)
-{
-    const char *at = key + strlen(key);
-    for (int dots = 0; at > key; at--)
-        if (at[-1] == '.' && ++dots == 3)
-            return at;
-    return NULL;
-}
-
-char *exec_job_family(const struct slipway_call *call, const char *step)
-{
-    auto_json json_t *target =
-        json_parse(call->target, strlen(call->target), JSON_BYTES_MAX, NULL);
-    const char *name = json_text(target, "name");
-    return xasprintf(".%.60s.%.24s", name ? name : "", step);
-}
-
-/* "CAMPAIGN.TARGET.STEP.2.17": is ".TARGET.STEP" in front of the last two numbers? */
-static bool is_of_family(const char *key, const char *family)
-{
-    const char *step = step_of(key);
-    const char *end = step ? step + strcspn(step, ".") : NULL;
-    size_t length = strlen(family);
-    return end && (size_t)(end - key) >= length &&
-           !strncmp(end - length, family, length) && isdigit((unsigned char)end[1]);
-}
-
-int exec_job_each(const char *job_dir, const char *family,
-                  int (*visit)(void *data, const char *folder), void *data)
-{
-    int code = 0;
-    DIR *dir = opendir(job_dir);
-    for (struct dirent *entry; dir && !code && (entry = readdir(dir));) {
-        if (entry->d_name[0] == '.' || !is_of_family(entry->d_name, family))
-            continue;
-        auto_free char *folder = xasprintf("%s/%s", job_dir, entry->d_name);
-        code = visit(data, folder);
-    }
-    if (dir)
-        (void)closedir(dir);
-    return code;
-}
+/* --- others of the same step ------------------------------------------------------------- */
 
 static int is_running(void *data, const char *folder)
 {
@@ -200,7 +154,7 @@ static int is_running(void *data, const char *folder)
 
 static bool another_runs(struct job *job)
 {
-    const char *step = step_of(job->call->key);
+    const char *step = exec_job_step(job->call->key);
     auto_free char *name = step ? xstrndup(step, strcspn(step, ".")) : NULL;
     auto_free char *family = exec_job_family(job->call, name ? name : "");
     return name &&
@@ -268,26 +222,39 @@ static int launch(struct job *job, const struct exec_command *command, int lock)
     return code;
 }
 
-static int make_folder(struct job *job, const json_t *target, char **folder)
-{
-    const json_t *documents = json_object_get(job->with, "documents");
-    bool ascii = json_is_true(json_object_get(job->with, "ascii"));
-    auto_free char *fresh = xasprintf("%s/.new.XXXXXX", json_text(job->with, "job_dir"));
-    if (!mkdtemp(fresh))
-        return slipway_error_set(&job->err, -1, "%s: %s", fresh, strerror(errno));
-    if (exec_documents_write(job->call, documents, target, ascii, fresh, &job->err)) {
-        exec_documents_wipe(documents, fresh);
-        (void)rmdir(fresh);
-        return -1;
-    }
-    *folder = steal_ptr(&fresh);
-    return 0;
-}
-
 static void discard(const struct job *job, const char *folder)
 {
     struct exec_job_look look = {.documents = json_object_get(job->with, "documents")};
     exec_job_remove(folder, &look);
+}
+
+/* The lock of the published job, or -1 with a sentence. */
+static int publish(struct job *job)
+{
+    const json_t *documents = json_object_get(job->with, "documents");
+    auto_free char *fresh = xasprintf("%s/.new.XXXXXX", json_text(job->with, "job_dir"));
+    if (!mkdtemp(fresh))
+        return slipway_error_set(&job->err, -1, "%s: %s", fresh, strerror(errno));
+    int lock = exec_job_publish(fresh, job->folder, job->call->fingerprint, documents,
+                                &job->err);
+    if (lock < 0)
+        discard(job, fresh);
+    return lock;
+}
+
+/* Documents come after publishing: whoever finds the folder later knows their names, and
+   that nothing was started, and destroys them. */
+static int fill_and_launch(struct job *job, const json_t *target,
+                           const struct exec_command *command, int lock)
+{
+    bool ascii = json_is_true(json_object_get(job->with, "ascii"));
+    if (exec_documents_write(job->call, json_object_get(job->with, "documents"), target,
+                             ascii, job->folder, &job->err))
+        return -1;
+    int code = launch(job, command, lock);
+    return !code ? 0
+                 : slipway_error_set(&job->err, -1, "%s: cannot be started: %s",
+                                     command->name, strerror(code));
 }
 
 /* -1 with a sentence: nothing was started. */
@@ -297,24 +264,16 @@ static int begin(struct job *job)
     auto_exec_command struct exec_command command = {0};
     auto_json json_t *target =
         json_parse(call->target, strlen(call->target), JSON_BYTES_MAX, &job->err);
-    auto_free char *fresh = NULL;
     if (!target ||
-        exec_command_prepare(call, job->with, target, job->folder, &command, &job->err) ||
-        make_folder(job, target, &fresh))
+        exec_command_prepare(call, job->with, target, job->folder, &command, &job->err))
         return -1;
-    auto_fd int lock =
-        exec_job_publish(fresh, job->folder, call->fingerprint,
-                         json_object_get(job->with, "documents"), &job->err);
-    if (lock < 0) {
-        discard(job, fresh);
+    auto_fd int lock = publish(job);
+    if (lock < 0)
         return -1;
-    }
-    int code = launch(job, &command, lock);
-    if (!code)
+    if (!fill_and_launch(job, target, &command, lock))
         return 0;
     discard(job, job->folder);
-    return slipway_error_set(&job->err, -1, "%s: cannot be started: %s", command.name,
-                             strerror(code));
+    return -1;
 }
 
 static enum slipway_outcome objection(struct job *job)
@@ -322,10 +281,12 @@ static enum slipway_outcome objection(struct job *job)
     if (job->look.state == EXEC_JOB_FOREIGN)
         return say(job, SLIPWAY_REFUSED,
                    "this key was used for a job with other arguments; look at job_dir");
-    if (job->look.state == EXEC_JOB_LOST)
+    if (job->look.state == EXEC_JOB_LOST) {
+        exec_documents_wipe(job->look.documents, job->folder);
         return say(job, SLIPWAY_UNKNOWN,
                    "the machine restarted just when the job was to begin; nobody knows "
                    "whether it did");
+    }
     if (!another_runs(job))
         return SLIPWAY_DONE;
     job->call->host->look_again_in(job->call, EXEC_JOB_LOOK_MS);

@@ -19,10 +19,10 @@ enum slipway_outcome exec_job_stop_start(struct slipway_call *call);
 enum slipway_outcome exec_job_stop_poll(struct slipway_call *call);
 int exec_job_stop_check(const char *with, struct slipway_error *err);
 
-/* --- between exec_job.c and exec_job_stop.c ------------------------------------------ */
+/* --- exec_job_family.c ---------------------------------------------------------------- */
 
-struct exec_job_look;
-
+/* Where the last three parts of a key begin (step, incarnation, number), or NULL. */
+const char *exec_job_step(const char *key);
 /* "vc-0001.deploy" out of the key of any step of that target: what the keys of all jobs
    of the step have in common. The caller's. */
 char *exec_job_family(const struct slipway_call *call, const char *step);

@@ -204,8 +204,10 @@ static void what_was_published_and_not_started_is_told_apart(void **state)
     boot[strcspn(boot, "\n")] = '\0';
     assert_int_equal(mkdir(folder, 0700), 0);
     put(alive, "", 0600);
-    auto_free char *now =
-        xasprintf("{\"fingerprint\":\"%s\",\"boot\":\"%s\"}", call.fingerprint, boot);
+    auto_free char *document = in_job(&stage, "a.json");
+    auto_free char *now = xasprintf("{\"fingerprint\":\"%s\",\"boot\":\"%s\","
+                                    "\"documents\":{\"a.json\":true}}",
+                                    call.fingerprint, boot);
     put(request, now, 0600);
     assert_int_equal(fake_probe(&call), SLIPWAY_PROBE_NOT_STARTED);
     auto_free char *before =
@@ -220,7 +222,9 @@ static void what_was_published_and_not_started_is_told_apart(void **state)
     assert_int_equal(fake_probe(&call), SLIPWAY_PROBE_UNKNOWN);
     assert_int_equal(fake_start(&call), SLIPWAY_REFUSED);
     put(request, now, 0600); /* certain again: it is begun anew */
+    put(document, "{\"pw\":\"of a slipway that died here\"}", 0600);
     assert_int_equal(fake_run_to_end(&call, 50, PATIENCE), SLIPWAY_DONE);
+    assert_int_equal(access(document, F_OK), -1);
     stage_end(&stage);
 }
 
