@@ -13,6 +13,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "loop/clock.h"
 #include "loop/driver.h"
 #include "store/query.h"
@@ -143,6 +145,15 @@ static void answer(struct witness *w, size_t at)
     exec_request_free(request);
     memmove(request, request + 1, (w->count - at - 1) * sizeof *request);
     w->count--;
+}
+
+/* It began, and goes on under this handle. */
+static void answer_pending(struct witness *w, size_t at, const char *handle)
+{
+    answer(w, at);
+    struct exec_result *result = &w->answers[w->answer_count - 1];
+    result->outcome = SLIPWAY_PENDING;
+    result->handle = xstrdup(handle);
 }
 
 /* ---- a state directory of its own ---- */
@@ -448,6 +459,61 @@ static void a_full_disk_issues_nothing_more(void **state)
     assert_true(strlen(err.text) > 0);
 }
 
+/* The database takes no intent any more, in the middle of a transaction. */
+static void forbid_intents(const struct fixture *f)
+{
+    auto_free char *path = xasprintf("%s/slipway.db", f->dir);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE TRIGGER no_more BEFORE INSERT ON intent BEGIN "
+                                  "SELECT raise(ABORT, 'no more intents'); END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    (void)sqlite3_close(db);
+}
+
+static void what_could_not_be_written_is_not_done(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    int code = 0;
+    int effects = f->witness.effects;
+    forbid_intents(f);
+    for (int i = 0; i < 2000 && !code; i++) {
+        if (f->witness.count)
+            answer(&f->witness, 0);
+        code = driver_turn(f->driver, &err);
+    }
+    assert_int_not_equal(code, 0);
+    assert_int_equal(f->witness.effects, effects);
+}
+
+static int note_handle(void *data, const struct store_intent *intent)
+{
+    if (!strcmp(intent->use, "ssh.job"))
+        xreplace((char **)data, intent->handle);
+    return 0;
+}
+
+/* What runs on the appliance can be found by who looks into the database only. */
+static void the_row_of_an_intent_has_its_handle(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    auto_free char *handle = NULL;
+    run_until(f, is_changing);
+    for (size_t i = 0; i < f->witness.count; i++) {
+        if (!strcmp(f->witness.requests[i].use, "ssh.job"))
+            answer_pending(&f->witness, i, "job-17");
+    }
+    assert_int_equal(driver_turn(f->driver, &err), 0);
+    assert_int_equal(
+        store_open_intents(f->store, f->campaign, note_handle, &handle, &err), STORE_OK);
+    assert_non_null(handle);
+    assert_string_equal(handle, "job-17");
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -459,6 +525,8 @@ int main(void)
         STORY(a_verb_without_an_owner_changes_rows_and_issues_nothing),
         STORY(a_verb_that_does_not_fit_is_rejected_with_a_sentence),
         STORY(a_full_disk_issues_nothing_more),
+        STORY(what_could_not_be_written_is_not_done),
+        STORY(the_row_of_an_intent_has_its_handle),
         STORY(a_clock_that_went_back_stops_nothing),
         STORY(a_version_without_end_fails_only_its_own_target),
     };
