@@ -37,12 +37,12 @@ static enum slipway_outcome result(struct talk *talk, const struct truth *truth,
 {
     bool reached = !strcmp(truth->version, work_version(talk));
     return talk_done(
-        talk,
-        json_pack("{s:b, s:s, s:s, s:b, s:b, s:i, s:o}", "changed", log != NULL,
-                  "version", work_version(talk), "installed", truth->version, "reached",
-                  reached, "reboot_required", marks && marks->end == MARKS_INSTALLED,
-                  "clock_jumps", marks ? (int)marks->clock_jumps : 0, "lines",
-                  log ? marks_lines(buf_text(log), log->length) : json_array()));
+        talk, json_pack("{s:b, s:s, s:s, s:b, s:b, s:i, s:o}", "changed", log != NULL,
+                        "version", work_version(talk), "installed", truth->version,
+                        "reached", reached, "reboot_required",
+                        log && (marks->end != MARKS_INSTALLED || marks->reboot),
+                        "clock_jumps", marks ? (int)marks->clock_jumps : 0, "lines",
+                        log ? marks_lines(buf_text(log), log->length) : json_array()));
 }
 
 /* --- before ---------------------------------------------------------------------------- */

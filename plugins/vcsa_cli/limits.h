@@ -20,7 +20,7 @@
 #define CLI_LOG_TAIL    "16384" /* bytes of a log that a look reads         */
 
 #define CLI_LOOK_MS   10000 /* between two looks, unless the step says     */
-#define CLI_BUSY_MS   15000 /* services restart, try again                 */
+#define CLI_BUSY_MS   5000  /* services restart, try again                 */
 #define CLI_SHELL_MAX 86400 /* seconds that bash may stay on               */
 
 #define CLI_SECOND_MS 1000LL
