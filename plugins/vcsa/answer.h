@@ -20,6 +20,7 @@ enum vcsa_answer {
     VCSA_AWAY,    /* not reached; nothing was sent                              */
     VCSA_GATEWAY, /* a proxy spoke in its place: 503 "no healthy upstream"      */
     VCSA_LOST,    /* no whole answer: it may have acted                         */
+    VCSA_FLOOD,   /* more of an answer than is taken: it may have acted         */
     VCSA_NO,      /* refused: certificate, right, configuration                 */
     VCSA_DENIED,  /* the login was refused; or it was a moment ago              */
     VCSA_STOPPED, /* asked to stop, and nothing was sent                        */

@@ -27,6 +27,8 @@ enum vcsa_answer vcsa_unanswered(enum http_result result)
     switch (result) {
     case HTTP_NOT_SENT:
         return VCSA_AWAY;
+    case HTTP_TOO_LARGE:
+        return VCSA_FLOOD;
     case HTTP_CANCELED:
         return VCSA_STOPPED;
     case HTTP_UNTRUSTED:
@@ -137,6 +139,8 @@ static enum vcsa_answer attempt(struct http_client *client, struct vcsa_session 
                                          .allow_http = endpoint->allow_http,
                                          .timeout_ms = VCSA_READ_MS};
     enum http_result result = http_perform(client, call, &request, &response, err);
+    if (result == HTTP_TOO_LARGE)
+        return VCSA_NO; /* endless answers do not come from services that start */
     if (result != HTTP_ANSWERED)
         return vcsa_unanswered(result) == VCSA_LOST ? VCSA_AWAY : vcsa_unanswered(result);
     auto_json json_t *value = NULL;

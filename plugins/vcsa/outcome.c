@@ -94,6 +94,7 @@ enum slipway_outcome vcsa_act_outcome(struct vcsa_talk *talk, enum vcsa_answer a
         return later(talk);
     case VCSA_GATEWAY:
     case VCSA_LOST:
+    case VCSA_FLOOD:
         return vcsa_say(talk, SLIPWAY_UNKNOWN,
                         "%s was asked for, and the answer was lost: %s", what, why);
     case VCSA_NO:
@@ -119,6 +120,7 @@ bool vcsa_is_silence(const struct vcsa_talk *talk, enum vcsa_answer answer)
     case VCSA_AWAY:
     case VCSA_GATEWAY:
     case VCSA_LOST:
+    case VCSA_FLOOD:
     case VCSA_ABSENT:
     case VCSA_STOPPED:
         return true;

@@ -2,6 +2,7 @@
  * test_session.c - stories about sessions, dialects and doors: whichever there is, found
  * by asking, remembered, shared, and always closed.
  */
+#include "vcsa/limits.h"
 #include "vcsa_peer.h"
 
 static const struct rule NEW_VERSION[] = {
@@ -148,6 +149,25 @@ static void a_second_door_answers_when_the_first_one_refuses_its_user(void **sta
     vc_end(&local);
 }
 
+/* An answer without end is not a service that starts: nobody comes back for it. */
+static void an_endless_answer_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct vc vc;
+    auto_fake_call struct fake_call call;
+    auto_free char *body = xmalloc(VCSA_BODY_MAX + 2);
+    memset(body, ' ', VCSA_BODY_MAX + 1);
+    body[VCSA_BODY_MAX + 1] = '\0';
+    vc_begin(&vc, "root", NULL);
+    vc_rules(&vc, (struct rule[]){{.ask = "GET /api/appliance/system/version",
+                                   .status = 200,
+                                   .body = body},
+                                  {0}});
+    assert_int_equal(vc_read(&vc, &call, "version", "{}"), SLIPWAY_FAILED);
+    assert_non_null(strstr(call.said, "more than"));
+    vc_end(&vc);
+}
+
 static void services_that_are_not_up_are_no_refusal(void **state)
 {
     (void)state;
@@ -292,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_refused_password_is_sent_once),
         cmocka_unit_test(an_expired_password_is_told_apart_from_a_wrong_one),
         cmocka_unit_test(a_second_door_answers_when_the_first_one_refuses_its_user),
+        cmocka_unit_test(an_endless_answer_is_not_waited_for),
         cmocka_unit_test(services_that_are_not_up_are_no_refusal),
         cmocka_unit_test(a_second_door_answers_when_the_first_one_is_away),
         cmocka_unit_test(two_doors_of_one_kind_are_a_mistake_in_the_fleet),
