@@ -156,11 +156,14 @@ static void end_job(struct sim *sim, int target, struct model_job *job)
 {
     struct machine_model *m = &sim->machines[target];
     job->over = true;
-    if (job->end == JOB_OK) {
+    if (job->end == JOB_OK && job->recovers) {
+        m->cured = true;
+        end_effect(sim, job->intent, TRUTH_OK);
+    } else if (job->end == JOB_OK) {
         change(sim, target, job->step);
         end_effect(sim, job->intent, TRUTH_OK);
     } else if (job->end == JOB_FAILS) {
-        if (m->faults & FAULT_HALF) {
+        if (m->faults & FAULT_HALF && !job->recovers) {
             m->half = true;
             m->healthy = false;
         }
@@ -177,23 +180,39 @@ static enum job_end how_it_ends(struct sim *sim, int target, int step)
     unsigned faults = sim->machines[target].faults;
     if (sim->plan->playbook.steps[step].phase != PHASE_CHANGE)
         return JOB_OK;
+    if (faults & FAULT_CURABLE && !sim->machines[target].cured)
+        return JOB_FAILS;
     return faults & FAULT_HANGS    ? JOB_HANGS
            : faults & FAULT_ORPHAN ? JOB_ORPHAN
            : faults & FAULT_FAILS  ? JOB_FAILS
                                    : JOB_OK;
 }
 
+/* Recoveries fail and die as steps do; a job that is made again ends as it did. */
+static enum job_end how_recovery_ends(struct sim *sim, const struct action *a)
+{
+    const struct model_job *before = model_job_of(&sim->machines[a->target], a->key);
+    if (before)
+        return before->end;
+    int roll = sim->calm ? 999 : chance_below(&sim->model_chance, 1000);
+    return roll < 100 ? JOB_FAILS : roll < 130 ? JOB_ORPHAN : JOB_OK;
+}
+
 static struct model_job *begin_job(struct sim *sim, const struct action *a,
                                    int64_t takes_ms)
 {
     struct machine_model *m = &sim->machines[a->target];
+    enum job_end end = a->activity == ACTIVITY_RECOVER
+                           ? how_recovery_ends(sim, a)
+                           : how_it_ends(sim, a->target, a->index);
     struct model_job *job = vec_push(m->jobs, m->job_count, m->job_room);
     *job = (struct model_job){
         .key = a->key,
         .intent = a->intent,
         .step = a->index,
         .until_ms = sim->now_ms + takes_ms,
-        .end = how_it_ends(sim, a->target, a->index),
+        .end = end,
+        .recovers = a->activity == ACTIVITY_RECOVER,
         .reboots = takes_ms && chance_is(&sim->model_chance, sim->weather.reboot),
     };
     return job;
@@ -330,14 +349,17 @@ bool model_disappoints(const struct sim *sim, int target, int step)
 static void start_step(struct sim *sim, struct event *e, struct effect *effect)
 {
     const struct action *a = &e->action;
-    const struct step *step = &sim->plan->playbook.steps[a->index];
+    const struct playbook *p = &sim->plan->playbook;
+    bool recovers = a->activity == ACTIVITY_RECOVER;
+    const struct step *step = recovers ? NULL : &p->steps[a->index];
+    const struct operation *op = recovers ? &p->recovery_ops[a->index] : &step->op;
     bool short_one =
-        step->op.repeat != SLIPWAY_RECONCILABLE || chance_is(&sim->model_chance, 150);
+        op->repeat != SLIPWAY_RECONCILABLE || chance_is(&sim->model_chance, 150);
     int64_t takes_ms =
         short_one ? 0 : chance_between(&sim->model_chance, 1, 400) * SECOND;
     effect->truth = TRUTH_RUNNING;
-    effect->unexpected = model_disappoints(sim, a->target, a->index);
-    if (is_gate(step)) {
+    effect->unexpected = step && model_disappoints(sim, a->target, a->index);
+    if (step && is_gate(step)) {
         effect->gate = true;
         answer(e, SLIPWAY_PENDING, "waiting for an operator's approval");
         (void)snprintf(e->new_handle, sizeof e->new_handle, "gate");
@@ -407,7 +429,7 @@ static bool adopted(struct sim *sim, struct event *e, struct effect *effect)
 {
     const struct action *a = &e->action;
     struct machine_model *m = &sim->machines[a->target];
-    struct model_job *job = a->activity == ACTIVITY_STEP ? model_job_of(m, a->key) : NULL;
+    struct model_job *job = sim_is_job(a->activity) ? model_job_of(m, a->key) : NULL;
     if (!job || effect->repeatable)
         return false;
     effect->truth = model_effect(sim, job->intent)->truth;
@@ -442,7 +464,7 @@ static void check_alone(struct sim *sim, const struct action *a)
 static bool turned_away(struct sim *sim, struct event *e)
 {
     struct machine_model *m = &sim->machines[e->action.target];
-    if (e->action.activity == ACTIVITY_STEP) {
+    if (sim_is_job(e->action.activity)) {
         if (m->faults & FAULT_REFUSES)
             answer(e, SLIPWAY_REFUSED, "wrong password");
         else if (!model_reachable(sim, m))
@@ -473,13 +495,13 @@ void model_start(struct sim *sim, struct event *e)
         sim_broken(sim, "I2: intent %lld arrives twice", (long long)a->intent);
     if (adopted(sim, e, effect))
         return;
-    bool job = a->activity == ACTIVITY_STEP; /* its key makes a late launch harmless */
+    bool job = sim_is_job(a->activity); /* its key makes a late launch harmless */
     if (effect->no_effect && !effect->repeatable && !job)
         sim_broken(sim, "I9: %s of intent %lld begins after it was said never to have",
                    activity_name(a->activity), (long long)a->intent);
     if (!effect->repeatable)
         check_alone(sim, a);
-    if (a->activity == ACTIVITY_STEP)
+    if (job)
         start_step(sim, e, effect);
     else if (a->activity == ACTIVITY_POWER_ON)
         power_on(sim, e, effect);

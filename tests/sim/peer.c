@@ -100,9 +100,9 @@ static void look_at_job(struct sim *sim, struct event *e, enum slipway_outcome *
     }
     *outcome = job->end == JOB_OK ? SLIPWAY_DONE : SLIPWAY_FAILED;
     e->outcome.sentence = job->end == JOB_OK ? NULL : "rc 1";
-    e->outcome.expect = model_disappoints(sim, e->action.target, job->step)
-                            ? EXPECTED_FALSE
-                            : EXPECTED_NOTHING;
+    bool disappoints =
+        !job->recovers && model_disappoints(sim, e->action.target, job->step);
+    e->outcome.expect = disappoints ? EXPECTED_FALSE : EXPECTED_NOTHING;
 }
 
 static void look_at_task(struct sim *sim, struct event *e, enum slipway_outcome *outcome)
@@ -131,7 +131,7 @@ static void look(struct sim *sim, struct event *e, enum slipway_outcome *outcome
     if (effect->gate) {
         *outcome = SLIPWAY_PENDING;
         e->outcome.look_again_ms = HOUR;
-    } else if (e->action.activity == ACTIVITY_STEP)
+    } else if (sim_is_job(e->action.activity))
         look_at_job(sim, e, outcome);
     else if (e->action.activity == ACTIVITY_POWER_ON)
         *outcome = sim->machines[e->action.target].on ? SLIPWAY_DONE : SLIPWAY_FAILED;
@@ -144,7 +144,7 @@ static void handle_of(struct sim *sim, const struct action *a, char *out, size_t
 {
     if (model_effect(sim, a->intent)->gate)
         (void)snprintf(out, size, "gate");
-    else if (a->activity == ACTIVITY_STEP)
+    else if (sim_is_job(a->activity))
         (void)snprintf(out, size, "job-%lld", (long long)a->key);
     else
         (void)snprintf(out, size, "task-%lld", (long long)a->intent);
@@ -174,8 +174,9 @@ static void poll(struct sim *sim, struct event *e)
 static bool is_absent(struct sim *sim, const struct event *e)
 {
     struct machine_model *m = &sim->machines[e->action.target];
-    if (e->action.activity == ACTIVITY_STEP) {
-        bool gate = !strcmp(sim->plan->playbook.steps[e->action.index].op.use, "gate");
+    if (sim_is_job(e->action.activity)) {
+        bool gate = e->action.activity == ACTIVITY_STEP &&
+                    !strcmp(sim->plan->playbook.steps[e->action.index].op.use, "gate");
         return gate ? !model_effect(sim, e->action.intent)->gate
                     : model_reachable(sim, m) && !model_job_of(m, e->action.key);
     }
@@ -232,6 +233,16 @@ static void hear_nothing(struct sim *sim, const struct event *sent, int64_t dela
     hear(sim, &e, delay_ms);
 }
 
+/* The driver recognises a failure by its words, whatever it is of. */
+static int recognise(const struct sim *sim, const struct event *e)
+{
+    const struct machine_model *m = &sim->machines[e->action.target];
+    bool curable = m->faults & FAULT_CURABLE && !m->cured;
+    return curable && e->action.activity == ACTIVITY_STEP
+               ? (int)sim->plan->playbook.recovery_count
+               : 0;
+}
+
 /* An answer that is lost: the effect is there, the executor says UNKNOWN. */
 void peer_arrive(struct sim *sim, struct event *e)
 {
@@ -248,6 +259,7 @@ void peer_arrive(struct sim *sim, struct event *e)
         read_something(sim, &copy);
     if (copy.unheard)
         return;
+    copy.outcome.recovery = recognise(sim, &copy);
     bool sure = copy.outcome.outcome == SLIPWAY_REFUSED;
     if (effect && !sure && luck(sim, sim->weather.lost_reply))
         hear_nothing(sim, &copy, 30 * SECOND);
@@ -258,7 +270,7 @@ void peer_arrive(struct sim *sim, struct event *e)
 static int64_t late_ms(struct sim *sim, const struct action *a)
 {
     return chance_between(&sim->peer_chance, 1,
-                          a->activity == ACTIVITY_STEP ? LATE_JOB_MS : LATE_TASK_MS);
+                          sim_is_job(a->activity) ? LATE_JOB_MS : LATE_TASK_MS);
 }
 
 static struct event *send_at(struct sim *sim, const struct event *e, int64_t at_ms)

@@ -211,7 +211,7 @@ static void lose_calls(struct sim *sim)
     for (size_t i = sim->event_count; i-- > 0;) {
         struct event *e = &sim->events[i];
         bool effect = e->action.call == CALL_START && e->action.intent;
-        bool job = e->action.activity == ACTIVITY_STEP;
+        bool job = sim_is_job(e->action.activity);
         int64_t latest_ms = sim->now_ms + (job ? 3 * MINUTE : 50 * SECOND);
         if (e->kind == EVENT_COMMAND || e->kind == EVENT_CLOCK)
             continue;

@@ -182,6 +182,10 @@ static bool uses_limit(const struct sim *sim, int target, int activity, int inde
                        int limit)
 {
     const struct plan_target *planned = &sim->plan->targets[target];
+    if (activity == ACTIVITY_RECOVER) { /* it takes what its step takes */
+        activity = ACTIVITY_STEP;
+        index = sim->shadow.targets[target].recover_step;
+    }
     if (activity == ACTIVITY_STEP) {
         const struct step *step = &sim->plan->playbook.steps[index];
         for (size_t i = 0; i < step->limit_count; i++) {
@@ -234,7 +238,8 @@ static void check_issue(struct sim *sim, const struct record *r)
     const struct shadow *s = &sim->shadow;
     const struct shadow_target *t = &s->targets[r->target];
     bool back = t->state == TARGET_ROLLING_BACK;
-    bool change = r->activity == ACTIVITY_STEP || r->activity == ACTIVITY_SNAPSHOT;
+    bool change =
+        sim_is_job((enum activity)r->activity) || r->activity == ACTIVITY_SNAPSHOT;
     if (t->intent)
         sim_broken(sim, "I2: intent %lld of %s, and %lld is not settled",
                    (long long)r->intent, who(sim, r->target), (long long)t->intent);
@@ -262,15 +267,20 @@ static void issue(struct sim *sim, const struct record *r)
     check_issue(sim, r);
     const struct step *step =
         r->activity == ACTIVITY_STEP ? &sim->plan->playbook.steps[r->index] : NULL;
+    const struct operation *op = step ? &step->op
+                                 : r->activity == ACTIVITY_RECOVER
+                                     ? &sim->plan->playbook.recovery_ops[r->index]
+                                     : NULL;
     *model_effect(sim, r->intent) = (struct effect){
         .target = r->target,
         .index = r->index,
         .kind = (enum activity)r->activity,
-        .repeatable = step ? step->op.repeat == SLIPWAY_IDEMPOTENT
-                           : r->activity == ACTIVITY_POWER_ON,
+        .repeatable =
+            op ? op->repeat == SLIPWAY_IDEMPOTENT : r->activity == ACTIVITY_POWER_ON,
     };
     t->intent = r->intent;
-    t->changed = t->changed || (step && step->phase != PHASE_PREPARE);
+    t->changed = t->changed || (step && step->phase != PHASE_PREPARE) ||
+                 (r->activity == ACTIVITY_RECOVER && t->state == TARGET_CHANGING);
     t->reverts += r->activity == ACTIVITY_REVERT;
     if (t->reverts != t->incarnation)
         sim_broken(sim, "I10: %s: %d reverts, incarnation %d", who(sim, r->target),
@@ -295,14 +305,14 @@ static void tell_by_key(struct sim *sim, int target, struct effect *e)
 {
     struct machine_model *m = &sim->machines[target];
     const struct model_job *job =
-        e->kind == ACTIVITY_STEP && e->key ? model_job_of(m, e->key) : NULL;
+        sim_is_job(e->kind) && e->key ? model_job_of(m, e->key) : NULL;
     if (!job || e->repeatable)
         return;
     e->truth = !job->over              ? TRUTH_RUNNING
                : job->end == JOB_OK    ? TRUTH_OK
                : job->end == JOB_FAILS ? TRUTH_FAILED
                                        : TRUTH_GONE;
-    e->unexpected = model_disappoints(sim, target, job->step);
+    e->unexpected = !job->recovers && model_disappoints(sim, target, job->step);
 }
 
 static void settle(struct sim *sim, const struct record *r)
@@ -331,7 +341,7 @@ static void settle(struct sim *sim, const struct record *r)
     case STEP_TRY_LATER:
     case STEP_NOT_STARTED:
         fits = e->truth == TRUTH_NOTHING || e->repeatable ||
-               (e->late && e->kind == ACTIVITY_STEP);
+               (e->late && sim_is_job(e->kind));
         e->no_effect = true;
         break;
     case STEP_LOST_HARMLESS:
@@ -404,6 +414,35 @@ static void step_record(struct sim *sim, const struct record *r)
         settle(sim, r);
 }
 
+/* I16: a known issue is recovered from between two attempts of a step, no oftener than
+   the plan allows, and never while undoing. */
+static void recovery_record(struct sim *sim, const struct record *r)
+{
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    const struct recovery *planned = &sim->plan->playbook.recoveries[r->index];
+    if (r->from != t->recovery ||
+        machine_next(&recovery_machine, r->from, r->event) != r->to)
+        sim_broken(sim, "I15: %s: recovery %d by %s to %d", who(sim, r->target), r->from,
+                   machine_event(&recovery_machine, r->event), r->to);
+    t->recovery = r->to;
+    if (r->event == RECOVERY_FAIL) { /* the failure of the step stands */
+        t->activity = ACTIVITY_STEP;
+        t->index = t->recover_step;
+    }
+    if (r->event != RECOVERY_BEGIN)
+        return;
+    enum phase phase = sim->plan->playbook.steps[t->index].phase;
+    if (t->activity != ACTIVITY_STEP || t->step_state != STEP_FAILED ||
+        (t->state != TARGET_PREPARING && t->state != TARGET_CHANGING) ||
+        !(planned->phases >> phase & 1u))
+        sim_broken(sim, "I16: %s is recovered in %s", who(sim, r->target),
+                   machine_state(&target_machine, t->state));
+    if (++t->recovered > planned->at_most)
+        sim_broken(sim, "I16: %s is recovered %d times of %d", who(sim, r->target),
+                   t->recovered, planned->at_most);
+    t->recover_step = t->index;
+}
+
 /* ---- moves ---- */
 
 static void target_record(struct sim *sim, const struct record *r)
@@ -412,6 +451,8 @@ static void target_record(struct sim *sim, const struct record *r)
     struct shadow_target *t = &s->targets[r->target];
     int wave = sim->plan->targets[r->target].wave;
     int to = machine_next(&target_machine, r->from, r->event);
+    if (r->event != TARGET_PARK && r->event != TARGET_CONTINUE)
+        t->recovery = RECOVERY_IDLE;
     if (r->event == TARGET_CONTINUE)
         to = t->parked_from;
     if (r->from != t->state || to != r->to)
@@ -519,6 +560,9 @@ void shadow_record(struct sim *sim, const struct record *r)
         break;
     case RECORD_STEP:
         step_record(sim, r);
+        break;
+    case RECORD_RECOVERY:
+        recovery_record(sim, r);
         break;
     case RECORD_REVERTING:
         if (r->incarnation != t->incarnation + 1)

@@ -57,22 +57,23 @@ struct weather {
 };
 
 enum fault {
-    FAULT_SICK = 1,           /* healthy no more after the change          */
-    FAULT_FAILS = 2,          /* the change fails                          */
-    FAULT_HALF = 4,           /* and leaves the appliance broken           */
-    FAULT_LIES = 8,           /* says done, changes nothing                */
-    FAULT_HANGS = 16,         /* never ends                                */
-    FAULT_REFUSES = 32,       /* wrong password                            */
-    FAULT_RED_BEFORE = 64,    /* the health check is always red            */
-    FAULT_FOREIGN = 128,      /* somebody else's snapshot                  */
-    FAULT_NO_REVERT = 256,    /* the manager cannot revert it              */
-    FAULT_NO_SNAPSHOT = 512,  /* nor snapshot it                           */
-    FAULT_NO_BOOT = 1024,     /* does not come back from power on          */
-    FAULT_ORPHAN = 2048,      /* its job dies without a return code        */
-    FAULT_SOAK_SICK = 4096,   /* turns sick some time after the change     */
-    FAULT_DISAGREES = 8192,   /* the second way reads another version      */
-    FAULT_UNEXPECTED = 16384, /* done, but the result is not as expected  */
-    FAULT_REVERT_LIES = 32768 /* the manager says reverted, and it is not */
+    FAULT_SICK = 1,            /* healthy no more after the change          */
+    FAULT_FAILS = 2,           /* the change fails                          */
+    FAULT_HALF = 4,            /* and leaves the appliance broken           */
+    FAULT_LIES = 8,            /* says done, changes nothing                */
+    FAULT_HANGS = 16,          /* never ends                                */
+    FAULT_REFUSES = 32,        /* wrong password                            */
+    FAULT_RED_BEFORE = 64,     /* the health check is always red            */
+    FAULT_FOREIGN = 128,       /* somebody else's snapshot                  */
+    FAULT_NO_REVERT = 256,     /* the manager cannot revert it              */
+    FAULT_NO_SNAPSHOT = 512,   /* nor snapshot it                           */
+    FAULT_NO_BOOT = 1024,      /* does not come back from power on          */
+    FAULT_ORPHAN = 2048,       /* its job dies without a return code        */
+    FAULT_SOAK_SICK = 4096,    /* turns sick some time after the change     */
+    FAULT_DISAGREES = 8192,    /* the second way reads another version      */
+    FAULT_UNEXPECTED = 16384,  /* done, but the result is not as expected  */
+    FAULT_REVERT_LIES = 32768, /* the manager says reverted, and it is not */
+    FAULT_CURABLE = 65536      /* the change fails until a recovery was run  */
 };
 
 /* ---- the model ---- */
@@ -95,6 +96,7 @@ struct model_job {
     int64_t until_ms;
     enum job_end end;
     bool over, reboots;
+    bool recovers; /* it is an operation of a recovery; step is its index */
 };
 
 struct model_task {
@@ -107,7 +109,7 @@ struct model_task {
 
 struct machine_model {
     unsigned level; /* bit per step that is in; all of them: the new version */
-    bool healthy, half, on;
+    bool healthy, half, on, cured;
     int64_t boot_until_ms, silent_until_ms, sick_at_ms;
     unsigned faults;
     struct model_job *jobs;
@@ -142,7 +144,9 @@ struct shadow_target {
     bool acknowledged, changed, held, forced;
     int64_t hold_until_ms;
     int incarnation, reverts;
-    bool hit; /* failed while in flight, and nobody has seen it */
+    int recovery, recover_step; /* state of the recovery machine, and for which step */
+    int recovered;              /* how often */
+    bool hit;                   /* failed while in flight, and nobody has seen it */
     int64_t soak_until_ms;
     unsigned greens, reads, baseline; /* bit per check, way of reading; this state */
 };
@@ -230,6 +234,12 @@ __attribute__((format(printf, 2, 3))) void sim_broken(struct sim *sim, const cha
 bool sim_is_broken(const struct sim *sim);
 __attribute__((format(printf, 2, 3))) void sim_tell(struct sim *sim, const char *format,
                                                     ...);
+
+/* What runs as a job on the appliance, under a key. */
+static inline bool sim_is_job(enum activity activity)
+{
+    return activity == ACTIVITY_STEP || activity == ACTIVITY_RECOVER;
+}
 
 /* ---- topology.c ---- */
 void topology_create(struct sim *sim);

@@ -526,7 +526,8 @@ static void moved(struct sim *sim, const struct record *r)
 void times_issue(struct sim *sim, const struct record *r, int state)
 {
     struct sim_time_target *t = &sim->times.targets[r->target];
-    bool change = r->activity == ACTIVITY_STEP || r->activity == ACTIVITY_SNAPSHOT;
+    bool change =
+        sim_is_job((enum activity)r->activity) || r->activity == ACTIVITY_SNAPSHOT;
     if (!change || (state != TARGET_SNAPSHOTTING && state != TARGET_CHANGING))
         return;
     if (clock_forbids(sim))

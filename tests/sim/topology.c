@@ -330,6 +330,32 @@ static bool gives_up_snapshots(const struct plan *plan)
     return taken > plan->playbook.max_depth;
 }
 
+/* In some seeds the plan recovers from what some machines have. */
+static void make_recoveries(struct sim *sim, struct chance *c)
+{
+    struct playbook *p = &sim->plan->playbook;
+    if (!chance_is(c, 300))
+        return;
+    int count = 1 + chance_below(c, 2);
+    unsigned change = 1u << PHASE_CHANGE, both = change | 1u << PHASE_PREPARE;
+    p->recoveries = xcalloc(1, sizeof *p->recoveries);
+    p->recovery_count = 1;
+    p->recoveries[0] = (struct recovery){.issue = xstrdup("dirty"),
+                                         .match = xstrdup("1"),
+                                         .phases = chance_is(c, 500) ? both : change,
+                                         .at_most = 1 + chance_below(c, 3),
+                                         .count = count};
+    p->recovery_ops = xcalloc((size_t)count, sizeof *p->recovery_ops);
+    for (int i = 0; i < count; i++) {
+        auto_free char *id = xasprintf("dirty.%dof%d", i + 1, count);
+        p->recovery_ops[p->recovery_op_count++] = operation(
+            id, "ssh.job", chance_is(c, 600) ? SLIPWAY_RECONCILABLE : SLIPWAY_IDEMPOTENT,
+            20 * MINUTE);
+    }
+    for (size_t i = 0; i < sim->plan->target_count; i++)
+        sim->machines[i].faults |= chance_is(c, 300) ? FAULT_CURABLE : 0;
+}
+
 void topology_create(struct sim *sim)
 {
     struct chance c = chance_of(sim->seed, 1);
@@ -343,6 +369,8 @@ void topology_create(struct sim *sim)
         sim->machines[i].faults = (chance_is(&c, ill) ? make_faults(&c) : 0) & believable;
     for (int i = sometimes(&c, 600, 12); i > 0; i--)
         make_command(sim, &c);
+    struct chance of_recoveries = chance_of(sim->seed, 6);
+    make_recoveries(sim, &of_recoveries);
     struct chance of_time = chance_of(sim->seed, 5);
     times_make(sim, &of_time);
 }
