@@ -12,6 +12,7 @@
 #include "cli/calendar_diff.h"
 #include "cli/calendar_ledger.h"
 #include "util/auto.h"
+#include "util/file.h"
 #include "util/xalloc.h"
 
 #define HOUR_MS 3600000LL
@@ -184,7 +185,7 @@ static void the_ledger_keeps_what_is_not_long_past(void **state)
     assert_true(again.items[0].span.from_ms == NOW_MS + DAY_MS);
     ledger_clear(&again);
     auto_free char *path = xasprintf("%s/%s", dir, LEDGER_NAME);
-    assert_int_equal(ledger_write_file(path, "{\"format\":1}", 12, 0600, &err), 0);
+    assert_int_equal(file_replace(path, "{\"format\":1}", 12, 0600, &err), 0);
     assert_int_equal(ledger_open(dir, &again, &err), -1);
     assert_non_null(strstr(err.text, "is damaged"));
     assert_int_equal(unlink(path), 0);
