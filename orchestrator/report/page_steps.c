@@ -13,7 +13,9 @@
 
 static void add_term(struct buf *out, const char *name, const char *value)
 {
-    buf_addf(out, "<div><dt>%s</dt><dd>", name);
+    buf_adds(out, "<div><dt>");
+    page_text(out, name);
+    buf_adds(out, "</dt><dd>");
     page_prose(out, value);
     buf_adds(out, "</dd></div>");
 }
@@ -41,6 +43,8 @@ static void add_expectation(const struct operation *op, struct buf *out)
         add_term(out, "must be true", op->expect);
     if (op->value)
         add_term(out, "gives the version", op->value);
+    if (op->advice)
+        add_term(out, "if it fails", op->advice);
 }
 
 static const char *repeat_words(enum slipway_class repeat)
@@ -169,6 +173,25 @@ static void add_paces(const struct page *page, struct buf *out)
     buf_adds(out, "</tbody></table></div>");
 }
 
+/* What slipway does by itself before it tries a failed step again. */
+static void add_recoveries(const struct playbook *p, struct buf *out)
+{
+    bool begun = false;
+    for (size_t i = 0; i < p->recovery_count; i++) {
+        auto_buf struct buf words = {0};
+        recovery_words(p, &p->recoveries[i], &words);
+        if (!words.length)
+            continue;
+        if (!begun)
+            buf_adds(out, "<h3>Recoveries of known issues that run by themselves</h3>"
+                          "<dl class=\"facts\" id=\"recoveries\">");
+        begun = true;
+        add_term(out, p->recoveries[i].issue, buf_text(&words));
+    }
+    if (begun)
+        buf_adds(out, "</dl>");
+}
+
 void page_steps_html(const struct page *page, struct buf *out)
 {
     const struct playbook *p = &page->plan->playbook;
@@ -196,6 +219,7 @@ void page_steps_html(const struct page *page, struct buf *out)
     if (!p->check_count && !p->read_count)
         buf_adds(out, "<p class=\"none\">None: nothing tells a good change from a bad "
                       "one.</p>");
+    add_recoveries(p, out);
     add_paces(page, out);
     page_section_end(out);
 }

@@ -120,6 +120,7 @@ static inline void fixture_playbook(const struct page_shape *shape, struct playb
                       .on_failure = ON_FAILURE_FAIL};
     p->steps[0].op.expect =
         TEXT(shape, "CAST(result ->> '$.lines[1]' AS INTEGER) > 2097152");
+    p->steps[0].op.advice = TEXT(shape, "Free space on /, or grow the disk.");
     p->steps[1] = (struct step){
         .op = fixture_operation(
             shape, "stage", "rest.task",
@@ -140,6 +141,15 @@ static inline void fixture_playbook(const struct page_shape *shape, struct playb
         .for_ms = 10 * MINUTE,
         .every_ms = 15000,
         .stable = 3};
+    p->recoveries = xcalloc(1, sizeof *p->recoveries);
+    p->recovery_count = p->recovery_op_count = 1;
+    p->recoveries[0] = (struct recovery){.issue = TEXT(shape, "dirty-staging"),
+                                         .match = xstrdup("1"),
+                                         .phases = 1u << PHASE_PREPARE,
+                                         .at_most = 1,
+                                         .count = 1};
+    p->recovery_ops = xcalloc(1, sizeof *p->recovery_ops);
+    p->recovery_ops[0] = fixture_operation(shape, "unstage", "rest.request", "{}", 1);
     p->reads = xcalloc(1, sizeof *p->reads);
     p->read_count = 1;
     p->reads[0] = fixture_operation(shape, "by-ssh", "ssh.run",
