@@ -301,6 +301,7 @@ void exec_documents_wipe(const json_t *documents, const char *folder)
     json_object_foreach((json_t *)(uintptr_t)documents, name, value)
     {
         auto_free char *path = xasprintf("%s/%s", folder, name);
-        wipe_file(path);
+        if (name_acceptable(name)) /* it may come out of a folder that the job wrote to */
+            wipe_file(path);
     }
 }

@@ -228,6 +228,37 @@ static void what_was_published_and_not_started_is_told_apart(void **state)
     stage_end(&stage);
 }
 
+/* A job can write into its own folder, so what lies there is no order to destroy. */
+static void documents_are_destroyed_in_their_own_folder_only(void **state)
+{
+    struct stage stage;
+    struct slipway_error err = {""};
+    auto_exec_look struct exec_job_look look = {.state = EXEC_JOB_ABSENT};
+    (void)state;
+    stage_begin(&stage);
+    assert_int_equal(mkdir(stage.jobs, 0700), 0);
+    auto_free char *folder = xasprintf("%s/" KEY, stage.jobs);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    auto_free char *request = in_job(&stage, "request"), *alive = in_job(&stage, "alive");
+    auto_free char *status = in_job(&stage, "status"), *own = in_job(&stage, "a.json");
+    put(request,
+        "{\"fingerprint\":\"f\",\"asked_ms\":1,\"documents\":{\"../../secret\":true,"
+        "\"status\":true,\"a.json\":true}}",
+        0600);
+    put(alive, "", 0600);
+    put(status, "7\n", 0600);
+    put(own, "a secret", 0600);
+    assert_int_equal(exec_job_look(folder, "f", &look, &err), 0);
+    assert_int_equal(look.state, EXEC_JOB_ENDED);
+    exec_job_close(folder, &look);
+    auto_free char *kept = text_of(stage.secret), *left = text_of(status);
+    assert_string_equal(kept, "canary-$\"x\n");
+    assert_string_equal(left, "7\n");
+    assert_int_equal(access(own, F_OK), -1);
+    exec_job_look_free(&look);
+    stage_end(&stage);
+}
+
 static void a_killed_job_has_failed_and_leaves_no_secret(void **state)
 {
     (void)state;
@@ -430,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_job_gets_documents_that_do_not_stay),
         cmocka_unit_test(a_job_is_found_again_and_started_once),
         cmocka_unit_test(what_was_published_and_not_started_is_told_apart),
+        cmocka_unit_test(documents_are_destroyed_in_their_own_folder_only),
         cmocka_unit_test(a_killed_job_has_failed_and_leaves_no_secret),
         cmocka_unit_test(the_exit_status_counts_as_the_step_says),
         cmocka_unit_test(a_step_need_not_wait_for_its_job),
