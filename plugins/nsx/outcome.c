@@ -18,7 +18,8 @@ int64_t nsx_wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void say_va(struct nsx_talk *talk, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void say_va(struct nsx_talk *talk,
+                                                         const char *format, va_list args)
 {
     char text[SLIPWAY_ERROR_MAX];
     (void)vsnprintf(text, sizeof text, format, args);
