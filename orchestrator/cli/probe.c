@@ -4,6 +4,9 @@
  * For each target: its prepare steps of class read, the first way of reading the
  * version, its checks, and (if it will be snapshotted) the guard. All go through
  * the same requests and workers as a real run, with SLIPWAY_CALL_READ_ONLY.
+ *
+ * What is judged by an earlier step's result is not asked: nothing has run, so there is
+ * none. Each such step or check is named once.
  */
 #include "cli/probe.h"
 
@@ -14,6 +17,8 @@
 #include "exec/exec_pool.h"
 #include "loop/request.h"
 #include "util/auto.h"
+#include "util/buf.h"
+#include "util/map.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -28,6 +33,7 @@ struct probing {
     struct request_maker maker;
     struct executor *executor;
     struct question *questions; /* by call id - 1 */
+    struct map told;            /* targets and how what they could not be asked begins */
     size_t count, room;
     struct plan_notes *notes;
 };
@@ -55,6 +61,37 @@ static void ask(struct probing *p, int target, enum activity activity, int index
     exec_submit(p->executor, &request);
 }
 
+static bool needs_earlier(const struct operation *op)
+{
+    return strstr(op->with, "${steps.") || (op->expect && strstr(op->expect, "steps")) ||
+           (op->value && strstr(op->value, "steps"));
+}
+
+static bool is_asked(const struct operation *op)
+{
+    return op->repeat == SLIPWAY_READ && !needs_earlier(op);
+}
+
+/* Once for all targets: what the appliances were not asked. */
+static void tell_unasked(const struct playbook *playbook, struct plan_notes *notes)
+{
+    auto_buf struct buf ids = {0};
+    for (size_t i = 0; i < playbook->step_count; i++) {
+        if (playbook->steps[i].phase == PHASE_PREPARE &&
+            needs_earlier(&playbook->steps[i].op))
+            buf_addf(&ids, "%s%s", ids.length ? ", " : "", playbook->steps[i].op.id);
+    }
+    for (size_t i = 0; i < playbook->check_count; i++) {
+        if (playbook->checks[i].baseline != BASELINE_IGNORE &&
+            needs_earlier(&playbook->checks[i].op))
+            buf_addf(&ids, "%s%s", ids.length ? ", " : "", playbook->checks[i].op.id);
+    }
+    if (ids.length)
+        plan_notes_add(notes, NOTE_WARNING, -1,
+                       "not asked, because they go by results of earlier steps: %s",
+                       buf_text(&ids));
+}
+
 static bool takes_snapshot(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->playbook.step_count; i++) {
@@ -69,36 +106,80 @@ static void ask_all(struct probing *p, int target)
 {
     const struct playbook *playbook = &p->plan->playbook;
     for (size_t i = 0; i < playbook->step_count; i++) {
-        if (playbook->steps[i].phase == PHASE_PREPARE &&
-            playbook->steps[i].op.repeat == SLIPWAY_READ)
+        if (playbook->steps[i].phase == PHASE_PREPARE && is_asked(&playbook->steps[i].op))
             ask(p, target, ACTIVITY_STEP, (int)i);
     }
     if (playbook->read_count)
         ask(p, target, ACTIVITY_READ, 0);
     for (size_t i = 0; i < playbook->check_count; i++) {
-        if (playbook->checks[i].baseline != BASELINE_IGNORE)
+        if (playbook->checks[i].baseline != BASELINE_IGNORE &&
+            !needs_earlier(&playbook->checks[i].op))
             ask(p, target, ACTIVITY_CHECK, (int)i);
     }
     if (takes_snapshot(p->plan))
         ask(p, target, ACTIVITY_GUARD, 0);
 }
 
+/* What was asked, if the playbook has words on it; NULL for the guard. */
+static const struct operation *operation_of(const struct plan *plan,
+                                            const struct question *q)
+{
+    if (q->activity == ACTIVITY_STEP)
+        return &plan->playbook.steps[q->index].op;
+    return q->activity == ACTIVITY_CHECK ? &plan->playbook.checks[q->index].op : NULL;
+}
+
+static bool only_warns(const struct plan *plan, const struct question *q)
+{
+    if (q->activity == ACTIVITY_STEP)
+        return plan->playbook.steps[q->index].severity == SEVERITY_WARN;
+    return q->activity == ACTIVITY_CHECK &&
+           plan->playbook.checks[q->index].severity == SEVERITY_WARN;
+}
+
+static void add_finding(struct probing *p, const struct question *q, const char *what,
+                        const struct exec_result *result, enum note_kind kind)
+{
+    const struct plan_target *target = &p->plan->targets[q->target];
+    const struct operation *op = operation_of(p->plan, q);
+    const char *found = result->sentence;
+    bool answered = result->outcome == SLIPWAY_DONE || result->outcome == SLIPWAY_FAILED;
+    const char *advice = op && op->advice && answered ? op->advice : "";
+    plan_notes_add(p->notes, only_warns(p->plan, q) ? NOTE_WARNING : kind, target->wave,
+                   "%s: %s%s%s%s%s%s", target->name, what,
+                   request_step_id(p->plan, q->activity, q->index), *found ? ": " : "",
+                   found, *advice ? " - " : "", advice);
+}
+
+/* A closed door answers every question through it alike: it is told once, and without
+   the advice of whichever step came first, which is about something else. */
+static bool is_told(struct probing *p, const struct question *q,
+                    const struct exec_result *result)
+{
+    if (result->outcome == SLIPWAY_DONE || result->outcome == SLIPWAY_FAILED ||
+        q->activity == ACTIVITY_GUARD)
+        return false;
+    auto_free char *key = xasprintf("%d %.80s", q->target, result->sentence);
+    bool told = map_find(&p->told, key) >= 0;
+    (void)map_intern(&p->told, key);
+    return told;
+}
+
 static void judge(struct probing *p, const struct exec_result *result)
 {
     const struct question *q = &p->questions[result->intent - 1];
     const struct plan_target *target = &p->plan->targets[q->target];
-    const char *id = request_step_id(p->plan, q->activity, q->index);
+    bool red = result->verdict == EXEC_EXPECT_FALSE;
     char clean[256];
+    if (is_told(p, q, result))
+        return;
     if (result->outcome != SLIPWAY_DONE)
-        plan_notes_add(p->notes, NOTE_STOP, target->wave, "%s: %s: %s", target->name, id,
-                       result->sentence);
-    else if (result->verdict == EXEC_EXPECT_FALSE && q->activity == ACTIVITY_CHECK)
-        plan_notes_add(p->notes, NOTE_WARNING, target->wave,
-                       "%s: check %s is red now: it could not convict the change",
-                       target->name, id);
-    else if (result->verdict == EXEC_EXPECT_FALSE)
-        plan_notes_add(p->notes, NOTE_STOP, target->wave, "%s: step %s would fail",
-                       target->name, id);
+        add_finding(p, q, "", result, NOTE_STOP);
+    else if (red && q->activity == ACTIVITY_CHECK)
+        add_finding(p, q, "red already, so it could not convict the change: check ",
+                    result, NOTE_WARNING);
+    else if (red)
+        add_finding(p, q, "would fail: step ", result, NOTE_STOP);
     else if (q->activity == ACTIVITY_READ && result->value && *target->version &&
              strcmp(result->value, target->version) != 0)
         plan_notes_add(p->notes, NOTE_WARNING, target->wave,
@@ -135,11 +216,13 @@ int probe_plan(struct cli *cli, struct plan *plan, struct plugins *plugins,
     if (p.executor) {
         for (int i = 0; i < (int)plan->target_count; i++)
             ask_all(&p, i);
+        tell_unasked(&plan->playbook, notes);
         collect_all(&p);
     }
     exec_destroy(p.executor);
     plugins_close_all(plugins);
     request_maker_clear(&p.maker);
     free(p.questions);
+    map_free(&p.told);
     return p.executor ? EXIT_DONE : cli_fail(cli, EXIT_ERROR, "%s", err.text);
 }

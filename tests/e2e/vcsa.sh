@@ -101,12 +101,18 @@ faults:
   - {appliance: vc-0011, fault: half_applied}
   - {appliance: vc-0012, fault: stays_staged}
   - {appliance: vc-0013, fault: disk_full}
+  - {appliance: vc-0014, fault: rejects_login}
 YAML
 playbook "$work/sick"
-start_lab "$work/sick" --appliances 13 --managers 1 --scenario "$work/sick.yaml"
-campaign "$work/sick" 6.7.0.43000 13 12
+start_lab "$work/sick" --appliances 14 --managers 1 --scenario "$work/sick.yaml"
+campaign "$work/sick" 6.7.0.43000 14 13
+"$SLIPWAY" --state "$state" plan "$work/sick/campaign.yaml" --probe --no-save > "$work/probe.out" 2>&1
+check 'all of them can be asked before' equal "$?" 0
+check 'what goes by earlier results is named, not asked' grep -q 'not asked, because they go by results of earlier steps: .*hosts-before' "$work/probe.out"
+check 'what would fail is told with what was found' grep -q 'vc-0001: would fail: step root-password: found .*days_left 2' "$work/probe.out"
+check 'a refused login is told once for each door' equal "$(grep -c '! vc-0014: ' "$work/probe.out")" 2
 run_campaign "$work/sick"
-for n in 0001 0002 0003 0004 0005 0006 0007 0008 0013; do
+for n in 0001 0002 0003 0004 0005 0006 0007 0008 0013 0014; do
     check "vc-$n was not begun" equal "$(state_of "vc-$n") $(count job_start "vc-$n") $(count snapshot_create "vc-$n")" 'failed 0 0'
 done
 check 'a lost answer is asked about, not repeated' equal "$(state_of vc-0009) $(count job_start vc-0009)" 'succeeded 1'
