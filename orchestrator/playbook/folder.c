@@ -8,8 +8,13 @@
 #include "playbook/folder.h"
 
 #include <dirent.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "playbook/paths.h"
 #include "util/auto.h"
@@ -26,10 +31,39 @@ struct paths {
     struct map real;
 };
 
+static bool holds_playbooks(const char *folder)
+{
+    auto_free char *playbooks = xasprintf("%s/playbooks", folder);
+    return !access(playbooks, R_OK | X_OK);
+}
+
+/* Beside the program that runs: an installation that was moved, or a build that lies in
+   the source tree. NULL: neither. */
+static const char *share_of_program(void)
+{
+    static const char *const places[] = {"../share/slipway", ".."};
+    static char found[PATH_MAX + 32];
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0)
+        return NULL;
+    program[length] = '\0';
+    const char *folder = dirname(program);
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
+        (void)snprintf(found, sizeof found, "%s/%s", folder, places[i]);
+        if (holds_playbooks(found))
+            return found;
+    }
+    return NULL;
+}
+
 const char *folder_share(void)
 {
     const char *named = getenv("SLIPWAY_SHARE");
-    return named && *named ? named : SLIPWAY_SHARE_DIR;
+    if (named && *named)
+        return named;
+    const char *own = holds_playbooks(SLIPWAY_SHARE_DIR) ? NULL : share_of_program();
+    return own ? own : SLIPWAY_SHARE_DIR;
 }
 
 static int is_yaml(const struct dirent *entry)

@@ -8,7 +8,9 @@
 
 #define FOLDER_FILES_MAX 500u /* of one folder */
 
-/* Where slipway was installed: $SLIPWAY_SHARE, else what it was built for. Borrowed. */
+/* Where what ships with slipway lies: $SLIPWAY_SHARE, else where it was to be installed,
+   else beside the program (moved, or built in the source tree). Borrowed until the next
+   call. */
 const char *folder_share(void);
 
 /*
