@@ -11,7 +11,6 @@
 #include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +41,7 @@ static bool holds_playbooks(const char *folder)
 static const char *share_of_program(void)
 {
     static const char *const places[] = {"../share/slipway", ".."};
-    static char found[PATH_MAX + 32];
+    static char found[PATH_MAX];
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0)
@@ -50,8 +49,8 @@ static const char *share_of_program(void)
     program[length] = '\0';
     const char *folder = dirname(program);
     for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
-        (void)snprintf(found, sizeof found, "%s/%s", folder, places[i]);
-        if (holds_playbooks(found))
+        auto_free char *place = xasprintf("%s/%s", folder, places[i]);
+        if (holds_playbooks(place) && realpath(place, found))
             return found;
     }
     return NULL;

@@ -159,10 +159,10 @@ static int write_campaign(const struct lab *lab)
     buf_addf(&text,
              "  in_flight: %d\n"
              "  max_unavailable: {site: %d}\n"
-             "  limits: {manager: 8}\n"
+             "  limits: {manager: 8%s}\n"
              "  budget: {wave: %d, campaign: %d, mode: normal}\n",
              at_least(n / 4, 4) > 100 ? 100 : at_least(n / 4, 4), at_least(n / 6, 2),
-             at_least(n / 16, 1), at_least(n / 8, 1));
+             lab->vcsa ? ", repo: 20" : "", at_least(n / 16, 1), at_least(n / 8, 1));
     return tree_write(lab->dir, "campaign.yaml", buf_text(&text));
 }
 
