@@ -87,7 +87,6 @@ int work_add_secret(struct talk *talk, struct runner_job *job, const char *name,
     const struct slipway_host *host = talk->call->host;
     struct slipway_secret secret = {0};
     auto_free char *text = json_canonical(reference);
-    auto_buf struct buf quoted = {0};
     if (host->secret(talk->call, text, &secret, &talk->err) != 0) {
         host->say(talk->call, "%s", talk->err.text);
         return -1;
