@@ -6,7 +6,7 @@
  * else is issued: an intent first, one outstanding call, and when nobody can say
  * what became of it, only probes. What comes back is judged in outcome.c.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,7 +73,8 @@ bool activity_is_gate(const struct engine *engine, const struct activity_state *
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a)
 {
     const struct operation *op = activity_operation(engine, a);
-    if (op && a->moment == MOMENT_RESTORED && a->kind == ACTIVITY_READ)
+    bool boots = a->moment == MOMENT_RESTORED || a->moment == MOMENT_STARTED;
+    if (op && boots && a->kind == ACTIVITY_READ)
         return engine->plan->playbook.boot_timeout_ms;
     if (op)
         return op->timeout_ms;
@@ -182,8 +183,8 @@ static bool campaign_lets_start(const struct engine *engine, int target)
         return false;
     if (campaign == CAMPAIGN_RUNNING || campaign == CAMPAIGN_COMPLETED_WITH_FAILURES)
         return true;
-    if (t->state == TARGET_ROLLING_BACK)
-        return true;
+    if (t->state == TARGET_ROLLING_BACK || group_is_away(engine, target))
+        return true; /* a whole link group that is off is no safe place */
     if (campaign == CAMPAIGN_ABORTING)
         return target_is_in_flight(t->state) || t->state == TARGET_CLEANING ||
                t->state == TARGET_SOAKING;
@@ -210,7 +211,8 @@ bool activity_hold_lets_start(const struct engine *engine, int target, int64_t n
     enum activity kind = t->activity.kind;
     bool change =
         kind == ACTIVITY_SNAPSHOT || kind == ACTIVITY_STEP || kind == ACTIVITY_RECOVER;
-    return !held || !change || t->state == TARGET_ROLLING_BACK;
+    return !held || !change || t->state == TARGET_ROLLING_BACK ||
+           group_is_away(engine, target);
 }
 
 static void issue(struct engine *engine, int target)

@@ -38,6 +38,7 @@ const char *blocker_kind_name(enum blocker_kind kind)
         [BLOCKER_DRAINING] = "draining",
         [BLOCKER_WAVE] = "wave",
         [BLOCKER_NOT_READY] = "not_ready",
+        [BLOCKER_GROUP] = "group",
         [BLOCKER_HOLD] = "hold",
         [BLOCKER_APPROVAL_EXPIRED] = "approval_expired",
         [BLOCKER_CLOCK] = "clock",
@@ -59,6 +60,11 @@ bool budget_allows(const struct budget_fact *fact, enum budget_mode mode)
     if (mode == BUDGET_STRICT)
         risk += fact->in_flight;
     return risk <= fact->tolerated;
+}
+
+bool cap_has_room(const struct cap_fact *cap)
+{
+    return cap->used + cap->needed <= cap->max;
 }
 
 bool budget_exceeded(int failed, int tolerated)
@@ -113,12 +119,28 @@ static void target_blockers(const struct admission_facts *f, struct list *list)
     if (f->target != TARGET_READY)
         add(list, BLOCKER_NOT_READY, 0, "the target is %s, not ready",
             machine_state(&target_machine, (int)f->target));
+    if (f->absent_count > 1)
+        add(list, BLOCKER_GROUP, 0,
+            "it waits for %.80s (%s) and %d more of link group %.60s: they start "
+            "together",
+            f->absent, machine_state(&target_machine, (int)f->absent_state),
+            f->absent_count - 1, f->group);
+    else if (f->absent_count)
+        add(list, BLOCKER_GROUP, 0,
+            "it waits for %.80s (%s) of link group %.60s: they start together", f->absent,
+            machine_state(&target_machine, (int)f->absent_state), f->group);
     if (f->hold_reason) {
         char until[32] = "released";
         if (f->hold_until_ms)
             (void)time_iso(f->hold_until_ms, until, sizeof until);
-        add(list, BLOCKER_HOLD, f->hold_until_ms, "held by %s until %s: %.120s",
-            f->hold_actor ? f->hold_actor : "an operator", until, f->hold_reason);
+        const char *actor = f->hold_actor ? f->hold_actor : "an operator";
+        if (f->hold_member)
+            add(list, BLOCKER_HOLD, f->hold_until_ms,
+                "%.60s of link group %.40s is held by %.40s until %s: %.60s",
+                f->hold_member, f->group, actor, until, f->hold_reason);
+        else
+            add(list, BLOCKER_HOLD, f->hold_until_ms, "held by %s until %s: %.120s",
+                actor, until, f->hold_reason);
     }
 }
 
@@ -127,6 +149,17 @@ static void target_blockers(const struct admission_facts *f, struct list *list)
 static const char *took(int64_t ms, char out[32])
 {
     return duration_format(ms < 0 ? 0 : ms, out, 32);
+}
+
+/* "its window", or that of a member of its link group */
+static const char *window_of(const struct admission_facts *f, char *out, size_t size)
+{
+    if (f->time_member)
+        (void)snprintf(out, size, "the window of %.60s in its link group",
+                       f->time_member);
+    else
+        (void)snprintf(out, size, "its window");
+    return out;
 }
 
 /* "; calendars/acme.ics (customer=acme) says so" */
@@ -142,11 +175,12 @@ static void closed_blocker(const struct admission_facts *f, struct list *list)
 {
     const struct time_facts *t = &f->time;
     const struct window_view *w = &t->window;
-    char needs[32], left[32], who[200];
+    char needs[32], left[32], who[200], window[120];
     bool inside = w->opens_ms && w->opens_ms <= f->now_ms && f->now_ms < w->closes_ms;
     (void)took(w->needed_ms, needs);
     (void)took(w->closes_ms - (inside ? f->now_ms : w->opens_ms), left);
     (void)whose(t, who, sizeof who);
+    (void)window_of(f, window, sizeof window);
     switch (w->state) {
     case WINDOW_ENDED:
         add(list, BLOCKER_WINDOW, 0,
@@ -154,24 +188,24 @@ static void closed_blocker(const struct admission_facts *f, struct list *list)
         break;
     case WINDOW_TOO_SHORT:
         add(list, BLOCKER_WINDOW, w->next_change_ms,
-            "it needs %s at worst, rollback included, and its window closes in %s%s",
-            needs, left, who);
+            "it needs %s at worst, rollback included, and %s closes in %s%s", needs,
+            window, left, who);
         break;
     case WINDOW_CUT_OFF:
         add(list, BLOCKER_WINDOW, w->next_change_ms,
-            "its window closes in %s, after the cut-off%s", left, who);
+            "%s closes in %s, after the cut-off%s", window, left, who);
         break;
     default:
         if (!w->next_change_ms)
             add(list, BLOCKER_WINDOW, 0,
-                "its window is closed%s and never opens for the %s that it needs", who,
+                "%s is closed%s and never opens for the %s that it needs", window, who,
                 needs);
         else if (inside)
             add(list, BLOCKER_WINDOW, w->next_change_ms,
-                "its window is open too briefly to be used (min_opening)%s", who);
+                "%s is open too briefly to be used (min_opening)%s", window, who);
         else
-            add(list, BLOCKER_WINDOW, w->next_change_ms,
-                "its window is closed%s; it needs %s", who, needs);
+            add(list, BLOCKER_WINDOW, w->next_change_ms, "%s is closed%s; it needs %s",
+                window, who, needs);
     }
 }
 
@@ -188,10 +222,11 @@ static void time_blockers(const struct admission_facts *f, struct list *list)
         return;
     if (t->window.state == WINDOW_NOTICE)
         add(list, BLOCKER_NOTICE, t->window.next_change_ms,
-            "its owner was told of a later opening (min_notice)");
+            "%.60s%s owner was told of a later opening (min_notice)",
+            f->time_member ? f->time_member : "its", f->time_member ? "'s" : "");
     else if (t->window.state == WINDOW_FROZEN)
-        add(list, BLOCKER_FREEZE, t->window.next_change_ms, "it is frozen%s",
-            whose(t, who, sizeof who));
+        add(list, BLOCKER_FREEZE, t->window.next_change_ms, "%.60s is frozen%s",
+            f->time_member ? f->time_member : "it", whose(t, who, sizeof who));
     else
         closed_blocker(f, list);
 }
@@ -215,17 +250,36 @@ static void room_blockers(const struct admission_facts *f, struct list *list)
 {
     for (size_t i = 0; i < f->domain_count; i++) {
         const struct cap_fact *cap = &f->domains[i];
-        if (cap->used >= cap->max)
+        if (cap_has_room(cap))
+            continue;
+        if (cap->needed > 1)
+            add(list, BLOCKER_DOMAIN, 0,
+                "%.120s: %d of at most %d are down, and its link group needs room for %d",
+                cap->key, cap->used, cap->max, cap->needed);
+        else
             add(list, BLOCKER_DOMAIN, 0, "%.120s: %d of at most %d are down", cap->key,
                 cap->used, cap->max);
     }
     for (size_t i = 0; i < f->limit_count; i++) {
         const struct cap_fact *cap = &f->limits[i];
-        if (cap->used >= cap->max)
+        if (cap_has_room(cap))
+            continue;
+        if (cap->needed > 1)
+            add(list, BLOCKER_LIMIT, 0,
+                "limit %.120s: %d of %d in use, and its link group needs %d", cap->key,
+                cap->used, cap->max, cap->needed);
+        else
             add(list, BLOCKER_LIMIT, 0, "limit %.120s: %d of %d in use", cap->key,
                 cap->used, cap->max);
     }
-    if (f->in_flight >= f->in_flight_max)
+    if (f->in_flight + f->in_flight_needed <= f->in_flight_max)
+        return;
+    if (f->in_flight_needed > 1)
+        add(list, BLOCKER_IN_FLIGHT, 0,
+            "%d of at most %d targets are in flight, and its link group needs room for "
+            "%d",
+            f->in_flight, f->in_flight_max, f->in_flight_needed);
+    else
         add(list, BLOCKER_IN_FLIGHT, 0, "%d of at most %d targets are in flight",
             f->in_flight, f->in_flight_max);
 }
@@ -249,7 +303,7 @@ size_t admission_evaluate(const struct admission_facts *facts,
 static bool has_room(const struct cap_fact *caps, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (caps[i].used >= caps[i].max)
+        if (!cap_has_room(&caps[i]))
             return false;
     }
     return true;
@@ -258,10 +312,10 @@ static bool has_room(const struct cap_fact *caps, size_t count)
 bool admission_allows(const struct admission_facts *f)
 {
     return f->campaign == CAMPAIGN_RUNNING && !f->draining && f->wave == WAVE_OPEN &&
-           f->target == TARGET_READY && !f->hold_reason && !f->time.clock &&
-           !f->time.approval_ended_ms && time_facts_open(&f->time) &&
+           f->target == TARGET_READY && !f->absent_count && !f->hold_reason &&
+           !f->time.clock && !f->time.approval_ended_ms && time_facts_open(&f->time) &&
            budget_allows(&f->wave_budget, f->mode) &&
            budget_allows(&f->campaign_budget, f->mode) &&
            has_room(f->domains, f->domain_count) && has_room(f->limits, f->limit_count) &&
-           f->in_flight < f->in_flight_max;
+           f->in_flight + f->in_flight_needed <= f->in_flight_max;
 }

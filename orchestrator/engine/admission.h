@@ -23,10 +23,12 @@
 struct cap_fact {
     const char *key;
     int used, max;
+    int needed; /* of one target 1, of a link group as many as it has there */
 };
 
 struct budget_fact {
-    int failed, in_doubt, in_flight; /* in_flight counts in strict mode only */
+    int failed, in_doubt, in_flight; /* in_flight counts in strict mode only, a link
+                                        group in each of them once */
     int tolerated;
 };
 
@@ -40,8 +42,15 @@ struct admission_facts {
     const char *hold_reason; /* NULL: not held */
     const char *hold_actor;
     int64_t hold_until_ms;
-    struct time_facts time; /* windows, freezes, notice, the clock, the approval */
+    const char *hold_member; /* of its link group, that is held; NULL: itself */
+    const char *group;       /* its link group, that goes as one; NULL: none */
+    const char *absent;      /* the first other member that is not ready; NULL: none */
+    enum target_state_id absent_state;
+    int absent_count;
+    struct time_facts time;  /* windows, freezes, notice, the clock, the approval */
+    const char *time_member; /* of its group, whose calendar it is; NULL: its own */
     int in_flight, in_flight_max;
+    int in_flight_needed; /* places */
     enum budget_mode mode;
     struct budget_fact wave_budget, campaign_budget;
     struct cap_fact domains[ADMISSION_CAPS_MAX];
@@ -56,6 +65,7 @@ enum blocker_kind {
     BLOCKER_DRAINING,
     BLOCKER_WAVE,
     BLOCKER_NOT_READY, /* it is still being prepared, or not its turn */
+    BLOCKER_GROUP,     /* others of its link group are not ready      */
     BLOCKER_HOLD,
     BLOCKER_APPROVAL_EXPIRED,
     BLOCKER_CLOCK,  /* not trusted, and time matters to this campaign     */
@@ -91,6 +101,8 @@ bool admission_allows(const struct admission_facts *facts);
    <= tolerated. Strict: failed + in doubt + in flight <= tolerated, so that at
    most tolerated + 1 (the one that acts) can ever fail. */
 bool budget_allows(const struct budget_fact *fact, enum budget_mode mode);
+/* So many places as are needed are free. */
+bool cap_has_room(const struct cap_fact *cap);
 /* True if the budget is used up: the campaign acts. */
 bool budget_exceeded(int failed, int tolerated);
 

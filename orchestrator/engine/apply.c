@@ -1,77 +1,12 @@
 /*
  * apply.c - the only place where the durable state changes: one record at a
- * time, live and at replay alike. It decides nothing.
- *
- * Counters (in flight, failed, in doubt, domains, limits) are derived from the
- * targets: before a record touches a target its contribution is taken out, and
- * put back after, so that no path can forget one.
+ * time, live and at replay alike. It decides nothing. (apply_time.c: what is about time;
+ * apply_count.c: the counters that follow from it.)
  */
 #include <stdlib.h>
 
-#include "engine/internal.h"
+#include "engine/group.h"
 #include "util/xalloc.h"
-
-bool target_is_in_flight(enum target_state_id state)
-{
-    return state == TARGET_SNAPSHOTTING || state == TARGET_CHANGING ||
-           state == TARGET_CHECKING;
-}
-
-bool target_is_down(const struct target_state *t)
-{
-    if (target_is_in_flight(t->state) || t->state == TARGET_ROLLING_BACK ||
-        t->state == TARGET_STRANDED)
-        return true;
-    return t->changed && (t->state == TARGET_PARKED || t->state == TARGET_FAILED);
-}
-
-bool target_counts_as_failed(const struct target_state *t)
-{
-    if (t->acknowledged)
-        return false;
-    return t->state == TARGET_FAILED || t->state == TARGET_ROLLING_BACK ||
-           t->state == TARGET_ROLLED_BACK || t->state == TARGET_STRANDED ||
-           t->state == TARGET_PARKED;
-}
-
-static void count_limits(struct engine *engine, int index, int sign)
-{
-    const struct activity_state *a = &engine->state.targets[index].activity;
-    int limits[ACTIVITY_LIMITS_MAX];
-    int count = activity_limits(engine, index, a->kind, a->index, limits);
-    for (int i = 0; i < count; i++)
-        engine->state.limit_used[limits[i]] += sign;
-}
-
-/* Add (sign 1) or take out (sign -1) what a target contributes to the counters. */
-static void count_target(struct engine *engine, int index, int sign)
-{
-    struct engine_state *s = &engine->state;
-    const struct target_state *t = &s->targets[index];
-    const struct plan_target *planned = &engine->plan->targets[index];
-    struct wave_state *wave = &s->waves[planned->wave];
-    bool failed = target_counts_as_failed(t);
-    bool doubt = !failed && t->activity.state == STEP_IN_DOUBT;
-    bool down = target_is_down(t);
-    bool claimed = down || t->state == TARGET_PREPARING ||
-                   (t->state == TARGET_READY && !t->hold_reason);
-    s->target_states[index] = (unsigned char)t->state;
-    if (sign > 0)
-        lanes_set(engine, index);
-    s->count_by_state[t->state] += sign;
-    wave->count_by_state[t->state] += sign;
-    s->failed += failed ? sign : 0;
-    wave->failed += failed ? sign : 0;
-    s->in_doubt += doubt ? sign : 0;
-    wave->in_doubt += doubt ? sign : 0;
-    s->in_flight += target_is_in_flight(t->state) ? sign : 0;
-    for (int i = 0; i < planned->domain_count; i++) {
-        s->domain_down[planned->domains[i]] += down ? sign : 0;
-        s->domain_claimed[planned->domains[i]] += claimed ? sign : 0;
-    }
-    if (activity_under_way(&t->activity))
-        count_limits(engine, index, sign);
-}
 
 void state_create(struct engine *engine)
 {
@@ -89,6 +24,9 @@ void state_create(struct engine *engine)
     s->waves = xcalloc(plan->wave_count, sizeof *s->waves);
     s->targets = xcalloc(plan->target_count, sizeof *s->targets);
     s->target_states = xcalloc(plan->target_count, sizeof *s->target_states);
+    s->groups = xcalloc(plan->unit_count + 1, sizeof *s->groups);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        s->groups[i].culprit = -1;
     for (size_t i = 0; i < plan->domain_count; i++)
         s->domain_max[i] = plan->domains[i].max;
     for (size_t i = 0; i < plan->limit_count; i++)
@@ -98,11 +36,12 @@ void state_create(struct engine *engine)
     }
     for (size_t i = 0; i < plan->target_count; i++) {
         s->targets[i].position = -1;
+        s->targets[i].companion = plan->targets[i].companion;
         s->targets[i].baseline =
             xcalloc(plan->playbook.check_count, sizeof *s->targets[i].baseline);
         s->targets[i].recovered =
             xcalloc(plan->playbook.recovery_count, sizeof *s->targets[i].recovered);
-        count_target(engine, (int)i, 1);
+        state_count_target(engine, (int)i, 1);
     }
 }
 
@@ -143,6 +82,9 @@ void state_destroy(struct engine *engine)
         target_clear(&s->targets[i]);
     times_clear(&s->times, engine->plan);
     lanes_destroy(engine);
+    for (size_t i = 0; i < engine->plan->unit_count; i++)
+        free(s->groups[i].reason);
+    free(s->groups);
     free(s->targets);
     free(s->target_states);
     free(s->waves);
@@ -174,6 +116,24 @@ static void forget_attempt(struct engine *engine, struct target_state *t)
     t->position = -1;
 }
 
+static bool stops_its_group(enum target_state_id state)
+{
+    return state == TARGET_PARKED || state == TARGET_FAILED || state == TARGET_STRANDED;
+}
+
+/* Who stopped its link group first is what the others wait for. */
+static void apply_culprit(struct engine *engine, int target)
+{
+    struct group_state *group = group_of(engine, target);
+    if (!group)
+        return;
+    bool stops = stops_its_group(engine->state.targets[target].state);
+    if (stops && group->culprit < 0)
+        group->culprit = target;
+    else if (!stops && group->culprit == target)
+        group->culprit = -1;
+}
+
 static void apply_target(struct engine *engine, const struct record *r)
 {
     struct target_state *t = &engine->state.targets[r->target];
@@ -197,6 +157,7 @@ static void apply_target(struct engine *engine, const struct record *r)
         t->acknowledged = false; /* whoever saw it has not seen this */
     if (r->event == TARGET_RESTORED)
         t->changed = false;
+    apply_culprit(engine, r->target);
     state_apply_rights(engine, t, r);
 }
 
@@ -227,7 +188,10 @@ static void issue_activity(struct engine *engine, struct target_state *t,
         t->changed = t->version_stale = true;
     if (a->kind == ACTIVITY_RECOVER && t->state == TARGET_CHANGING)
         t->changed = t->version_stale = true;
-    if (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING)
+    if (a->kind == ACTIVITY_POWER_OFF)
+        t->off = true;
+    bool part = t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING;
+    if (part && !group_is_away(engine, r->target)) /* that asks no window */
         t->entitled = t->entitled || a->kind != ACTIVITY_PRUNE;
 }
 
@@ -306,7 +270,7 @@ static void apply_snapshot_gone(struct target_state *t)
 static void apply_version(struct target_state *t, const struct record *r)
 {
     xreplace(&t->version_now, r->text);
-    t->version_stale = false;
+    t->version_stale = t->off = false;
     if (r->moment == MOMENT_BEFORE)
         xreplace(&t->version_before, r->text);
 }
@@ -383,6 +347,9 @@ static void apply_to_target(struct engine *engine, const struct record *r)
     case RECORD_OVERRUN:
         t->closes_ms = 0;
         break;
+    case RECORD_GROUP:
+        t->arrived = true;
+        break;
     default:
         break;
     }
@@ -418,6 +385,10 @@ static bool record_fits(const struct engine *engine, const struct record *r)
         return in_range(r->index, 0, 5) && (r->index != 2 || r->wave >= 0) &&
                (r->index != 3 || in_range(r->attempt, 0, (int64_t)plan->domain_count)) &&
                (r->index != 4 || in_range(r->attempt, 0, (int64_t)plan->limit_count));
+    case RECORD_GROUP:
+        return in_range(r->index, 0, (int64_t)plan->unit_count) &&
+               in_range(r->to, 0, GROUP_STATE_COUNT) &&
+               (r->target < 0 || plan_unit_of(plan, r->target) == r->index);
     case RECORD_TARGET:
         return r->target >= 0 && in_range(r->to, 0, TARGET_STATE_COUNT);
     case RECORD_BASELINE:
@@ -450,6 +421,31 @@ static void apply_owner(struct engine *engine, const struct record *r)
         engine->state.targets[i].entitled = false;
 }
 
+static void apply_group(struct engine *engine, const struct record *r)
+{
+    struct group_state *group = &engine->state.groups[r->index];
+    const struct plan_unit *unit = &engine->plan->units[r->index];
+    group->state = (enum group_state_id)r->to;
+    group->since_ms = r->at_ms;
+    if (r->text || r->event == GROUP_ADMIT || r->event == GROUP_RETRY)
+        xreplace(&group->reason, r->text);
+    for (int i = unit->first; i < unit->first + unit->count; i++)
+        engine->state.targets[i].arrived = false;
+}
+
+/* Whether one of them is held says something about each of them. */
+static void count_members(struct engine *engine, const struct record *r, int sign)
+{
+    int unit = engine->unit_of[r->target];
+    if (unit < 0 || (r->kind != RECORD_HOLD && r->kind != RECORD_RELEASE)) {
+        state_count_target(engine, r->target, sign);
+        return;
+    }
+    const struct plan_unit *u = &engine->plan->units[unit];
+    for (int i = u->first; i < u->first + u->count; i++)
+        state_count_target(engine, i, sign);
+}
+
 int state_apply(struct engine *engine, const struct record *r)
 {
     struct engine_state *s = &engine->state;
@@ -458,9 +454,9 @@ int state_apply(struct engine *engine, const struct record *r)
     if (state_is_of_time(r->kind))
         return state_apply_time(engine, r);
     if (r->target >= 0 && r->kind != RECORD_COMMAND && r->kind != RECORD_REJECTED) {
-        count_target(engine, r->target, -1);
+        count_members(engine, r, -1);
         apply_to_target(engine, r);
-        count_target(engine, r->target, 1);
+        count_members(engine, r, 1);
         return 0;
     }
     if (r->kind == RECORD_CAMPAIGN) {
@@ -474,6 +470,7 @@ int state_apply(struct engine *engine, const struct record *r)
     else if (r->kind == RECORD_WAVE) {
         s->waves[r->wave].state = (enum wave_state_id)r->to;
         s->waves[r->wave].since_ms = r->at_ms;
-    }
+    } else if (r->kind == RECORD_GROUP)
+        apply_group(engine, r);
     return 0;
 }

@@ -4,13 +4,26 @@
  */
 #include "engine/internal.h"
 
+/* Of its link group: it is not the first whose turn comes. */
+static bool others_were_changed(const struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    const struct plan_unit *u = unit < 0 ? NULL : &engine->plan->units[unit];
+    for (int i = u ? u->first : 0; u && i < u->first + u->count; i++) {
+        if (engine->state.targets[i].changed)
+            return true;
+    }
+    return false;
+}
+
 /* Granted with the admission; gone between steps if the rule says so, and after an
    operator brought it back. RECORD_WINDOW and the issue of a step grant it anew. */
 void state_apply_rights(const struct engine *engine, struct target_state *t,
                         const struct record *r)
 {
     bool wait = engine->plan->time.overrun == OVERRUN_WAIT;
-    bool next = r->event == TARGET_NEXT_STEP || r->event == TARGET_NEXT_BARE;
+    bool next = r->event == TARGET_NEXT_STEP || r->event == TARGET_NEXT_BARE ||
+                (r->event == TARGET_PROTECTED && others_were_changed(engine, r->target));
     if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
         t->entitled = true;
     else if ((next && wait) || r->event == TARGET_CONTINUE || r->to == TARGET_PENDING)
@@ -63,7 +76,7 @@ static void move_closings(struct engine *engine, int64_t now_ms)
         struct target_state *t = &engine->state.targets[i];
         if (!t->entitled || !target_is_in_flight(t->state) ||
             time->slots[i].timetable < 0 ||
-            times_override(&engine->state.times, (int)i, now_ms))
+            times_override(&engine->state.times, engine->plan, (int)i, now_ms))
             continue;
         const struct spans *open = &time->timetables[time->slots[i].timetable].open;
         size_t at = spans_find(open, now_ms);

@@ -3,7 +3,7 @@
  * with who and why before what follows from it; what does not fit is rejected
  * with a sentence and changes nothing.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,15 +38,21 @@ static void record_command(struct engine *engine, const struct command *c)
 
 /* ---- the campaign ---- */
 
+void acknowledge(struct engine *engine, int target, const char *actor)
+{
+    struct record record = record_new(engine, RECORD_ACKNOWLEDGED);
+    record.target = target;
+    record.actor = xstrdup_null(actor);
+    emit(engine, record);
+}
+
 static void acknowledge_failures(struct engine *engine, const char *actor)
 {
     for (int i = 0; i < (int)engine->plan->target_count; i++) {
-        if (!target_counts_as_failed(&engine->state.targets[i]))
-            continue;
-        struct record record = record_new(engine, RECORD_ACKNOWLEDGED);
-        record.target = i;
-        record.actor = xstrdup_null(actor);
-        emit(engine, record);
+        const struct target_state *t = &engine->state.targets[i];
+        bool stranded = t->state == TARGET_STRANDED && !t->acknowledged;
+        if (stranded || target_counts_as_failed(t))
+            acknowledge(engine, i, actor);
     }
 }
 
@@ -59,12 +65,19 @@ static void unpause(struct engine *engine, const struct command *c)
                         c->reason ? c->reason : "");
 }
 
+static bool is_one_with(const struct engine *engine, int target, int other)
+{
+    int unit = engine->unit_of[target];
+    return target == other || (unit >= 0 && unit == engine->unit_of[other]);
+}
+
 static void promote(struct engine *engine, const struct command *c)
 {
     int promoted = 0;
     for (int i = 0; i < (int)engine->plan->target_count; i++) {
         const struct target_state *t = &engine->state.targets[i];
-        bool chosen = (c->target < 0 || c->target == i) &&
+        bool chosen = (c->target < 0 || is_one_with(engine, c->target, i)) &&
+                      group_lets_soak_end(engine, i) &&
                       (c->wave < 0 || engine->plan->targets[i].wave == c->wave);
         if (!chosen || t->state != TARGET_SOAKING || t->soak_until_ms <= engine->now_ms)
             continue;
@@ -116,6 +129,14 @@ static void reject_new_start(struct engine *engine, int target)
                       name, name);
 }
 
+static bool retry_group(struct engine *engine, int target, const char *actor)
+{
+    if (!group_retry(engine, target, actor))
+        return false;
+    reopen(engine, target);
+    return true;
+}
+
 /* Parked before anything was changed: from the start. Parked later: from there. */
 static bool retry_one(struct engine *engine, int target, const char *actor)
 {
@@ -125,6 +146,8 @@ static bool retry_one(struct engine *engine, int target, const char *actor)
         emit_rejected(engine, target, "the campaign was aborted: plan a new one");
         return false;
     }
+    if (engine->unit_of[target] >= 0)
+        return retry_group(engine, target, actor);
     if (t->state == TARGET_PARKED &&
         (t->changed || t->snapshot_count || t->activity.state == STEP_IN_DOUBT)) {
         reopen(engine, target);
@@ -158,9 +181,23 @@ static void retry(struct engine *engine, const struct command *c)
         emit_rejected(engine, -1, "no target is failed, rolled back or parked");
 }
 
+/* Once only snapshots are left to be removed, its members are on their own. */
+static bool group_skips(const struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    if (unit < 0)
+        return false;
+    enum group_state_id state = engine->state.groups[unit].state;
+    return state != GROUP_CLEANING && state != GROUP_CLEARING && state != GROUP_SUCCEEDED;
+}
+
 static void skip(struct engine *engine, const struct command *c)
 {
     const struct target_state *t = &engine->state.targets[c->target];
+    if (group_skips(engine, c->target)) {
+        group_skip(engine, c->target, c->actor, c->reason ? c->reason : "");
+        return;
+    }
     if (effect_under_way(t)) {
         emit_rejected(engine, c->target,
                       "%s has an effect under way: wait for it, or hold it",
@@ -185,9 +222,47 @@ static bool may_still_run(const struct engine *engine, const struct target_state
            a->state == STEP_IN_DOUBT && activity_class(engine, a) != SLIPWAY_OPAQUE;
 }
 
+/* One of it was named, all of it goes back. What is in doubt and was given up is the
+   operator's to judge, and a revert ends whatever runs there. */
+static void rollback_group(struct engine *engine, const struct command *c)
+{
+    int unit = engine->unit_of[c->target], busy = group_busy_member(engine, unit);
+    const struct group_state *group = &engine->state.groups[unit];
+    const struct plan_unit *u = &engine->plan->units[unit];
+    const char *obstacle = group_rollback_obstacle(engine, unit);
+    bool healthy = !group->failing && group->culprit < 0;
+    if (busy >= 0)
+        emit_rejected(engine, c->target,
+                      "%s of link group %s has an effect under way: nothing is undone "
+                      "while it may run",
+                      target_name(engine, busy), u->name);
+    else if (machine_next(&group_machine, (int)group->state, GROUP_ROLL_BACK) < 0)
+        emit_rejected(engine, c->target,
+                      "link group %s is %s: there is nothing to roll back", u->name,
+                      machine_state(&group_machine, (int)group->state));
+    else if (obstacle)
+        emit_rejected(engine, c->target, "%s cannot be rolled back: %s",
+                      target_name(engine, c->target), obstacle);
+    if (busy >= 0 || obstacle ||
+        machine_next(&group_machine, (int)group->state, GROUP_ROLL_BACK) < 0)
+        return;
+    for (int i = u->first; i < u->first + u->count; i++) {
+        if (engine->state.targets[i].activity.state == STEP_IN_DOUBT)
+            target_reset(engine, i);
+    }
+    group_roll_back(engine, c->target, c->actor ? c->actor : "operator",
+                    c->reason ? c->reason : "asked for by an operator");
+    if (healthy)
+        group_acknowledge(engine, unit, c->actor);
+}
+
 static void rollback(struct engine *engine, const struct command *c)
 {
     const struct target_state *t = &engine->state.targets[c->target];
+    if (engine->unit_of[c->target] >= 0) {
+        rollback_group(engine, c);
+        return;
+    }
     if (effect_under_way(t)) {
         emit_rejected(engine, c->target,
                       "%s has an effect under way: nothing is undone while it may run",
@@ -214,12 +289,7 @@ static void rollback(struct engine *engine, const struct command *c)
                           c->reason ? c->reason : "asked for by an operator"))
         return;
     if (healthy) /* a wish, not a failure: the budget does not count it */
-    {
-        struct record record = record_new(engine, RECORD_ACKNOWLEDGED);
-        record.target = c->target;
-        record.actor = xstrdup_null(c->actor);
-        emit(engine, record);
-    }
+        acknowledge(engine, c->target, c->actor);
 }
 
 static void hold(struct engine *engine, const struct command *c)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/internal.h"
+#include "engine/group.h"
 #include "util/xalloc.h"
 
 struct record record_new(const struct engine *engine, enum record_kind kind)
@@ -66,9 +66,21 @@ static bool makes_lane(const struct engine *engine, const struct record *r)
     case RECORD_WINDOW:
     case RECORD_OVERRUN:
         return false;
+    case RECORD_GROUP:
+        return r->target < 0;
     default:
         return true;
     }
+}
+
+/* A move of the group says something of each member: it has not arrived yet. */
+static void mark_group(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = &engine->plan->units[unit];
+    engine_mark_group(engine, unit);
+    group_touch(engine, unit);
+    for (int i = u->first; i < u->first + u->count; i++)
+        engine_mark_target(engine, i);
 }
 
 void emit(struct engine *engine, struct record record)
@@ -77,6 +89,10 @@ void emit(struct engine *engine, struct record record)
         abort(); /* the engine decided something outside of its own plan */
     if (record.target >= 0)
         engine_mark_target(engine, record.target);
+    if (record.target >= 0 && engine->unit_of[record.target] >= 0)
+        group_touch(engine, engine->unit_of[record.target]);
+    if (record.kind == RECORD_GROUP)
+        mark_group(engine, record.index);
     if (record.wave >= 0)
         engine_mark_wave(engine, record.wave);
     if (record.target < 0)
@@ -153,6 +169,33 @@ bool emit_wave(struct engine *engine, int wave, enum wave_event event, const cha
     record.to = to;
     emit(engine, record);
     return true;
+}
+
+void emit_group(struct engine *engine, int unit, int target, enum group_event event,
+                const char *actor, const char *format, ...)
+{
+    int from = (int)engine->state.groups[unit].state;
+    int to = machine_next(&group_machine, from, (int)event);
+    const char *name = engine->plan->units[unit].name;
+    if (to < 0) {
+        emit_rejected(engine, target, "link group %s is %s: %s does not apply", name,
+                      machine_state(&group_machine, from),
+                      machine_event(&group_machine, (int)event));
+        return;
+    }
+    struct record record = record_new(engine, RECORD_GROUP);
+    va_list args;
+    va_start(args, format);
+    record.text = formatted(format, args);
+    va_end(args);
+    record.detail = xstrdup(name);
+    record.actor = xstrdup_null(actor);
+    record.target = target;
+    record.index = unit;
+    record.from = from;
+    record.event = (int)event;
+    record.to = to;
+    emit(engine, record);
 }
 
 bool emit_target(struct engine *engine, int target, enum target_event event,

@@ -2,7 +2,7 @@
  * engine.c - the engine as a whole: inputs in, records and actions out; and the
  * heap of times at which targets want to be looked at.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +76,12 @@ void engine_block(struct engine *engine, int target)
     engine->blocked[target] = 1;
 }
 
+void engine_recheck_at(struct engine *engine, int64_t at_ms)
+{
+    if (at_ms > engine->now_ms && at_ms < engine->recheck_ms)
+        engine->recheck_ms = at_ms;
+}
+
 void engine_forget_call(struct engine *engine, int target)
 {
     struct activity_state *a = &engine->state.targets[target].activity;
@@ -118,6 +124,16 @@ void engine_mark_wave(struct engine *engine, int wave)
               engine->changed_wave_room) = wave;
 }
 
+void engine_mark_group(struct engine *engine, int unit)
+{
+    struct group_state *group = &engine->state.groups[unit];
+    if (group->dirty)
+        return;
+    group->dirty = true;
+    *vec_push(engine->changed_groups, engine->changed_group_count,
+              engine->changed_group_room) = unit;
+}
+
 struct engine_changes engine_take_changes(struct engine *engine)
 {
     struct engine_changes changes = {
@@ -126,13 +142,18 @@ struct engine_changes engine_take_changes(struct engine *engine)
         .wave_count = engine->changed_wave_count,
         .targets = engine->changed_targets,
         .target_count = engine->changed_target_count,
+        .groups = engine->changed_groups,
+        .group_count = engine->changed_group_count,
     };
     for (size_t i = 0; i < changes.target_count; i++)
         engine->state.targets[changes.targets[i]].dirty = false;
     for (size_t i = 0; i < changes.wave_count; i++)
         engine->state.waves[changes.waves[i]].dirty = false;
+    for (size_t i = 0; i < changes.group_count; i++)
+        engine->state.groups[changes.groups[i]].dirty = false;
     engine->state.campaign_dirty = false;
     engine->changed_target_count = engine->changed_wave_count = 0;
+    engine->changed_group_count = 0;
     return changes;
 }
 
@@ -161,6 +182,9 @@ struct engine *engine_create(const struct plan *plan, uint64_t seed)
     engine->room_changed = engine->lane_changed = true;
     engine->rejection = -1;
     engine->blocked = xcalloc(plan->target_count, sizeof *engine->blocked);
+    engine->unit_of = xcalloc(plan->target_count + 1, sizeof *engine->unit_of);
+    for (size_t i = 0; i < plan->target_count; i++)
+        engine->unit_of[i] = plan_unit_of(plan, (int)i);
     plan_phase(plan, PHASE_PREPARE, &prepare_first, &engine->prepare_end);
     plan_phase(plan, PHASE_CHANGE, &engine->change_first, &engine->change_end);
     plan_phase(plan, PHASE_ROLLBACK, &engine->rollback_first, &engine->rollback_end);
@@ -189,6 +213,9 @@ void engine_destroy(struct engine *engine)
     free(engine->actions);
     free(engine->heap);
     free(engine->blocked);
+    free(engine->unit_of);
+    free(engine->unsettled);
+    free(engine->changed_groups);
     free(engine->step_limits);
     free(engine->changed_targets);
     free(engine->changed_waves);
@@ -225,6 +252,7 @@ static void take_over(struct engine *engine, int64_t epoch, const char *actor)
         activity_lost(engine, i);
         engine_pump(engine, i);
     }
+    groups_touch_all(engine);
 }
 
 /* Only a change of mind is a record, or that somebody vouches for it. */
@@ -354,7 +382,7 @@ void engine_undrain(struct engine *engine)
 bool engine_has_changes(const struct engine *engine)
 {
     return engine->state.campaign_dirty || engine->changed_target_count ||
-           engine->changed_wave_count;
+           engine->changed_wave_count || engine->changed_group_count;
 }
 
 int64_t engine_needed_ms(const struct plan *plan)

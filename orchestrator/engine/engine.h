@@ -62,6 +62,8 @@ struct engine_changes {
     size_t wave_count;
     const int *targets;
     size_t target_count;
+    const int *groups; /* indexes into plan.units */
+    size_t group_count;
 };
 struct engine_changes engine_take_changes(struct engine *engine);
 

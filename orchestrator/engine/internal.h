@@ -7,25 +7,21 @@
 #include "engine/engine.h"
 
 /* Limits and defaults of time, all in one place. Milliseconds. */
-#define BACKOFF_FIRST_MS    1000
-#define BACKOFF_MAX_MS      60000
-#define POLL_FIRST_MS       1000  /* default pace of polls: a tenth of what has   */
-#define POLL_MAX_MS         15000 /* passed, so an hour costs some 250 of them    */
-#define LOOK_AGAIN_MIN_MS   20
-#define LOOK_AGAIN_MAX_MS   3600000
-#define CALL_MAX_MS         60000  /* one poll or probe                          */
-#define DOUBT_PATIENCE_MS   600000 /* asking in vain before a human is asked     */
-#define DOUBT_FIRST_MS      2000
-#define GUARD_TIMEOUT_MS    300000
-#define SNAPSHOT_TIMEOUT_MS 1800000
-#define REVERT_TIMEOUT_MS   1800000
-#define PRUNE_TIMEOUT_MS    14400000 /* merging a large delta takes hours         */
-#define POWER_TIMEOUT_MS    600000
-/* A guest that is asked to shut down takes minutes; one that will be reverted has nothing
-   to lose, and may be sick. */
-#define SHUT_DOWN_GRACE_MS      600000
-#define SHUT_DOWN_UNDO_GRACE_MS 60000
-#define SHUT_DOWN_TIMEOUT_MS    1200000
+#define BACKOFF_FIRST_MS     1000
+#define BACKOFF_MAX_MS       60000
+#define POLL_FIRST_MS        1000  /* default pace of polls: a tenth of what has   */
+#define POLL_MAX_MS          15000 /* passed, so an hour costs some 250 of them    */
+#define LOOK_AGAIN_MIN_MS    20
+#define LOOK_AGAIN_MAX_MS    3600000
+#define CALL_MAX_MS          60000  /* one poll or probe                          */
+#define DOUBT_PATIENCE_MS    600000 /* asking in vain before a human is asked     */
+#define DOUBT_FIRST_MS       2000
+#define GUARD_TIMEOUT_MS     300000
+#define SNAPSHOT_TIMEOUT_MS  1800000
+#define REVERT_TIMEOUT_MS    1800000
+#define PRUNE_TIMEOUT_MS     14400000 /* merging a large delta takes hours         */
+#define POWER_TIMEOUT_MS     600000
+#define SHUT_DOWN_TIMEOUT_MS 1200000 /* its grace, and then switching off */
 
 #define SENTENCE_BYTES_MAX 1200 /* of one about a step: the executor cuts its own    */
 #define VERSION_BYTES_MAX  256  /* a longer one is no version */
@@ -92,6 +88,9 @@ struct engine {
     bool in_domains;    /* every target is in one: if all are full nobody is prepared */
     int64_t recheck_ms; /* opening or hold: when to scan again     */
     int64_t prepare_ms; /* hold of a pending one: the same         */
+    int *unit_of;       /* per target: index into plan.units, -1: none */
+    int *unsettled;     /* units that something happened to */
+    size_t unsettled_count, unsettled_room;
     unsigned char *blocked; /* 1: waits for a limit, a pause or a hold */
     int blocked_count;
     int (*step_limits)[STEP_LIMITS_MAX]; /* per step: indexes into plan.limits, -1 */
@@ -103,7 +102,8 @@ struct engine {
     ptrdiff_t rejection; /* index of the record that rejects a verb; -1 */
     struct action *actions;
     size_t action_count, action_room;
-    int *changed_targets, *changed_waves;
+    int *changed_targets, *changed_waves, *changed_groups;
+    size_t changed_group_count, changed_group_room;
     size_t changed_target_count, changed_target_room;
     size_t changed_wave_count, changed_wave_room;
 };
@@ -113,6 +113,9 @@ void state_create(struct engine *engine);
 void state_destroy(struct engine *engine);
 /* The only writer of the durable state. -1: it cannot belong to this plan. */
 int state_apply(struct engine *engine, const struct record *record);
+/* apply_count.c: add (sign 1) or take out (sign -1) what a target contributes to the
+   counters. */
+void state_count_target(struct engine *engine, int target, int sign);
 /* apply_time.c: of a record of the target's machine, and of records about time. */
 void state_apply_rights(const struct engine *engine, struct target_state *target,
                         const struct record *record);
@@ -134,6 +137,11 @@ __attribute__((format(printf, 4, 5))) bool emit_campaign(struct engine *engine,
                                                          const char *actor,
                                                          const char *format, ...);
 bool emit_wave(struct engine *engine, int wave, enum wave_event event, const char *actor);
+/* Target -1: a move of the group; else that member arrived. */
+__attribute__((format(printf, 6, 7))) void emit_group(struct engine *engine, int unit,
+                                                      int target, enum group_event event,
+                                                      const char *actor,
+                                                      const char *format, ...);
 __attribute__((format(printf, 5, 6))) bool emit_target(struct engine *engine, int target,
                                                        enum target_event event,
                                                        const char *actor,
@@ -148,6 +156,12 @@ void emit_begin_again(struct engine *engine, int target, enum activity kind, int
                       enum moment moment, int attempts);
 __attribute__((format(printf, 3, 4))) void
 emit_rejected(struct engine *engine, int target, const char *format, ...);
+
+static inline struct group_state *group_of(struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    return unit < 0 ? NULL : &engine->state.groups[unit];
+}
 
 static inline struct activity_state *activity_of(struct engine *engine, int target)
 {
@@ -203,8 +217,18 @@ char *look_with_advice(const struct engine *engine, int target, const char *sent
 
 /* ---- target.c: what comes after an activity ---- */
 void target_finished(struct engine *engine, int target);
+/* The activity is over and forgotten. */
+void target_reset(struct engine *engine, int target);
+/* Begin the next look of this moment: versions first, then checks. False: it was the
+   last one. */
+bool target_look_on(struct engine *engine, int target, enum moment moment);
+void target_begin_change(struct engine *engine, int target);
+/* Remove our oldest snapshot; none left: it is cleaned, or restored. */
+void target_clean(struct engine *engine, int target);
+void target_restored(struct engine *engine, int target);
 void target_begin_preparing(struct engine *engine, int target);
 void target_admit(struct engine *engine, int target);
+void target_admit_member(struct engine *engine, int target);
 /* The soak or a snapshot's time limit may be over. */
 void target_time(struct engine *engine, int target);
 void target_continue(struct engine *engine, int target, const char *actor);
@@ -238,6 +262,9 @@ void recover_settle(struct engine *engine, int target, bool good);
    and they say no. *next_ms: when they can say yes, 0: not by time. */
 bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
                    int64_t *next_ms);
+/* The same for a link group that is to be shut down. */
+bool rights_forbid_group(const struct engine *engine, int unit, int64_t now_ms,
+                         int64_t *next_ms);
 /* Admitted: from here it may finish. */
 void rights_grant(struct engine *engine, int target);
 /* A call with an effect goes out: if it is a part of the change, and the right was gone,
@@ -276,11 +303,16 @@ int64_t ready_approval_ended_ms(const struct engine *engine, int wave, int64_t n
 void schedule(struct engine *engine);
 /* There is room to prepare this one, if nobody holds it. */
 bool schedule_would_prepare(const struct engine *engine, int target);
+/* So many more of the target's wave may be prepared of this domain. */
+bool schedule_domain_wants(const struct engine *engine, int target, int domain,
+                           int needed);
 /* After a change of a target: budget, stranded, wave and campaign ends. */
 void schedule_judge(struct engine *engine);
 
 /* ---- command.c ---- */
 void command_execute(struct engine *engine, const struct command *command);
+/* A human has seen it: it no longer counts. */
+void acknowledge(struct engine *engine, int target, const char *actor);
 
 /* ---- command_time.c ---- */
 void command_approve(struct engine *engine, const struct command *c);
@@ -292,8 +324,11 @@ void engine_wake_at(struct engine *engine, int target, int64_t at_ms);
 /* The answer to the target's outstanding call, if there is one, no longer counts. */
 void engine_forget_call(struct engine *engine, int target);
 void engine_block(struct engine *engine, int target);
+/* Scan for starts again then, if it is still to come. */
+void engine_recheck_at(struct engine *engine, int64_t at_ms);
 void engine_pump(struct engine *engine, int target);
 void engine_mark_target(struct engine *engine, int target);
 void engine_mark_wave(struct engine *engine, int wave);
+void engine_mark_group(struct engine *engine, int unit);
 
 #endif

@@ -17,13 +17,15 @@
 
 /* For sorting targets by what time says to them. */
 struct member {
-    int timetable, pace, target;
+    int unit, timetable, pace, target;
     int64_t not_before_ms;
 };
 
 static int by_rule(const void *a, const void *b)
 {
     const struct member *x = a, *y = b;
+    if (x->unit != y->unit)
+        return x->unit < y->unit ? -1 : 1;
     if (x->timetable != y->timetable)
         return x->timetable < y->timetable ? -1 : 1;
     if (x->pace != y->pace)
@@ -35,8 +37,28 @@ static int by_rule(const void *a, const void *b)
 
 static bool same_rule(const struct member *a, const struct member *b)
 {
+    if (a->unit >= 0 || b->unit >= 0) /* a link group answers as one */
+        return a->unit == b->unit;
     return a->timetable == b->timetable && a->pace == b->pace &&
            a->not_before_ms == b->not_before_ms;
+}
+
+static bool is_bound(const struct plan_time *time, int target)
+{
+    return time->slots[target].timetable >= 0 || time->slots[target].not_before_ms;
+}
+
+static bool is_bound_with_its_group(const struct engine *engine,
+                                    const struct plan_time *time, int target)
+{
+    if (engine->unit_of[target] < 0)
+        return is_bound(time, target);
+    const struct plan_unit *u = &engine->plan->units[engine->unit_of[target]];
+    for (int i = u->first; i < u->first + u->count; i++) {
+        if (is_bound(time, i))
+            return true;
+    }
+    return false;
 }
 
 static size_t list_members(const struct engine *engine, struct member *out)
@@ -45,9 +67,12 @@ static size_t list_members(const struct engine *engine, struct member *out)
     size_t count = 0;
     for (size_t i = 0; time->slots && i < engine->plan->target_count; i++) {
         const struct plan_slot *slot = &time->slots[i];
-        if (slot->timetable >= 0 || slot->not_before_ms)
-            out[count++] =
-                (struct member){slot->timetable, slot->pace, (int)i, slot->not_before_ms};
+        if (is_bound_with_its_group(engine, time, (int)i))
+            out[count++] = (struct member){.unit = engine->unit_of[i],
+                                           .timetable = slot->timetable,
+                                           .pace = slot->pace,
+                                           .target = (int)i,
+                                           .not_before_ms = slot->not_before_ms};
     }
     qsort(out, count, sizeof *out, by_rule);
     return count;
@@ -83,8 +108,9 @@ static enum lane lane_of(const struct engine *engine, int target)
     enum target_state_id state = engine->state.targets[target].state;
     if (state != TARGET_PENDING && state != TARGET_READY)
         return LANE_NONE;
-    bool near = l->group[target] < 0 || l->groups[l->group[target]].near ||
-                times_override(&engine->state.times, target, engine->now_ms);
+    bool near =
+        l->group[target] < 0 || l->groups[l->group[target]].near ||
+        times_override(&engine->state.times, engine->plan, target, engine->now_ms);
     return !near ? LANE_LATER : state == TARGET_PENDING ? LANE_PENDING : LANE_READY;
 }
 
@@ -183,7 +209,7 @@ void lanes_check(struct engine *engine)
 bool lanes_open(const struct engine *engine, int target, int64_t now_ms)
 {
     int group = engine->lanes.group[target];
-    if (group < 0 || times_override(&engine->state.times, target, now_ms))
+    if (group < 0 || times_override(&engine->state.times, engine->plan, target, now_ms))
         return true;
     const struct lane_group *g = &engine->lanes.groups[group];
     return g->known && now_ms >= g->start_ms && now_ms <= g->latest_ms &&

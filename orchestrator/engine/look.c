@@ -49,10 +49,11 @@ static void version_read(struct engine *engine, int target, const char *version)
         t->snapshot_count && engine->plan->playbook.rollback == ROLLBACK_SNAPSHOT
             ? t->snapshots[0].version
             : t->version_before;
-    if (a->moment == MOMENT_RESTORED && old && strcmp(old, version) != 0) {
+    bool back = a->moment == MOMENT_RESTORED;
+    if ((back || a->moment == MOMENT_STARTED) && old && strcmp(old, version) != 0) {
         (void)snprintf(sentence, sizeof sentence,
-                       "after the rollback the version is %.120s, not %.120s", version,
-                       old);
+                       "after the %s the version is %.120s, not %.120s",
+                       back ? "rollback" : "restart", version, old);
         activity_fail(engine, target, sentence);
         return;
     }

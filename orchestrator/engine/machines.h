@@ -1,6 +1,6 @@
 /*
- * machines.h - the five machines: campaign, wave, target, step, recovery. Their diagrams
- * and tables stand in one file each.
+ * machines.h - the six machines: campaign, wave, target, group, step, recovery. Their
+ * diagrams and tables stand in one file each.
  */
 #ifndef ENGINE_MACHINES_H
 #define ENGINE_MACHINES_H
@@ -90,9 +90,53 @@ enum target_event {
     TARGET_RETRY,         /* an operator wants it from the start         */
     TARGET_CONTINUE,      /* an operator wants it from where it parked:
                              the state comes from the target's memory    */
+    TARGET_SPARED,        /* a companion: its group is up again and will be
+                             changed, it is not                          */
     TARGET_EVENT_COUNT
 };
 extern const struct machine target_machine;
+
+/* ---- group: a link group that goes as one (group_machine.c) ---- */
+enum group_state_id {
+    GROUP_GATHERING,     /* its members are prepared, each by itself             */
+    GROUP_GUARDING,      /* admitted: may a snapshot of each be taken?           */
+    GROUP_SHUTTING_DOWN, /* all of them                                          */
+    GROUP_SNAPSHOTTING,  /* all are off                                          */
+    GROUP_STARTING,      /* all have theirs                                      */
+    GROUP_PROVING,       /* each answers again, and is as it was before          */
+    GROUP_CHANGING,      /* one member after another                             */
+    GROUP_SOAKING,       /* all were changed                                     */
+    GROUP_CLEANING,      /* all have soaked: each removes its snapshot           */
+    GROUP_SUCCEEDED,     /* none is left                                         */
+    GROUP_HALTING,       /* to be put back: what is under way comes to its end   */
+    GROUP_POWERING_OFF,  /* all of them, before any is reverted                  */
+    GROUP_REVERTING,     /* all are off                                          */
+    GROUP_RESTARTING,    /* all are reverted                                     */
+    GROUP_RESTORING,     /* each answers again, and is as it was before          */
+    GROUP_CLEARING,      /* all are: each removes its snapshot                   */
+    GROUP_ROLLED_BACK,   /* none is left                                         */
+    GROUP_STRANDED,      /* one could not be put back: nobody goes on            */
+    GROUP_FAILED,        /* one cannot be prepared: nobody was touched           */
+    GROUP_LEFT,          /* an operator took it out                              */
+    GROUP_STATE_COUNT
+};
+enum group_event {
+    GROUP_ADMIT,       /* admission passed for all of them at once             */
+    GROUP_ARRIVE,      /* one member is done with this phase                   */
+    GROUP_ALL_ARRIVED, /* the last one too                                     */
+    GROUP_ALL_CHANGED, /* the last one is verified                             */
+    GROUP_ALL_CLEAN,   /* no snapshot of ours is left                          */
+    GROUP_ROLL_BACK,   /* one was convicted, or an operator asked              */
+    GROUP_HALTED,      /* nothing is under way or in doubt                     */
+    GROUP_BARE,        /* the same, and not all have a snapshot: nothing was
+                          changed, so that starting them again puts it right   */
+    GROUP_STRAND,      /* one could not be put back                            */
+    GROUP_FAIL,        /* one cannot be prepared, and nothing was touched      */
+    GROUP_LEAVE,       /* an operator took it out                              */
+    GROUP_RETRY,       /* an operator wants it from the start                  */
+    GROUP_EVENT_COUNT
+};
+extern const struct machine group_machine;
 
 /* ---- step: one activity on one target (step_machine.c) ---- */
 enum step_state_id {

@@ -7,17 +7,18 @@
 #include "util/auto.h"
 
 static const char *const kinds[RECORD_KIND_COUNT] = {
-    "owner",        "campaign", "wave",    "target",   "step",
-    "position",     "baseline", "version", "snapshot", "snapshot_gone",
-    "reverting",    "soak",     "hold",    "release",  "set",
-    "acknowledged", "approved", "command", "rejected", "calendar",
-    "override",     "clock",    "window",  "overrun",  "recovery",
+    "owner",    "campaign", "wave",     "target",        "step",      "position",
+    "baseline", "version",  "snapshot", "snapshot_gone", "reverting", "soak",
+    "hold",     "release",  "set",      "acknowledged",  "approved",  "command",
+    "rejected", "calendar", "override", "clock",         "window",    "overrun",
+    "recovery", "group",
 };
 static const char *const activities[ACTIVITY_COUNT] = {
     "none",     "step",  "read",   "check",    "recover",   "guard",
     "snapshot", "prune", "revert", "power_on", "power_off",
 };
-static const char *const moments[MOMENT_COUNT] = {"before", "after", "soak", "restored"};
+static const char *const moments[MOMENT_COUNT] = {"before", "after", "soak", "restored",
+                                                  "started"};
 static const char *const verbs[VERB_COUNT] = {
     "approve",  "pause", "unpause", "abort", "promote",  "retry",    "skip",
     "rollback", "hold",  "release", "set",   "calendar", "override",

@@ -167,11 +167,25 @@ static void effect_done(struct engine *engine, int target, const struct outcome 
     activity_finish(engine, target, o->sentence);
 }
 
+/* Before it is issued again what was lost must have arrived, if it ever does: a member of
+   a link group that is switched on by an old request while others are reverted is the end
+   of their replication. */
+static int64_t straggler_ms(const struct engine *engine, int target)
+{
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    bool power = a->kind == ACTIVITY_POWER_ON || a->kind == ACTIVITY_POWER_OFF;
+    return power && engine->unit_of[target] >= 0
+               ? engine->plan->playbook.snapshot_settle_ms
+               : 0;
+}
+
 /* What converges is issued again while there is time; the rest is asked about. */
 static void effect_unknown(struct engine *engine, int target, const struct outcome *o)
 {
     struct activity_state *a = activity_of(engine, target);
-    int64_t again_ms = engine->now_ms + backoff_ms(engine, target, a->looks);
+    int64_t wait_ms = backoff_ms(engine, target, a->looks);
+    int64_t least_ms = straggler_ms(engine, target);
+    int64_t again_ms = engine->now_ms + (wait_ms > least_ms ? wait_ms : least_ms);
     if (activity_class(engine, a) != SLIPWAY_IDEMPOTENT || a->state != STEP_ISSUED ||
         again_ms > activity_tries_end_ms(engine, a)) {
         go_in_doubt(engine, target, STEP_UNKNOWN, o->sentence, DOUBT_FIRST_MS);
@@ -339,7 +353,8 @@ void activity_lost(struct engine *engine, int target)
     if (a->state != STEP_ISSUED && a->state != STEP_RUNNING && a->state != STEP_IN_DOUBT)
         return;
     if (a->state == STEP_ISSUED && class == SLIPWAY_IDEMPOTENT)
-        emit_step(engine, target, STEP_LOST_HARMLESS, engine->now_ms,
+        emit_step(engine, target, STEP_LOST_HARMLESS,
+                  engine->now_ms + straggler_ms(engine, target),
                   "slipway ended while it was issued; issuing it again is safe", NULL);
     else if (a->state == STEP_RUNNING && class != SLIPWAY_RECONCILABLE)
         a->next_look_ms = engine->now_ms; /* the handle says whom to ask */

@@ -3,7 +3,7 @@
  * quick yes or no for the scan, which asks it many times in each step. The two must
  * agree: engine_check_invariants() compares them.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 bool ready_is_held(const struct target_state *t, int64_t now_ms)
 {
@@ -18,20 +18,14 @@ static struct budget_fact budget_of(int failed, int in_doubt, int in_flight,
     return (struct budget_fact){failed, in_doubt, in_flight, tolerated};
 }
 
-static int wave_in_flight(const struct wave_state *wave)
-{
-    return wave->count_by_state[TARGET_SNAPSHOTTING] +
-           wave->count_by_state[TARGET_CHANGING] + wave->count_by_state[TARGET_CHECKING];
-}
-
 static struct budget_fact wave_budget(const struct wave_state *wave)
 {
-    return budget_of(wave->failed, wave->in_doubt, wave_in_flight(wave), wave->budget);
+    return budget_of(wave->failed, wave->in_doubt, wave->at_risk, wave->budget);
 }
 
 static struct budget_fact campaign_budget(const struct engine_state *s)
 {
-    return budget_of(s->failed, s->in_doubt, s->in_flight, s->settings.budget);
+    return budget_of(s->failed, s->in_doubt, s->at_risk, s->settings.budget);
 }
 
 /* The limits that the first thing after admission takes. */
@@ -58,13 +52,13 @@ static void fill_room(const struct engine *engine, int target, struct admission_
     for (int i = 0; i < planned->domain_count && f->domain_count < ADMISSION_CAPS_MAX;
          i++) {
         int d = planned->domains[i];
-        f->domains[f->domain_count++] =
-            (struct cap_fact){plan->domains[d].key, s->domain_down[d], s->domain_max[d]};
+        f->domains[f->domain_count++] = (struct cap_fact){
+            plan->domains[d].key, s->domain_down[d], s->domain_max[d], 1};
     }
     for (int i = 0; i < count && f->limit_count < ADMISSION_CAPS_MAX; i++)
         f->limits[f->limit_count++] =
             (struct cap_fact){plan->limits[limits[i]].key, s->limit_used[limits[i]],
-                              s->limit_max[limits[i]]};
+                              s->limit_max[limits[i]], 1};
 }
 
 /* Its state, but that a wave has to wait for every earlier one that was reopened. */
@@ -105,6 +99,7 @@ void engine_admission_facts(const struct engine *engine, int target, int64_t now
         .hold_until_ms = t->hold_until_ms,
         .in_flight = s->in_flight,
         .in_flight_max = s->settings.in_flight,
+        .in_flight_needed = 1,
         .mode = engine->plan->mode,
         .wave_budget = wave_budget(wave),
         .campaign_budget = campaign_budget(s),
@@ -112,7 +107,12 @@ void engine_admission_facts(const struct engine *engine, int target, int64_t now
     };
     times_facts(&s->times, engine->plan, target, now_ms, &out->time);
     out->time.approval_ended_ms = ready_approval_ended_ms(engine, wave_index, now_ms);
-    fill_room(engine, target, out);
+    if (out->time.window.member != target)
+        out->time_member = engine->plan->targets[out->time.window.member].name;
+    if (engine->unit_of[target] >= 0)
+        group_facts(engine, target, out);
+    else
+        fill_room(engine, target, out);
 }
 
 /* ---- quickly ---- */
@@ -151,6 +151,8 @@ static bool has_room(const struct engine *engine, int target)
 bool ready_may_start(const struct engine *engine, int target)
 {
     const struct target_state *t = &engine->state.targets[target];
+    if (engine->unit_of[target] >= 0)
+        return group_may_start(engine, engine->unit_of[target]);
     return t->state == TARGET_READY && !ready_is_held(t, engine->now_ms) &&
            lanes_open(engine, target, engine->now_ms) && has_room(engine, target);
 }

@@ -45,6 +45,8 @@ enum record_kind {
     RECORD_RECOVERY,     /* recovery machine: index = which, attempt = times for this
                             target, text = the known issue, detail = what the step, or
                             then the recovery, said; number = ms since the failure   */
+    RECORD_GROUP, /* group machine of the unit `index`; a target: that member arrived;
+                     text = reason, detail = the link group's name */
     RECORD_KIND_COUNT
 };
 

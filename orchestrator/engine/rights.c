@@ -14,15 +14,22 @@
  *   still (pause, hold, clock)
  *   over the close
  *
+ * A link group that was shut down has begun, whoever of it was changed. With `overrun:
+ * wait` each member after the first waits for an opening that holds the rest.
+ *
  * While the clock is not trusted no part of a change begins, right or not. Rollbacks,
  * checks, the soak and cleaning are never held back.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
-/* The guard belongs to the snapshot: what it finds is worth nothing days later. */
-static bool is_change(const struct target_state *t)
+/* The guard belongs to the snapshot: what it finds is worth nothing days later. A link
+   group that is off comes up again, whatever windows say. */
+static bool is_change(const struct engine *engine, int target)
 {
+    const struct target_state *t = &engine->state.targets[target];
     enum activity kind = t->activity.kind;
+    if (group_is_away(engine, target))
+        return false;
     return (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_CHANGING) &&
            (kind == ACTIVITY_GUARD || kind == ACTIVITY_SNAPSHOT ||
             kind == ACTIVITY_STEP || kind == ACTIVITY_RECOVER);
@@ -35,12 +42,23 @@ static bool was_held_over_close(const struct target_state *t, int64_t now_ms)
            t->hold_until_ms <= now_ms && t->activity.begun_ms < t->hold_until_ms;
 }
 
-static bool may_finish(const struct target_state *t, int64_t now_ms)
+/* Of a link group: that it was shut down. */
+static bool was_begun(const struct engine *engine, int target)
 {
+    int unit = engine->unit_of[target];
+    if (unit < 0)
+        return engine->state.targets[target].changed;
+    enum group_state_id state = engine->state.groups[unit].state;
+    return state != GROUP_GATHERING && state != GROUP_GUARDING;
+}
+
+static bool may_finish(const struct engine *engine, int target, int64_t now_ms)
+{
+    const struct target_state *t = &engine->state.targets[target];
     /* no close is known: no calendar binds it, or an override let it through */
     if (!t->entitled || (t->closes_ms && now_ms < t->closes_ms))
         return t->entitled;
-    return t->changed && !was_held_over_close(t, now_ms);
+    return was_begun(engine, target) && !was_held_over_close(t, now_ms);
 }
 
 bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
@@ -50,13 +68,34 @@ bool rights_forbid(const struct engine *engine, int target, int64_t now_ms,
     const struct times *times = &engine->state.times;
     struct window_view view;
     *next_ms = 0;
-    if (!is_change(t))
+    if (!is_change(engine, target))
         return false;
     if (times->clock && times_need_clock(times))
         return true;
-    if (may_finish(t, now_ms) || !times->rules || times_override(times, target, now_ms))
+    if (may_finish(engine, target, now_ms) || !times->rules ||
+        times_override(times, engine->plan, target, now_ms))
         return false;
     window_look_from(engine->plan, times->time, target, t->position, now_ms, &view);
+    *next_ms = view.next_change_ms;
+    return view.state != WINDOW_ANY && view.state != WINDOW_OPEN;
+}
+
+bool rights_forbid_group(const struct engine *engine, int unit, int64_t now_ms,
+                         int64_t *next_ms)
+{
+    const struct times *times = &engine->state.times;
+    const struct plan_unit *u = group_unit(engine, unit);
+    struct window_view view;
+    *next_ms = 0;
+    if (times->clock && times_need_clock(times))
+        return true;
+    bool free = !times->rules || times_override(times, engine->plan, u->first, now_ms);
+    int i = u->first;
+    while (i < group_end(u) && may_finish(engine, i, now_ms))
+        i++;
+    if (free || i == group_end(u))
+        return false;
+    window_look_from(engine->plan, times->time, u->first, -1, now_ms, &view);
     *next_ms = view.next_change_ms;
     return view.state != WINDOW_ANY && view.state != WINDOW_OPEN;
 }
@@ -66,7 +105,7 @@ static int64_t closing_ms(const struct engine *engine, int target)
 {
     const struct target_state *t = &engine->state.targets[target];
     struct window_view view;
-    if (times_override(&engine->state.times, target, engine->now_ms))
+    if (times_override(&engine->state.times, engine->plan, target, engine->now_ms))
         return 0;
     window_look_from(engine->plan, engine->state.times.time, target, t->position,
                      engine->now_ms, &view);
@@ -75,8 +114,7 @@ static int64_t closing_ms(const struct engine *engine, int target)
 
 void rights_issue(struct engine *engine, int target)
 {
-    const struct target_state *t = &engine->state.targets[target];
-    if (is_change(t) && !may_finish(t, engine->now_ms))
+    if (is_change(engine, target) && !may_finish(engine, target, engine->now_ms))
         rights_grant(engine, target);
 }
 

@@ -5,7 +5,7 @@
  * Targets are looked at in the plan's order, so the same facts give the same
  * choice. The scan runs only after something changed that could make room.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +15,6 @@
 #define PREPARE_AHEAD 2
 
 /* ---- starting ---- */
-
-static void recheck_at(struct engine *engine, int64_t at_ms)
-{
-    if (at_ms > engine->now_ms && at_ms < engine->recheck_ms)
-        engine->recheck_ms = at_ms;
-}
 
 /* Its opening passed before its turn came, or what was looked at before the change is
    old: it gives its place in the lane to somebody who can start. */
@@ -47,40 +41,70 @@ static bool is_stale(const struct engine *engine, const struct target_state *t)
     return engine->now_ms - t->since_ms > PRECHECK_FRESH_MS;
 }
 
+/* What was looked at before the change is too old for one of its group: for all. */
+static bool send_back_stale(struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    int first = unit < 0 ? target : engine->plan->units[unit].first;
+    int end = unit < 0 ? target + 1 : first + engine->plan->units[unit].count;
+    bool stale = false;
+    for (int i = first; i < end; i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        stale = stale || (t->state == TARGET_READY && is_stale(engine, t));
+    }
+    for (int i = first; i < end && stale; i++) {
+        if (engine->state.targets[i].state == TARGET_READY)
+            send_back(engine, i, "it was looked at too long ago to rely on that");
+    }
+    return stale;
+}
+
+static void admit(struct engine *engine, int target)
+{
+    if (engine->unit_of[target] < 0)
+        target_admit(engine, target);
+    else
+        group_admit(engine, engine->unit_of[target]);
+}
+
 static void admit_ready(struct engine *engine, int wave)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];
     int end = planned->first + planned->count;
     send_back_late(engine, wave);
-    recheck_at(engine, engine->state.times.approved_until_ms);
+    engine_recheck_at(engine, engine->state.times.approved_until_ms);
     for (int i = lanes_next(engine, LANE_READY, planned->first, end); i >= 0;
          i = lanes_next(engine, LANE_READY, i + 1, end)) {
-        const struct target_state *t = &engine->state.targets[i];
+        int who;
         if (ready_is_shut(engine, wave))
             return; /* the same for everybody behind it */
-        if (ready_is_held(t, engine->now_ms))
-            recheck_at(engine, t->hold_until_ms);
-        else if (is_stale(engine, t))
-            send_back(engine, i, "it was looked at too long ago to rely on that");
-        else if (ready_may_start(engine, i))
-            target_admit(engine, i);
+        if (group_is_held(engine, i, engine->now_ms, &who))
+            engine_recheck_at(engine, engine->state.targets[who].hold_until_ms);
+        else if (!send_back_stale(engine, i) && ready_may_start(engine, i))
+            admit(engine, i);
     }
 }
 
 /* ---- preparing ---- */
 
+bool schedule_domain_wants(const struct engine *engine, int target, int domain,
+                           int needed)
+{
+    const struct engine_state *s = &engine->state;
+    const struct wave_state *w = &s->waves[engine->plan->targets[target].wave];
+    if (s->count_by_state[TARGET_READY] > w->count_by_state[TARGET_READY])
+        return true; /* claims of a wave that has to wait for this one */
+    return s->domain_claimed[domain] + needed <= s->domain_max[domain] * PREPARE_AHEAD;
+}
+
 /* No domain may fill the preparation lane with targets that cannot start. */
 static bool domains_want_more(const struct engine *engine, int target)
 {
     const struct plan_target *planned = &engine->plan->targets[target];
-    const struct engine_state *s = &engine->state;
-    const struct wave_state *w = &s->waves[planned->wave];
-    if (s->count_by_state[TARGET_READY] > w->count_by_state[TARGET_READY])
-        return true; /* claims of a wave that has to wait for this one */
+    if (engine->unit_of[target] >= 0)
+        return group_may_prepare(engine, target);
     for (int i = 0; i < planned->domain_count; i++) {
-        int d = planned->domains[i];
-        if (engine->state.domain_claimed[d] >=
-            engine->state.domain_max[d] * PREPARE_AHEAD)
+        if (!schedule_domain_wants(engine, target, planned->domains[i], 1))
             return false;
     }
     return true;
@@ -95,10 +119,10 @@ static bool lane_is_full(const struct engine *engine, int wave, bool now)
     const struct wave_state *w = &engine->state.waves[wave];
     int room = engine->state.settings.in_flight * PREPARE_AHEAD;
     int ahead = w->count_by_state[TARGET_PREPARING] + w->near_ready;
-    int end = planned->first + planned->count;
+    int end = planned->first + planned->count, who;
     for (int i = ahead < room ? -1 : lanes_next(engine, LANE_READY, planned->first, end);
          i >= 0 && ahead >= room; i = lanes_next(engine, LANE_READY, i + 1, end))
-        ahead -= ready_is_held(&engine->state.targets[i], engine->now_ms) ||
+        ahead -= group_is_held(engine, i, engine->now_ms, &who) ||
                  (now && !lanes_open(engine, i, engine->now_ms));
     return ahead >= room;
 }
@@ -135,6 +159,14 @@ static bool domains_are_full(const struct engine *engine, int wave)
     return true;
 }
 
+static void prepare(struct engine *engine, int target)
+{
+    if (engine->unit_of[target] < 0)
+        target_begin_preparing(engine, target);
+    else
+        group_prepare(engine, engine->unit_of[target]);
+}
+
 /* Who comes next, in the plan's order, of those whose opening is near. */
 static void prepare_pending(struct engine *engine, int wave)
 {
@@ -150,11 +182,12 @@ static void prepare_pending(struct engine *engine, int wave)
                 domains_are_full(engine, wave);
     for (int i = lanes_next(engine, LANE_PENDING, planned->first, end); i >= 0 && !shut;
          i = lanes_next(engine, LANE_PENDING, i + 1, end)) {
-        int64_t until_ms = s->targets[i].hold_until_ms;
-        if (!ready_is_held(&s->targets[i], engine->now_ms) &&
-            (!engine->lane_full || lanes_open(engine, i, engine->now_ms)) &&
+        int who;
+        bool held = group_is_held(engine, i, engine->now_ms, &who);
+        int64_t until_ms = s->targets[who].hold_until_ms;
+        if (!held && (!engine->lane_full || lanes_open(engine, i, engine->now_ms)) &&
             domains_want_more(engine, i)) {
-            target_begin_preparing(engine, i);
+            prepare(engine, i);
             engine->lane_full = lane_is_full(engine, wave, false);
             shut = (engine->lane_full && lane_is_full(engine, wave, true)) ||
                    domains_are_full(engine, wave);
@@ -199,12 +232,21 @@ static int open_wave(struct engine *engine)
 
 /* ---- judging ---- */
 
+/* Of a link group all members: once all of them soak, and none is at work. */
+static bool may_go_back(const struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    return unit < 0 || (engine->state.groups[unit].state == GROUP_SOAKING &&
+                        group_busy_member(engine, unit) < 0);
+}
+
 static void roll_back_wave(struct engine *engine, int wave)
 {
     const struct plan_wave *planned = &engine->plan->waves[wave];
     for (int i = planned->first; i < planned->first + planned->count; i++) {
         const struct target_state *t = &engine->state.targets[i];
-        if (t->state == TARGET_SOAKING && !activity_under_way(&t->activity))
+        if (t->state == TARGET_SOAKING && !activity_under_way(&t->activity) &&
+            may_go_back(engine, i))
             (void)target_roll_back(
                 engine, i, NULL, "its wave exceeded the failure budget (rollback_wave)");
     }
@@ -342,6 +384,7 @@ void schedule(struct engine *engine)
         engine->room_changed = false;
         engine->recheck_ms = INT64_MAX;
         lanes_check(engine);
+        groups_settle(engine);
         schedule_judge(engine);
         wake_blocked(engine);
         if (engine->state.campaign == CAMPAIGN_RUNNING && !engine->draining) {
@@ -350,8 +393,8 @@ void schedule(struct engine *engine)
                 admit_ready(engine, wave);
                 prepare_pending(engine, wave);
             }
-            recheck_at(engine, engine->prepare_ms);
-            recheck_at(engine, engine->lanes.check_ms);
+            engine_recheck_at(engine, engine->prepare_ms);
+            engine_recheck_at(engine, engine->lanes.check_ms);
         }
         judge_end(engine);
     }

@@ -36,7 +36,14 @@ const char *activity_name(enum activity activity);
 int activity_from(const char *name);
 
 /* Why a check or a read is made. */
-enum moment { MOMENT_BEFORE, MOMENT_AFTER, MOMENT_SOAK, MOMENT_RESTORED, MOMENT_COUNT };
+enum moment {
+    MOMENT_BEFORE,
+    MOMENT_AFTER,
+    MOMENT_SOAK,
+    MOMENT_RESTORED,
+    MOMENT_STARTED, /* a link group is up again, and not changed yet */
+    MOMENT_COUNT
+};
 const char *moment_name(enum moment moment);
 int moment_from(const char *name);
 
@@ -102,6 +109,9 @@ struct target_state {
                                   the last revert: the appliance may differ     */
     enum target_state_id parked_from;
     bool acknowledged; /* its failure no longer counts: a human saw it */
+    bool companion;    /* the plan's */
+    bool off;          /* we shut it down, and it has not answered since */
+    bool arrived;      /* in a link group: done with the group's phase   */
     char *version_before, *version_now;
     bool version_stale; /* a change was issued since it was read */
     int64_t soak_until_ms;
@@ -131,11 +141,25 @@ struct wave_state {
     int budget;
     /* derived, kept by apply.c */
     int count_by_state[TARGET_STATE_COUNT];
-    int failed; /* counting ones: failed and not acknowledged */
+    int failed; /* counting ones: failed and not acknowledged; a link group counts once */
     int in_doubt;
+    int at_risk; /* in flight, a link group once */
     /* volatile */
     int near_pending, near_ready; /* kept by lanes.c */
     bool dirty;
+};
+
+/* A link group that goes as one: plan.units, in the same order. */
+struct group_state {
+    enum group_state_id state;
+    int64_t since_ms;
+    char *reason; /* why it is rolled back, has failed ...; NULL: none */
+    int culprit;  /* the member that stopped it: parked, failed or stranded before the
+                     others; -1: none */
+    /* derived, kept by apply.c: members that count as failed, that are in flight */
+    int failing, flying;
+    /* volatile */
+    bool unsettled, dirty;
 };
 
 /* Numbers that operators may turn while it runs. */
@@ -156,6 +180,7 @@ struct engine_state {
     int *domain_max, *limit_max;
     struct wave_state *waves;
     struct target_state *targets;
+    struct group_state *groups;
     int64_t last_intent;
     unsigned char *target_states; /* derived: the states alone, for quick scans */
     /* derived, kept by apply.c */
@@ -163,6 +188,7 @@ struct engine_state {
     int in_flight;
     int failed;
     int in_doubt;
+    int at_risk;
     int *domain_down;    /* targets that are down now                           */
     int *domain_claimed; /* those, and the ones being prepared for it           */
     int *limit_used;

@@ -4,7 +4,7 @@
  * The order inside each state is written once here (next_in_*); the moves
  * between states are the table's (target_machine.c).
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,16 +16,19 @@ static struct target_state *target_of(struct engine *engine, int target)
     return &engine->state.targets[target];
 }
 
-static void reset_activity(struct engine *engine, int target)
+void target_reset(struct engine *engine, int target)
 {
     if (target_of(engine, target)->activity.state != STEP_IDLE)
         emit_step(engine, target, STEP_RESET, 0, NULL, NULL);
 }
 
-static bool step_takes_snapshot(const struct engine *engine, int step)
+/* A link group has one of all its members, taken while they were off: a later one of a
+   single member could never be gone back to. */
+static bool step_takes_snapshot(const struct engine *engine, int target, int step)
 {
     const struct playbook *p = &engine->plan->playbook;
-    return p->rollback == ROLLBACK_SNAPSHOT && p->steps[step].snapshot;
+    return p->rollback == ROLLBACK_SNAPSHOT && p->steps[step].snapshot &&
+           engine->unit_of[target] < 0;
 }
 
 /* ---- checks: which one comes next ---- */
@@ -40,9 +43,10 @@ static bool check_applies(const struct engine *engine, const struct target_state
     case MOMENT_AFTER:
         return check->after_step == t->position;
     case MOMENT_RESTORED: /* what was green must be green again */
+    case MOMENT_STARTED:
         return t->baseline[index] == VERDICT_GREEN;
-    default:
-        return true;
+    default: /* of one that is not changed nothing new is asked */
+        return !t->companion || t->baseline[index] == VERDICT_GREEN;
     }
 }
 
@@ -66,9 +70,8 @@ static bool begin_read(struct engine *engine, int target, int index, enum moment
     return true;
 }
 
-/* Versions first, then checks: the order of MOMENT_BEFORE and MOMENT_RESTORED. */
-static bool begin_after_read_or_check(struct engine *engine, int target,
-                                      enum moment moment)
+/* Versions first, then checks: the order of every moment but the last step's. */
+bool target_look_on(struct engine *engine, int target, enum moment moment)
 {
     const struct activity_state *a = &target_of(engine, target)->activity;
     if (a->kind == ACTIVITY_CHECK)
@@ -83,7 +86,7 @@ static bool begin_after_read_or_check(struct engine *engine, int target,
 static void prepared(struct engine *engine, int target)
 {
     bool changes = engine->change_first < engine->change_end;
-    reset_activity(engine, target);
+    target_reset(engine, target);
     (void)emit_target(engine, target, changes ? TARGET_PREPARED : TARGET_NOTHING_TO_DO,
                       NULL, "%s", "");
 }
@@ -93,7 +96,7 @@ void target_begin_preparing(struct engine *engine, int target)
     (void)emit_target(engine, target, TARGET_PREPARE, NULL, "%s", "");
     if (engine->prepare_end > 0)
         emit_begin(engine, target, ACTIVITY_STEP, 0, MOMENT_BEFORE);
-    else if (!begin_after_read_or_check(engine, target, MOMENT_BEFORE))
+    else if (!target_look_on(engine, target, MOMENT_BEFORE))
         prepared(engine, target);
     engine_pump(engine, target);
 }
@@ -103,7 +106,7 @@ static void after_preparing(struct engine *engine, int target)
     const struct activity_state *a = &target_of(engine, target)->activity;
     if (a->kind == ACTIVITY_STEP && a->index + 1 < engine->prepare_end)
         emit_begin(engine, target, ACTIVITY_STEP, a->index + 1, MOMENT_BEFORE);
-    else if (!begin_after_read_or_check(engine, target, MOMENT_BEFORE))
+    else if (!target_look_on(engine, target, MOMENT_BEFORE))
         prepared(engine, target);
 }
 
@@ -126,16 +129,26 @@ static void begin_snapshotting(struct engine *engine, int target)
         emit_begin(engine, target, ACTIVITY_GUARD, t->position, MOMENT_BEFORE);
 }
 
-static void begin_change(struct engine *engine, int target)
+void target_begin_change(struct engine *engine, int target)
 {
     emit_begin(engine, target, ACTIVITY_STEP, target_of(engine, target)->position,
                MOMENT_AFTER);
 }
 
+/* With its whole link group: everybody's guard is asked first. */
+void target_admit_member(struct engine *engine, int target)
+{
+    set_position(engine, target, engine->change_first);
+    (void)emit_target(engine, target, TARGET_ADMIT, NULL, "%s", "");
+    rights_grant(engine, target);
+    emit_begin(engine, target, ACTIVITY_GUARD, engine->change_first, MOMENT_BEFORE);
+    engine_pump(engine, target);
+}
+
 void target_admit(struct engine *engine, int target)
 {
     int step = engine->change_first;
-    bool snapshot = step_takes_snapshot(engine, step);
+    bool snapshot = step_takes_snapshot(engine, target, step);
     set_position(engine, target, step);
     (void)emit_target(engine, target, snapshot ? TARGET_ADMIT : TARGET_ADMIT_BARE, NULL,
                       "%s", "");
@@ -143,7 +156,7 @@ void target_admit(struct engine *engine, int target)
     if (snapshot)
         begin_snapshotting(engine, target);
     else
-        begin_change(engine, target);
+        target_begin_change(engine, target);
     engine_pump(engine, target);
 }
 
@@ -159,7 +172,7 @@ static void after_snapshotting(struct engine *engine, int target)
         break;
     default:
         (void)emit_target(engine, target, TARGET_PROTECTED, NULL, "%s", "");
-        begin_change(engine, target);
+        target_begin_change(engine, target);
     }
 }
 
@@ -168,21 +181,23 @@ static void after_snapshotting(struct engine *engine, int target)
 static void begin_next_step(struct engine *engine, int target)
 {
     int step = target_of(engine, target)->position + 1;
-    bool snapshot = step_takes_snapshot(engine, step);
+    bool snapshot = step_takes_snapshot(engine, target, step);
     set_position(engine, target, step);
     (void)emit_target(engine, target, snapshot ? TARGET_NEXT_STEP : TARGET_NEXT_BARE,
                       NULL, "%s", "");
     if (snapshot)
         begin_snapshotting(engine, target);
     else
-        begin_change(engine, target);
+        target_begin_change(engine, target);
 }
 
 static void begin_soak(struct engine *engine, int target)
 {
     const struct plan *plan = engine->plan;
-    reset_activity(engine, target);
+    target_reset(engine, target);
     (void)emit_target(engine, target, TARGET_VERIFIED, NULL, "%s", "");
+    if (engine->unit_of[target] >= 0)
+        return; /* its soak begins when the last of its link group is verified */
     struct record record = record_new(engine, RECORD_SOAK);
     record.target = target;
     record.number = engine->now_ms + plan->waves[plan->targets[target].wave].soak_ms;
@@ -219,28 +234,32 @@ static void begin_checking(struct engine *engine, int target)
 
 /* ---- soak and cleaning ---- */
 
-static void clean_or_end(struct engine *engine, int target)
+void target_clean(struct engine *engine, int target)
 {
     if (target_of(engine, target)->snapshot_count) {
         emit_begin(engine, target, ACTIVITY_PRUNE, 0, MOMENT_SOAK);
         return;
     }
-    reset_activity(engine, target);
+    target_reset(engine, target);
     (void)emit_target(engine, target, TARGET_CLEANED, NULL, "%s", "");
 }
 
 static void soaked(struct engine *engine, int target)
 {
-    reset_activity(engine, target);
+    if (engine->unit_of[target] >= 0) {
+        group_arrive(engine, target);
+        return;
+    }
+    target_reset(engine, target);
     (void)emit_target(engine, target, TARGET_SOAKED, NULL, "%s", "");
-    clean_or_end(engine, target);
+    target_clean(engine, target);
 }
 
 static void after_soaking(struct engine *engine, int target)
 {
     const struct activity_state *a = &target_of(engine, target)->activity;
     if (a->kind == ACTIVITY_PRUNE) { /* at its time limit; the soak goes on */
-        reset_activity(engine, target);
+        target_reset(engine, target);
         target_time(engine, target);
         return;
     }
@@ -263,7 +282,8 @@ static int64_t snapshot_expiry_ms(const struct engine *engine,
 void target_time(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
-    if (t->state != TARGET_SOAKING || t->activity.state != STEP_IDLE)
+    if (t->state != TARGET_SOAKING || t->activity.state != STEP_IDLE ||
+        !group_lets_soak_end(engine, target))
         return;
     if (t->soak_until_ms <= engine->now_ms) {
         if (!begin_check(engine, target, 0, MOMENT_SOAK) &&
@@ -282,13 +302,13 @@ void target_time(struct engine *engine, int target)
 
 /* ---- rolling back ---- */
 
-static void restored(struct engine *engine, int target)
+void target_restored(struct engine *engine, int target)
 {
     if (target_of(engine, target)->snapshot_count) {
         emit_begin(engine, target, ACTIVITY_PRUNE, 0, MOMENT_RESTORED);
         return;
     }
-    reset_activity(engine, target);
+    target_reset(engine, target);
     /* why it was rolled back stays the reason */
     const struct target_state *t = target_of(engine, target);
     char *reason = xstrdup(t->reason ? t->reason : "");
@@ -304,8 +324,8 @@ static void after_rolling_back(struct engine *engine, int target)
     else if (a->kind == ACTIVITY_STEP && a->index + 1 < engine->rollback_end)
         emit_begin(engine, target, ACTIVITY_STEP, a->index + 1, MOMENT_RESTORED);
     else if (a->kind == ACTIVITY_PRUNE ||
-             !begin_after_read_or_check(engine, target, MOMENT_RESTORED))
-        restored(engine, target);
+             !target_look_on(engine, target, MOMENT_RESTORED))
+        target_restored(engine, target);
 }
 
 const char *target_rollback_obstacle(const struct engine *engine, int target)
@@ -316,9 +336,11 @@ const char *target_rollback_obstacle(const struct engine *engine, int target)
         return "the playbook has no rollback";
     if (kind == ROLLBACK_NATIVE && !t->changed)
         return "nothing of it was changed";
+    if (engine->unit_of[target] >= 0)
+        return group_rollback_obstacle(engine, engine->unit_of[target]);
     if (kind == ROLLBACK_SNAPSHOT && !t->snapshot_count)
         return "no snapshot of ours is left to go back to";
-    /* also if the plan has no other member: the group's others are out there */
+    /* a plan of before link groups were units: the group's others are out there */
     if (kind == ROLLBACK_SNAPSHOT && *engine->plan->targets[target].link_group)
         return "it shares replicated state with its link group: one member must not be "
                "reverted alone";
@@ -342,13 +364,17 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
     }
     if (obstacle) {
         if (t->activity.state == STEP_WAITING) /* nothing goes out for a parked one */
-            reset_activity(engine, target);
+            target_reset(engine, target);
         (void)emit_target(engine, target, TARGET_PARK, NULL, "%s; not rolled back: %s",
                           reason, obstacle);
         return false;
     }
+    if (engine->unit_of[target] >= 0) {
+        group_roll_back(engine, target, actor, reason);
+        return true;
+    }
     if (machine_next(&target_machine, (int)t->state, TARGET_ROLL_BACK) >= 0)
-        reset_activity(engine, target);
+        target_reset(engine, target);
     if (!emit_target(engine, target, TARGET_ROLL_BACK, actor, "%s", reason))
         return false;
     if (engine->plan->playbook.rollback == ROLLBACK_NATIVE)
@@ -368,6 +394,8 @@ void target_finished(struct engine *engine, int target)
         recover_finished(engine, target);
         return;
     }
+    if (group_member_finished(engine, target))
+        return;
     switch (target_of(engine, target)->state) {
     case TARGET_PREPARING:
         after_preparing(engine, target);
@@ -385,7 +413,7 @@ void target_finished(struct engine *engine, int target)
         after_soaking(engine, target);
         break;
     case TARGET_CLEANING:
-        clean_or_end(engine, target);
+        target_clean(engine, target);
         break;
     case TARGET_ROLLING_BACK:
         after_rolling_back(engine, target);
@@ -408,6 +436,8 @@ void target_continue(struct engine *engine, int target, const char *actor)
                   engine->now_ms + activity_timeout_ms(engine, a), NULL, NULL);
     } else if (a->state == STEP_FAILED || a->state == STEP_DONE) {
         emit_begin(engine, target, a->kind, a->index, a->moment);
+    } else if (a->state == STEP_IDLE) {
+        group_resume_phase(engine, target);
     }
     engine_pump(engine, target);
 }

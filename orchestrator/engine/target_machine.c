@@ -15,6 +15,10 @@
  *   cannot be decided by a machine:     ─► parked ─► back to where it was
  *   taken out by an operator:           ─► skipped
  *
+ * A member of a link group (group_machine.c) takes the way of the diagram together with
+ * the others: it waits in snapshotting for its turn and in soaking for everybody, it is
+ * rolled back with everybody, and as a companion it goes from snapshotting to soaking.
+ *
  * Preparing may happen outside the window; snapshotting to checking is "in
  * flight". Invariants: a target in flight passed admission; rolled_back means
  * the old version was read back and the checks that were green are green;
@@ -34,12 +38,14 @@ static const char *const events[TARGET_EVENT_COUNT] = {
     "prepare",       "prepared",  "unready",   "admit",    "admit_bare", "protected",
     "changed",       "next_step", "next_bare", "verified", "soaked",     "cleaned",
     "nothing_to_do", "fail",      "roll_back", "restored", "strand",     "park",
-    "skip",          "retry",     "continue",
+    "skip",          "retry",     "continue",  "spared",
 };
 
 static const struct transition table[] = {
     {TARGET_PENDING, TARGET_PREPARE, TARGET_PREPARING},
     {TARGET_PENDING, TARGET_SKIP, TARGET_SKIPPED},
+    {TARGET_PENDING, TARGET_FAIL, TARGET_FAILED}, /* with its group */
+    {TARGET_PENDING, TARGET_PARK, TARGET_PARKED},
 
     {TARGET_PREPARING, TARGET_PREPARED, TARGET_READY},
     {TARGET_PREPARING, TARGET_NOTHING_TO_DO, TARGET_SUCCEEDED},
@@ -51,11 +57,14 @@ static const struct transition table[] = {
     {TARGET_READY, TARGET_ADMIT_BARE, TARGET_CHANGING},
     {TARGET_READY, TARGET_UNREADY, TARGET_PENDING},
     {TARGET_READY, TARGET_SKIP, TARGET_SKIPPED},
+    {TARGET_READY, TARGET_FAIL, TARGET_FAILED}, /* with its group */
+    {TARGET_READY, TARGET_PARK, TARGET_PARKED},
 
     {TARGET_SNAPSHOTTING, TARGET_PROTECTED, TARGET_CHANGING},
     {TARGET_SNAPSHOTTING, TARGET_FAIL, TARGET_FAILED},
     {TARGET_SNAPSHOTTING, TARGET_ROLL_BACK, TARGET_ROLLING_BACK},
     {TARGET_SNAPSHOTTING, TARGET_PARK, TARGET_PARKED},
+    {TARGET_SNAPSHOTTING, TARGET_SPARED, TARGET_SOAKING},
 
     {TARGET_CHANGING, TARGET_CHANGED, TARGET_CHECKING},
     {TARGET_CHANGING, TARGET_ROLL_BACK, TARGET_ROLLING_BACK},

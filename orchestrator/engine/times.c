@@ -112,14 +112,20 @@ int times_apply(struct times *times, const struct plan *plan, const struct recor
 
 /* ---- looking ---- */
 
-const struct override *times_override(const struct times *times, int target,
-                                      int64_t now_ms)
+const struct override *times_override(const struct times *times, const struct plan *plan,
+                                      int target, int64_t now_ms)
 {
     if (times->all.until_ms > now_ms)
         return &times->all;
-    if (times->targets && times->targets[target].until_ms > now_ms)
-        return &times->targets[target];
-    return NULL;
+    if (!times->targets || times->targets[target].until_ms <= now_ms)
+        return NULL;
+    int unit = plan_unit_of(plan, target);
+    const struct plan_unit *u = unit < 0 ? NULL : &plan->units[unit];
+    for (int i = u ? u->first : 0; u && i < u->first + u->count; i++) {
+        if (times->targets[i].until_ms <= now_ms)
+            return NULL;
+    }
+    return &times->targets[target];
 }
 
 int64_t times_wave_approved_until(const struct times *times, int wave)
@@ -139,7 +145,7 @@ void times_facts(const struct times *times, const struct plan *plan, int target,
                  int64_t now_ms, struct time_facts *out)
 {
     const struct plan_time *time = times->time;
-    const struct override *override = times_override(times, target, now_ms);
+    const struct override *override = times_override(times, plan, target, now_ms);
     *out = (struct time_facts){
         .min_opening_ms = time->min_opening_ms,
         .cut_off_ms = time->cut_off_ms,

@@ -37,9 +37,10 @@ void times_clear(struct times *times, const struct plan *plan);
 int times_apply(struct times *times, const struct plan *plan, const struct record *record,
                 bool *calendars);
 
-/* The override that holds for a target now, or NULL. */
-const struct override *times_override(const struct times *times, int target,
-                                      int64_t now_ms);
+/* The override that holds for a target now, or NULL. Of a link group only one of all its
+   members counts: it goes together, and each has windows of its own. */
+const struct override *times_override(const struct times *times, const struct plan *plan,
+                                      int target, int64_t now_ms);
 
 /* 0: it does not expire. */
 int64_t times_wave_approved_until(const struct times *times, int wave);

@@ -5,7 +5,7 @@
  * it for ever. Many silent at the same moment are an outage of ours until somebody has
  * looked: they are parked where they are, and nothing is undone.
  */
-#include "engine/internal.h"
+#include "engine/group.h"
 
 #include "util/xalloc.h"
 
@@ -128,6 +128,10 @@ void target_failed(struct engine *engine, int target)
         return;
     }
     char *reason = xstrdup(said(t));
+    if (group_member_failed(engine, target, reason)) {
+        xreplace(&reason, NULL);
+        return;
+    }
     switch (t->state) {
     case TARGET_PREPARING:
         preparing_failed(engine, target, reason);
@@ -163,7 +167,11 @@ void target_gave_up(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
     char *reason = xasprintf("%s in doubt: %s", activity_name(t->activity.kind), said(t));
-    if (t->state == TARGET_ROLLING_BACK)
+    bool stands_alone =
+        engine->unit_of[target] < 0 || group_of(engine, target)->state == GROUP_CLEARING;
+    if (t->state == TARGET_ROLLING_BACK && !stands_alone)
+        group_strand(engine, target, reason);
+    else if (t->state == TARGET_ROLLING_BACK)
         (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
     else
         target_park(engine, target, reason);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/group.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
@@ -47,7 +47,8 @@ static void count_ready(const struct engine *engine, int target, int64_t now_ms,
 static void count_pending(const struct engine *engine, int target, int64_t now_ms,
                           struct census *census)
 {
-    bool held = ready_is_held(&engine->state.targets[target], now_ms);
+    int who;
+    bool held = group_is_held(engine, target, now_ms, &who);
     bool later = engine->lanes.of[target] == LANE_LATER;
     if ((!held && !later) || !schedule_would_prepare(engine, target))
         return;
@@ -57,12 +58,35 @@ static void count_pending(const struct engine *engine, int target, int64_t now_m
         census->windows += lanes_next_start(engine, target, now_ms) != INT64_MAX;
 }
 
+/* Its link group is about to be shut down, once for all of them: who else waits for others
+   counts nothing. */
+static void count_at_door(const struct engine *engine, int target, int64_t now_ms,
+                          struct census *census)
+{
+    int unit = engine->unit_of[target], who;
+    int64_t next_ms;
+    if (!group_stands_at_door(engine, unit) || target != engine->plan->units[unit].first)
+        return;
+    if (group_is_held(engine, target, now_ms, &who))
+        census->held++;
+    else if (!rights_forbid_group(engine, unit, now_ms, &next_ms))
+        census->moving++;
+    else if (engine->state.times.clock)
+        census->clock++;
+    else
+        census->windows += next_ms > 0;
+}
+
 static void count_busy(const struct engine *engine, int target, int64_t now_ms,
                        struct census *census)
 {
     const struct activity_state *a = &engine->state.targets[target].activity;
     const struct times *times = &engine->state.times;
     int64_t next_ms;
+    if (group_waits(engine, target)) {
+        count_at_door(engine, target, now_ms, census);
+        return;
+    }
     if (activity_is_gate(engine, a))
         census->gates++;
     else if (a->state != STEP_WAITING)
@@ -95,7 +119,7 @@ static void count_target(const struct engine *engine, int target, int64_t now_ms
         break;
     case TARGET_SOAKING: /* or its checks, or a snapshot that goes at its time limit */
         if (t->activity.state == STEP_IDLE)
-            census->soaking++;
+            census->soaking += group_lets_soak_end(engine, target);
         else
             census->moving++;
         break;
@@ -133,6 +157,8 @@ static bool still_settling(const struct engine *engine)
         if (a->state == STEP_WAITING && activity_is_read(engine, a) &&
             (t->state == TARGET_CHECKING ||
              (t->state == TARGET_SOAKING && a->kind != ACTIVITY_PRUNE)))
+            return true;
+        if (a->state == STEP_WAITING && group_is_away(engine, (int)i))
             return true;
     }
     return false;
@@ -191,6 +217,14 @@ static void note_start(struct engine_time_wait *wait, int target, int64_t at_ms)
     wait->target = target;
 }
 
+/* The first of a link group that is about to be shut down. */
+static bool stands_for_its_group(const struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    return unit >= 0 && engine->plan->units[unit].first == target &&
+           group_stands_at_door(engine, unit);
+}
+
 struct engine_time_wait engine_time_wait(const struct engine *engine, int64_t now_ms)
 {
     struct engine_time_wait wait = {.target = -1};
@@ -203,6 +237,9 @@ struct engine_time_wait engine_time_wait(const struct engine *engine, int64_t no
             note_start(&wait, i, lanes_next_start(engine, i, now_ms));
         else if (t->activity.state == STEP_WAITING &&
                  rights_forbid(engine, i, now_ms, &next_ms))
+            note_start(&wait, i, next_ms);
+        else if (stands_for_its_group(engine, i) &&
+                 rights_forbid_group(engine, engine->unit_of[i], now_ms, &next_ms))
             note_start(&wait, i, next_ms);
     }
     return wait;
@@ -262,8 +299,21 @@ static void print_target(const struct engine *engine, struct buf *out, int index
                  text(snapshot->name), text(snapshot->version), snapshot->step,
                  snapshot->incarnation, (long long)snapshot->taken_ms);
     }
+    if (engine->unit_of[index] >= 0)
+        buf_addf(out, " group%s%s", t->arrived ? " arrived" : "", t->off ? " off" : "");
     print_activity(out, &t->activity);
     buf_addc(out, '\n');
+}
+
+static void print_groups(const struct engine *engine, struct buf *out)
+{
+    for (size_t i = 0; i < engine->plan->unit_count; i++) {
+        const struct group_state *g = &engine->state.groups[i];
+        buf_addf(out,
+                 "group %s %d since %lld culprit %d failing %d flying %d reason %s\n",
+                 engine->plan->units[i].name, (int)g->state, (long long)g->since_ms,
+                 g->culprit, g->failing, g->flying, text(g->reason));
+    }
 }
 
 static void print_times(const struct engine *engine, struct buf *out)
@@ -308,6 +358,7 @@ char *engine_fingerprint(const struct engine *engine)
                  s->waves[i].in_doubt);
     for (int i = 0; i < (int)engine->plan->target_count; i++)
         print_target(engine, &out, i);
+    print_groups(engine, &out);
     return buf_take(&out);
 }
 
@@ -344,13 +395,27 @@ static void check_target(const struct engine *engine, int index)
     hold_or_die(!unprotected, "a protected step has its snapshot");
 }
 
-static void recount(const struct engine *engine, int counts[3])
+static void recount(const struct engine *engine, int counts[4])
 {
     for (size_t i = 0; i < engine->plan->target_count; i++) {
         const struct target_state *t = &engine->state.targets[i];
+        bool alone = engine->unit_of[i] < 0;
         counts[0] += target_is_in_flight(t->state);
-        counts[1] += target_counts_as_failed(t);
+        counts[1] += alone && target_counts_as_failed(t);
         counts[2] += t->activity.call != CALL_NONE;
+        counts[3] += alone && target_is_in_flight(t->state);
+    }
+    for (size_t i = 0; i < engine->plan->unit_count; i++) { /* each is one thing */
+        counts[1] += engine->state.groups[i].failing > 0;
+        counts[3] += engine->state.groups[i].flying > 0;
+    }
+}
+
+static void check_groups(const struct engine *engine)
+{
+    for (int i = 0; i < (int)engine->plan->unit_count; i++) {
+        const char *broken = group_broken(engine, i);
+        hold_or_die(!broken, broken);
     }
 }
 
@@ -378,13 +443,15 @@ static void check_ready(const struct engine *engine)
 void engine_check_invariants(const struct engine *engine)
 {
     const struct engine_state *s = &engine->state;
-    int counts[3] = {0};
+    int counts[4] = {0};
     for (int i = 0; i < (int)engine->plan->target_count; i++)
         check_target(engine, i);
     recount(engine, counts);
     check_ready(engine);
     hold_or_die(counts[0] == s->in_flight, "in flight is counted right");
     hold_or_die(counts[1] == s->failed, "failed is counted right");
+    hold_or_die(counts[3] == s->at_risk, "what is at risk is counted right");
+    check_groups(engine);
     hold_or_die(counts[2] == engine->calls, "outstanding calls are counted right");
     for (size_t i = 0; i < engine->plan->limit_count; i++)
         hold_or_die(s->limit_used[i] >= 0, "no limit is given back twice");

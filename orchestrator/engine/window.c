@@ -80,8 +80,8 @@ static int64_t slow_before(const struct plan *plan, const struct plan_pace *pace
     return spent_ms;
 }
 
-int64_t window_needed_ms(const struct plan *plan, const struct plan_time *time,
-                         int target, int position)
+static int64_t single_needed_ms(const struct plan *plan, const struct plan_time *time,
+                                int target, int position)
 {
     int64_t worst_ms = engine_needed_ms(plan) - timeouts_before(plan, position);
     int index = time->slots ? time->slots[target].pace : -1;
@@ -90,6 +90,40 @@ int64_t window_needed_ms(const struct plan *plan, const struct plan_time *time,
     const struct plan_pace *pace = &time->paces[index];
     int64_t seen_ms = pace->needed_ms - slow_before(plan, pace, position);
     return seen_ms < 0 ? 0 : seen_ms < worst_ms ? seen_ms : worst_ms;
+}
+
+/* The change of one member, without the way back that all of them share. */
+static int64_t member_needed_ms(const struct plan *plan, const struct plan_time *time,
+                                int target, int position)
+{
+    int64_t left_ms = single_needed_ms(plan, time, target, position) -
+                      playbook_undo_ms(&plan->playbook);
+    return plan->targets && plan->targets[target].companion ? 0
+           : left_ms > 0                                    ? left_ms
+                                                            : 0;
+}
+
+/* From a position on: its own rest, and those whose turn comes after it. */
+static int64_t group_needed_ms(const struct plan *plan, const struct plan_time *time,
+                               const struct plan_unit *u, int target, int position)
+{
+    int64_t total_ms = playbook_group_undo_ms(&plan->playbook);
+    int first = position < 0 ? u->first : target + 1;
+    if (position < 0)
+        total_ms += playbook_barrier_ms(&plan->playbook);
+    else
+        total_ms += member_needed_ms(plan, time, target, position);
+    for (int i = first; i < u->first + u->count; i++)
+        total_ms += member_needed_ms(plan, time, i, -1);
+    return total_ms;
+}
+
+int64_t window_needed_ms(const struct plan *plan, const struct plan_time *time,
+                         int target, int position)
+{
+    int unit = plan_unit_of(plan, target);
+    return unit < 0 ? single_needed_ms(plan, time, target, position)
+                    : group_needed_ms(plan, time, &plan->units[unit], target, position);
 }
 
 /* ---- openings ---- */
@@ -127,17 +161,40 @@ static const struct span *next_fit(const struct plan_time *time,
     return NULL;
 }
 
-int64_t window_next_start(const struct plan_time *time, const struct plan *plan,
-                          int target, int64_t from_ms)
+static int64_t next_start_ms(const struct plan_time *time, int target, int64_t from_ms,
+                             int64_t needed_ms, bool notice)
 {
     const struct timetable *table = table_of(time, target);
-    if (notice_ms(time, target) > from_ms)
+    if (notice && notice_ms(time, target) > from_ms)
         from_ms = notice_ms(time, target);
     if (!table)
         return from_ms;
-    const struct span *opening =
-        next_fit(time, table, from_ms, window_needed_ms(plan, time, target, -1));
+    const struct span *opening = next_fit(time, table, from_ms, needed_ms);
     return opening ? start_in(opening, from_ms) : INT64_MAX;
+}
+
+/* Whoever cannot start then moves it to later, until all can. */
+static int64_t group_next_start_ms(const struct plan_time *time,
+                                   const struct plan_unit *u, int64_t from_ms,
+                                   int64_t needed_ms, bool notice)
+{
+    int64_t start_ms = from_ms, was_ms;
+    do {
+        was_ms = start_ms;
+        for (int i = u->first; i < u->first + u->count && start_ms != INT64_MAX; i++)
+            start_ms = next_start_ms(time, i, start_ms, needed_ms, notice);
+    } while (start_ms != was_ms && start_ms != INT64_MAX);
+    return start_ms;
+}
+
+int64_t window_next_start(const struct plan_time *time, const struct plan *plan,
+                          int target, int64_t from_ms)
+{
+    int unit = plan_unit_of(plan, target);
+    int64_t needed_ms = window_needed_ms(plan, time, target, -1);
+    return unit < 0
+               ? next_start_ms(time, target, from_ms, needed_ms, true)
+               : group_next_start_ms(time, &plan->units[unit], from_ms, needed_ms, true);
 }
 
 /* ---- who says no ---- */
@@ -215,14 +272,15 @@ static void look_inside(const struct plan_time *time, const struct timetable *ta
     out->next_change_ms = next ? next->from_ms : 0;
 }
 
-void window_look_from(const struct plan *plan, const struct plan_time *time, int target,
-                      int position, int64_t now_ms, struct window_view *out)
+static void look_alone(const struct plan_time *time, int target, bool notice,
+                       int64_t now_ms, int64_t needed_ms, struct window_view *out)
 {
     const struct timetable *table = table_of(time, target);
-    *out = (struct window_view){.state = WINDOW_ANY, .calendar = -1};
-    out->needed_ms = window_needed_ms(plan, time, target, position);
-    if (position < 0 && now_ms < notice_ms(time, target)) {
-        int64_t start_ms = window_next_start(time, plan, target, now_ms);
+    *out =
+        (struct window_view){.state = WINDOW_ANY, .calendar = -1, .needed_ms = needed_ms};
+    out->member = target;
+    if (notice && now_ms < notice_ms(time, target)) {
+        int64_t start_ms = next_start_ms(time, target, now_ms, needed_ms, true);
         out->state = WINDOW_NOTICE;
         out->next_change_ms = start_ms == INT64_MAX ? 0 : start_ms;
         return;
@@ -234,6 +292,58 @@ void window_look_from(const struct plan *plan, const struct plan_time *time, int
         look_inside(time, table, &table->open.items[i], now_ms, out);
     else
         look_outside(time, table, now_ms, out);
+}
+
+static bool is_shut(const struct window_view *view)
+{
+    return view->state != WINDOW_ANY && view->state != WINDOW_OPEN;
+}
+
+/* All may start: until the first of them no longer may. */
+static void take_open(const struct window_view *view, struct window_view *out)
+{
+    bool first = out->state == WINDOW_ANY;
+    if (view->state != WINDOW_OPEN)
+        return;
+    if (first || view->next_change_ms < out->next_change_ms) {
+        int64_t closes_ms = first ? view->closes_ms : out->closes_ms;
+        *out = *view;
+        if (closes_ms < out->closes_ms)
+            out->closes_ms = closes_ms;
+    } else if (view->closes_ms < out->closes_ms) {
+        out->closes_ms = view->closes_ms;
+    }
+}
+
+static void look_together(const struct plan_time *time, const struct plan_unit *u,
+                          int target, bool notice, int64_t now_ms, int64_t needed_ms,
+                          struct window_view *out)
+{
+    struct window_view view;
+    look_alone(time, target, notice, now_ms, needed_ms, out);
+    for (int i = u->first; i < u->first + u->count && !is_shut(out); i++) {
+        look_alone(time, i, notice, now_ms, needed_ms, &view);
+        if (is_shut(&view))
+            *out = view;
+        else
+            take_open(&view, out);
+    }
+    if (!is_shut(out))
+        return;
+    int64_t start_ms = group_next_start_ms(time, u, now_ms, needed_ms, notice);
+    out->next_change_ms = start_ms == INT64_MAX ? 0 : start_ms;
+}
+
+void window_look_from(const struct plan *plan, const struct plan_time *time, int target,
+                      int position, int64_t now_ms, struct window_view *out)
+{
+    int unit = plan_unit_of(plan, target);
+    int64_t needed_ms = window_needed_ms(plan, time, target, position);
+    if (unit < 0)
+        look_alone(time, target, position < 0, now_ms, needed_ms, out);
+    else
+        look_together(time, &plan->units[unit], target, position < 0, now_ms, needed_ms,
+                      out);
 }
 
 void window_look(const struct plan *plan, const struct plan_time *time, int target,

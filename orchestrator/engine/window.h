@@ -39,7 +39,12 @@ struct window_view {
     int64_t needed_ms;       /* what must fit before it closes                        */
     int calendar; /* that says no, or that ends the opening: index into the calendars;
                      -1: none, the horizon, or notice                                 */
+    int member;   /* whose answer this is: of a link group the one that says no, or whose
+                     opening ends first; else the target itself                       */
 };
+
+/* A link group answers as one: it may start when all of its members may, and needs time
+   for all of them one after another, and for reverting them together. */
 
 /* O(log n) in the number of openings. */
 void window_look(const struct plan *plan, const struct plan_time *time, int target,

@@ -86,6 +86,24 @@ static int64_t within(int64_t ms)
     return ms < DURATION_MAX_MS ? ms : DURATION_MAX_MS;
 }
 
+int64_t playbook_undo_ms(const struct playbook *playbook)
+{
+    int64_t total_ms = within(playbook->boot_timeout_ms);
+    for (size_t i = 0; i < playbook->check_count; i++)
+        total_ms += within(playbook->checks[i].for_ms);
+    return total_ms;
+}
+
+int64_t playbook_barrier_ms(const struct playbook *playbook)
+{
+    return SHUT_DOWN_GRACE_MS + playbook_undo_ms(playbook);
+}
+
+int64_t playbook_group_undo_ms(const struct playbook *playbook)
+{
+    return SHUT_DOWN_UNDO_GRACE_MS + playbook_undo_ms(playbook);
+}
+
 int64_t playbook_worst_ms(const struct playbook *playbook)
 {
     int64_t total_ms = 0;

@@ -147,6 +147,18 @@ struct playbook playbook_copy(const struct playbook *playbook);
    An attempt that failed and is made again asks for its room again. */
 int64_t playbook_worst_ms(const struct playbook *playbook);
 
+/* A guest that is asked to shut down takes minutes; one that will be reverted has nothing
+   to lose, and may be sick. */
+#define SHUT_DOWN_GRACE_MS      600000
+#define SHUT_DOWN_UNDO_GRACE_MS 60000
+
+/* At worst, of a link group: all of its members are shut down, started and looked at; and
+   the same when all of them were reverted. */
+int64_t playbook_barrier_ms(const struct playbook *playbook);
+int64_t playbook_group_undo_ms(const struct playbook *playbook);
+/* What of playbook_worst_ms is the way back of one that stands alone. */
+int64_t playbook_undo_ms(const struct playbook *playbook);
+
 /* "SENTENCE. Advice: ADVICE"; the caller's. */
 char *advice_add(const char *sentence, const char *advice);
 /* The advice in such a sentence, NULL if it has none; *length is that of the bare sentence,

@@ -16,6 +16,11 @@ int wave_state_from(const char *name)
     return machine_state_from(&wave_machine, name);
 }
 
+int group_state_from(const char *name)
+{
+    return machine_state_from(&group_machine, name);
+}
+
 int target_state_from(const char *name)
 {
     return machine_state_from(&target_machine, name);
@@ -53,6 +58,8 @@ const struct machine *record_machine(enum record_kind kind)
         return &step_machine;
     case RECORD_RECOVERY:
         return &recovery_machine;
+    case RECORD_GROUP:
+        return &group_machine;
     default:
         return NULL;
     }

@@ -31,7 +31,10 @@ enum fault {
     FAULT_REVERT_FAILS = 64,
     FAULT_RED_BEFORE = 128, /* red before and after                           */
     FAULT_SNAPSHOT_FAILS = 256,
-    FAULT_DIRTY = 512, /* the update fails until the recovery of a known issue ran */
+    FAULT_DIRTY = 512,      /* the update fails until the recovery of a known issue ran */
+    FAULT_STAYS_ON = 1024,  /* cannot be shut down, not even switched off     */
+    FAULT_NO_START = 2048,  /* cannot be powered on                           */
+    FAULT_SICK_BOOT = 4096, /* red after it was restarted                     */
 };
 
 struct effect {
@@ -54,6 +57,7 @@ struct model_appliance {
     int64_t task_intent[ACTIVITY_COUNT]; /* the manager's last call of each kind */
     unsigned faults;
     int updates; /* how many were started */
+    bool behind; /* linked: reverted, and nobody of its group ran since */
 };
 
 struct pending {
@@ -77,6 +81,7 @@ struct world {
     size_t journal_count, journal_room;
     int64_t epoch;
     int most_in_flight, most_failed;
+    const char *broken; /* what happened to replicated state; NULL: all is well */
     struct buf timeline;
     bool trace;
 };
@@ -308,6 +313,41 @@ static inline void world_settle_job(struct world *w, struct model_appliance *m)
         m->healthy = false;
 }
 
+/* ---- linked appliances ---- */
+
+static inline const struct plan_unit *world_unit(const struct world *w, int target)
+{
+    int unit = plan_unit_of(w->plan, target);
+    return unit < 0 ? NULL : &w->plan->units[unit];
+}
+
+/* Replication breaks for good if anybody of a group runs while another one was reverted
+   to an older state; and a snapshot of one is worth nothing if the others ran on. */
+static inline void world_look_at_links(struct world *w, int target, enum activity kind)
+{
+    const struct plan_unit *u = world_unit(w, target);
+    int on = 0, behind = 0;
+    if (!u)
+        return;
+    for (int i = u->first; i < u->first + u->count; i++) {
+        on += w->appliances[i].on;
+        behind += w->appliances[i].behind;
+    }
+    if (kind == ACTIVITY_SNAPSHOT && on)
+        w->broken = "a snapshot was taken while a member of its group ran";
+    if (behind && behind < u->count && on)
+        w->broken = "a member ran while another one was reverted";
+    for (int i = u->first; on && i < u->first + u->count; i++)
+        w->appliances[i].behind = false;
+    for (int i = u->first; kind == ACTIVITY_STEP && i < u->first + u->count; i++) {
+        const struct model_appliance *other = &w->appliances[i];
+        if (i != target && other->job_intent && other->job_until_ms > w->now_ms)
+            w->broken = "two members were changed at the same time";
+        if (!other->snapshots_held || !other->on)
+            w->broken = "a member was changed while another one was not ready for it";
+    }
+}
+
 static inline void world_start_effect(struct world *w, const struct action *a,
                                       struct outcome *o, char handle[32])
 {
@@ -340,12 +380,28 @@ static inline void world_start_effect(struct world *w, const struct action *a,
             break;
         }
         world_revert(m);
+        m->behind = true;
         break;
     case ACTIVITY_PRUNE:
         m->snapshots_held--;
         break;
     case ACTIVITY_POWER_ON:
+        if (m->faults & FAULT_NO_START) {
+            o->outcome = SLIPWAY_FAILED;
+            o->sentence = "no host has room";
+            break;
+        }
         m->on = true;
+        if (m->faults & FAULT_SICK_BOOT)
+            m->healthy = false;
+        break;
+    case ACTIVITY_POWER_OFF:
+        if (m->faults & FAULT_STAYS_ON) {
+            o->outcome = SLIPWAY_FAILED;
+            o->sentence = "the manager says no";
+            break;
+        }
+        m->on = false;
         break;
     case ACTIVITY_RECOVER:
         m->faults &= ~(unsigned)FAULT_DIRTY;
@@ -353,6 +409,7 @@ static inline void world_start_effect(struct world *w, const struct action *a,
     default:
         break;
     }
+    world_look_at_links(w, a->target, a->activity);
     if (m->faults & FAULT_LOST_REPLY && o->outcome != SLIPWAY_FAILED) {
         o->outcome = SLIPWAY_UNKNOWN;
         o->handle = NULL;
@@ -453,8 +510,12 @@ static inline void world_trace(struct world *w, const struct record *r)
     const char *who = r->target >= 0 ? w->plan->targets[r->target].name : "campaign";
     if (r->kind == RECORD_WAVE)
         who = w->plan->waves[r->wave].name;
-    if (r->kind == RECORD_TARGET || r->kind == RECORD_CAMPAIGN ||
-        r->kind == RECORD_WAVE) {
+    if (r->kind == RECORD_GROUP && r->target < 0) {
+        world_begin_line(w, r->detail);
+        buf_addf(&w->timeline, " %s", machine_state(&group_machine, r->to));
+        world_end_line(w, r->text);
+    } else if (r->kind == RECORD_TARGET || r->kind == RECORD_CAMPAIGN ||
+               r->kind == RECORD_WAVE) {
         const struct machine *m = r->kind == RECORD_TARGET     ? &target_machine
                                   : r->kind == RECORD_CAMPAIGN ? &campaign_machine
                                                                : &wave_machine;

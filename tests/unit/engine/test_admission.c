@@ -26,15 +26,16 @@ static struct admission_facts all_clear(void)
         .target = TARGET_READY,
         .in_flight = 3,
         .in_flight_max = 4,
+        .in_flight_needed = 1,
         .mode = BUDGET_NORMAL,
         .wave_budget = {.tolerated = 1, .failed = 1, .in_flight = 2},
         .campaign_budget = {.tolerated = 5, .failed = 1, .in_flight = 3},
         .domain_count = 2,
         .limit_count = 1,
     };
-    f.domains[0] = (struct cap_fact){"site=rbx", 14, 15};
-    f.domains[1] = (struct cap_fact){"customer=acme", 0, 1};
-    f.limits[0] = (struct cap_fact){"manager=m1", 7, 8};
+    f.domains[0] = (struct cap_fact){"site=rbx", 14, 15, 1};
+    f.domains[1] = (struct cap_fact){"customer=acme", 0, 1, 1};
+    f.limits[0] = (struct cap_fact){"manager=m1", 7, 8, 1};
     return f;
 }
 
@@ -372,10 +373,10 @@ static void a_cap_is_full_at_its_number(void **state)
     for (int max = 0; max < 6; max++) {
         for (int used = 0; used < 8; used++) {
             struct admission_facts f = all_clear();
-            f.domains[0] = (struct cap_fact){"site=rbx", used, max};
+            f.domains[0] = (struct cap_fact){"site=rbx", used, max, 1};
             assert_int_equal(admission_allows(&f), used < max);
             f = all_clear();
-            f.limits[0] = (struct cap_fact){"repo", used, max};
+            f.limits[0] = (struct cap_fact){"repo", used, max, 1};
             assert_int_equal(admission_allows(&f), used < max);
             f = all_clear();
             f.in_flight = used;
@@ -393,8 +394,8 @@ static void every_full_cap_is_listed_and_the_list_never_overruns(void **state)
     struct admission_facts f = all_clear();
     f.domain_count = f.limit_count = ADMISSION_CAPS_MAX;
     for (size_t i = 0; i < ADMISSION_CAPS_MAX; i++) {
-        f.domains[i] = (struct cap_fact){"site=rbx", 5, 5};
-        f.limits[i] = (struct cap_fact){"repo", 5, 5};
+        f.domains[i] = (struct cap_fact){"site=rbx", 5, 5, 1};
+        f.limits[i] = (struct cap_fact){"repo", 5, 5, 1};
     }
     assert_int_equal(admission_evaluate(&f, list), ADMISSION_BLOCKERS_MAX);
     assert_int_equal(list[ADMISSION_CAPS_MAX].kind, BLOCKER_LIMIT);
@@ -413,7 +414,7 @@ static void long_texts_are_cut(void **state)
     f.campaign = CAMPAIGN_PAUSED;
     f.campaign_reason = f.hold_reason = f.hold_actor = f.wave_name = name;
     f.wave = WAVE_GATED;
-    f.domains[0] = (struct cap_fact){name, 9, 9};
+    f.domains[0] = (struct cap_fact){name, 9, 9, 1};
     size_t count = admission_evaluate(&f, list);
     assert_int_equal(count, 4);
     for (size_t i = 0; i < count; i++)
@@ -469,6 +470,7 @@ static struct admission_facts random_facts(void)
         .time = random_time(),
         .in_flight = any(6),
         .in_flight_max = 4 + any(3),
+        .in_flight_needed = 1 + any(2),
         .mode = (enum budget_mode)any(BUDGET_MODE_COUNT),
         .wave_budget = {any(3), any(2), any(3), any(7)},
         .campaign_budget = {any(3), any(2), any(3), any(9)},
@@ -477,9 +479,9 @@ static struct admission_facts random_facts(void)
         .draining = !often(),
     };
     for (size_t i = 0; i < f.domain_count; i++)
-        f.domains[i] = (struct cap_fact){"site=x", any(4), 1 + any(8)};
+        f.domains[i] = (struct cap_fact){"site=x", any(4), 1 + any(8), 1};
     for (size_t i = 0; i < f.limit_count; i++)
-        f.limits[i] = (struct cap_fact){"repo", any(4), 1 + any(8)};
+        f.limits[i] = (struct cap_fact){"repo", any(4), 1 + any(8), 1};
     return f;
 }
 

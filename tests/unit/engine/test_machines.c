@@ -1,5 +1,5 @@
 /*
- * test_machines.c - every state x event of the four machines, first as tables,
+ * test_machines.c - every state x event of the five machines, first as tables,
  * then through the engine: what a table does not list is recorded as rejected and
  * changes nothing at all.
  *
@@ -45,11 +45,13 @@ static const struct row wave_rows[] = {
 };
 
 static const struct row target_rows[] = {
-    {"pending", "prepare>preparing skip>skipped"},
+    {"pending", "prepare>preparing skip>skipped fail>failed park>parked"},
     {"preparing",
      "prepared>ready fail>failed nothing_to_do>succeeded park>parked skip>skipped"},
-    {"ready", "unready>pending admit>snapshotting admit_bare>changing skip>skipped"},
-    {"snapshotting", "protected>changing fail>failed roll_back>rolling_back park>parked"},
+    {"ready", "unready>pending admit>snapshotting admit_bare>changing skip>skipped "
+              "fail>failed park>parked"},
+    {"snapshotting", "protected>changing fail>failed roll_back>rolling_back park>parked "
+                     "spared>soaking"},
     {"changing", "changed>checking fail>failed roll_back>rolling_back park>parked"},
     {"checking", "next_step>snapshotting next_bare>changing verified>soaking fail>failed "
                  "roll_back>rolling_back park>parked"},
@@ -62,6 +64,31 @@ static const struct row target_rows[] = {
     {"parked", "roll_back>rolling_back skip>skipped retry>pending continue>parked"},
     {"skipped", "roll_back>rolling_back retry>pending"},
     {"failed", "roll_back>rolling_back skip>skipped retry>pending"},
+};
+
+static const struct row group_rows[] = {
+    {"gathering", "admit>guarding fail>failed leave>left"},
+    {"guarding", "arrive>guarding all_arrived>shutting_down fail>failed"},
+    {"shutting_down", "arrive>shutting_down all_arrived>snapshotting roll_back>halting "
+                      "leave>left"},
+    {"snapshotting", "arrive>snapshotting all_arrived>starting roll_back>halting "
+                     "leave>left"},
+    {"starting", "arrive>starting all_arrived>proving roll_back>halting leave>left"},
+    {"proving", "arrive>proving all_arrived>changing roll_back>halting leave>left"},
+    {"changing", "all_changed>soaking roll_back>halting leave>left"},
+    {"soaking", "arrive>soaking all_arrived>cleaning roll_back>halting leave>left"},
+    {"cleaning", "all_clean>succeeded"},
+    {"succeeded", ""},
+    {"halting", "halted>powering_off bare>restarting strand>stranded"},
+    {"powering_off", "arrive>powering_off all_arrived>reverting strand>stranded"},
+    {"reverting", "arrive>reverting all_arrived>restarting strand>stranded"},
+    {"restarting", "arrive>restarting all_arrived>restoring strand>stranded"},
+    {"restoring", "arrive>restoring all_arrived>clearing strand>stranded"},
+    {"clearing", "all_clean>rolled_back"},
+    {"rolled_back", "retry>gathering leave>left"},
+    {"stranded", "roll_back>halting leave>left"},
+    {"failed", "retry>gathering leave>left"},
+    {"left", "retry>gathering roll_back>halting"},
 };
 
 static const struct row step_rows[] = {
@@ -97,6 +124,8 @@ static const struct book {
     {&target_machine, target_rows, ARRAY_LENGTH(target_rows), TARGET_PENDING,
      TARGET_PENDING},
     {&step_machine, step_rows, ARRAY_LENGTH(step_rows), STEP_IDLE, STEP_IDLE},
+    {&group_machine, group_rows, ARRAY_LENGTH(group_rows), GROUP_GATHERING,
+     GROUP_GATHERING},
     {&recovery_machine, recovery_rows, ARRAY_LENGTH(recovery_rows), RECOVERY_IDLE,
      RECOVERY_IDLE},
 };
@@ -137,7 +166,7 @@ static void every_state_and_event_is_as_written(void **state)
             }
         }
     }
-    assert_int_equal(walked, 8 * 11 + 4 * 5 + 15 * 21 + 7 * 15 + 3 * 5);
+    assert_int_equal(walked, 8 * 11 + 4 * 5 + 15 * 22 + 7 * 15 + 20 * 12 + 3 * 5);
     assert_int_equal(listed, lines);
 }
 
@@ -168,7 +197,7 @@ static void every_state_can_be_reached_and_every_event_is_used(void **state)
     (void)state;
     for (size_t b = 0; b < ARRAY_LENGTH(books); b++) {
         const struct machine *m = books[b].machine;
-        bool reached[TARGET_STATE_COUNT] = {false}, used[TARGET_EVENT_COUNT] = {false};
+        bool reached[32] = {false}, used[32] = {false};
         reached[books[b].start] = reached[books[b].start_too] = true;
         for (int round = 0; round < m->state_count; round++) {
             for (size_t i = 0; i < m->table_length; i++) {
@@ -245,6 +274,8 @@ static void names_of_everything_else_come_back(void **state)
 
 static const struct plan_shape one = {
     .targets = 1, .soak_ms = 600000, .budget = 3, .budgets = {3}};
+static const struct plan_shape one_linked = {
+    .targets = 1, .soak_ms = 600000, .budget = 3, .budgets = {3}, .linked = {1}};
 
 struct seat {
     struct plan *plan;
@@ -270,9 +301,10 @@ static void put(struct seat *seat, struct record record)
 }
 
 /* An engine in which the campaign, its wave and its target stand like this. */
-static struct seat sit(int campaign, int wave, int target)
+static struct seat sit_in(const struct plan_shape *shape, int campaign, int wave,
+                          int target)
 {
-    struct seat seat = {.plan = shape_plan(&one)};
+    struct seat seat = {.plan = shape_plan(shape)};
     seat.engine = engine_create(seat.plan, 1);
     put(&seat, blank(RECORD_CAMPAIGN, -1, -1, campaign));
     struct record r = blank(RECORD_WAVE, -1, -1, wave);
@@ -288,6 +320,21 @@ static struct seat sit(int campaign, int wave, int target)
     r = blank(RECORD_POSITION, -1, -1, -1);
     r.target = 0;
     r.index = 1;
+    put(&seat, r);
+    return seat;
+}
+
+static struct seat sit(int campaign, int wave, int target)
+{
+    return sit_in(&one, campaign, wave, target);
+}
+
+/* With a link group that stands like this. */
+static struct seat sit_linked(int group)
+{
+    struct seat seat = sit_in(&one_linked, CAMPAIGN_PAUSED, WAVE_OPEN, TARGET_READY);
+    struct record r = blank(RECORD_GROUP, -1, -1, group);
+    r.index = 0;
     put(&seat, r);
     return seat;
 }
@@ -318,8 +365,11 @@ static bool offer(struct seat *seat, size_t b, int event)
     if (b == 2)
         return emit_target(seat->engine, 0, (enum target_event)event, "olga", "%s", "");
     size_t before = seat->engine->record_count;
-    emit_step(seat->engine, 0, (enum step_event)event, 0, NULL, NULL);
-    return seat->engine->records[before].kind == RECORD_STEP;
+    if (b == 3)
+        emit_step(seat->engine, 0, (enum step_event)event, 0, NULL, NULL);
+    else
+        emit_group(seat->engine, 0, -1, (enum group_event)event, "olga", "%s", "");
+    return seat->engine->records[before].kind == (b == 3 ? RECORD_STEP : RECORD_GROUP);
 }
 
 /* A recovery gets its events from recover.c alone: test_recover.c. */
@@ -332,8 +382,10 @@ static void what_no_table_lists_is_rejected_and_changes_nothing(void **state)
         listed += (int)m->table_length;
         for (int s = 0; s < m->state_count; s++) {
             for (int e = 0; e < m->event_count; e++) {
-                struct seat seat = sit(b == 0 ? s : CAMPAIGN_PAUSED,
-                                       b == 1 ? s : WAVE_OPEN, b == 2 ? s : TARGET_READY);
+                struct seat seat =
+                    b == 4 ? sit_linked(s)
+                           : sit(b == 0 ? s : CAMPAIGN_PAUSED, b == 1 ? s : WAVE_OPEN,
+                                 b == 2 ? s : TARGET_READY);
                 if (b == 3)
                     put_step(&seat, s);
                 auto_free char *before = engine_fingerprint(seat.engine);
@@ -352,7 +404,7 @@ static void what_no_table_lists_is_rejected_and_changes_nothing(void **state)
             }
         }
     }
-    assert_int_equal(rejected, 8 * 11 + 4 * 5 + 15 * 21 + 7 * 15 - listed);
+    assert_int_equal(rejected, 8 * 11 + 4 * 5 + 15 * 22 + 7 * 15 + 20 * 12 - listed);
 }
 
 /* ---- operators' verbs ---- */

@@ -419,6 +419,72 @@ static void known_issues_are_recovered_from(void **state)
     end(w, "recovered");
 }
 
+/* ---- link groups ---- */
+
+/* Three linked ones, of which the last is a companion, then one that stands alone. */
+static const struct plan_shape linked = {
+    .targets = 4,
+    .waves = {4},
+    .budgets = {1},
+    .soak_ms = 600000,
+    .in_flight = 4,
+    .budget = 2,
+    .linked = {3},
+    .companions = 1u << 2,
+};
+
+static void a_link_group_goes_as_one(void **state)
+{
+    (void)state;
+    struct world *w = begin(&linked);
+    world_start(w);
+    run(w);
+    assert_null(w->broken);
+    end(w, "link-group");
+}
+
+static void one_of_a_link_group_is_sick(void **state)
+{
+    (void)state;
+    struct world *w = begin(&linked);
+    w->appliances[1].faults = FAULT_SICK;
+    world_start(w);
+    run(w);
+    assert_null(w->broken);
+    end(w, "link-group-rolled-back");
+}
+
+static void one_of_a_link_group_cannot_be_snapshotted(void **state)
+{
+    (void)state;
+    struct world *w = begin(&linked);
+    w->appliances[1].faults = FAULT_SNAPSHOT_FAILS;
+    world_start(w);
+    run(w);
+    assert_null(w->broken);
+    end(w, "link-group-turned-back");
+}
+
+/* Nobody is powered on; once it is mended, `rollback` goes on. */
+static void one_of_a_link_group_cannot_be_reverted(void **state)
+{
+    (void)state;
+    struct world *w = begin(&linked);
+    w->appliances[0].faults = FAULT_SICK;
+    w->appliances[2].faults = FAULT_REVERT_FAILS;
+    world_start(w);
+    run(w);
+    for (int i = 0; i < 3; i++)
+        assert_false(w->appliances[i].on);
+    w->appliances[2].faults = 0;
+    world_command(w, VERB_ROLLBACK, 2, -1, "the datastore is back");
+    run(w);
+    assert_null(w->broken);
+    world_command(w, VERB_UNPAUSE, -1, -1, "looked at");
+    run(w);
+    end(w, "link-group-stranded");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -441,6 +507,10 @@ int main(void)
         cmocka_unit_test(slipway_was_away_at_the_close),
         cmocka_unit_test(nobody_trusts_the_clock),
         cmocka_unit_test(known_issues_are_recovered_from),
+        cmocka_unit_test(a_link_group_goes_as_one),
+        cmocka_unit_test(one_of_a_link_group_is_sick),
+        cmocka_unit_test(one_of_a_link_group_cannot_be_snapshotted),
+        cmocka_unit_test(one_of_a_link_group_cannot_be_reverted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,7 +244,8 @@ static void an_override_lets_all_start_until_it_ends(void **state)
     struct world *w = begin(at(DAY), at(DAY + 4 * HOUR));
     world_start(w);
     override(w, -1, at(HOUR), "it is exploited");
-    const struct override *o = times_override(engine_times(w->engine), 1, w->now_ms);
+    const struct override *o =
+        times_override(engine_times(w->engine), w->plan, 1, w->now_ms);
     assert_string_equal(o->reason, "it is exploited");
     assert_string_equal(o->actor, "olga");
     run_until(w, 0, TARGET_SOAKING);

@@ -1,0 +1,300 @@
+/*
+ * group_settle.c - what a link group does with what happened to its members: it goes on,
+ * stops, turns back, or waits. groups_settle() is called in each round of the scan, when
+ * everything that this step brought is known.
+ */
+#include "engine/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/xalloc.h"
+
+/* ---- settling: what the group does with what happened to its members ---- */
+
+/* Its switch was called for, and what came of that is not known: it is called for again,
+   however the group goes on, because a guest that was asked goes down some time. */
+static bool is_switching(const struct activity_state *a)
+{
+    bool power = a->kind == ACTIVITY_POWER_ON || a->kind == ACTIVITY_POWER_OFF;
+    return power && a->state == STEP_WAITING && a->intent;
+}
+
+static bool is_busy(const struct activity_state *a)
+{
+    return activity_under_way(a) || is_switching(a);
+}
+
+static bool at_rest(const struct target_state *t)
+{
+    const struct activity_state *a = &t->activity;
+    bool about_to_go_down =
+        a->kind == ACTIVITY_POWER_OFF && a->state == STEP_WAITING && !is_switching(a);
+    return about_to_go_down || a->state == STEP_IDLE || a->state == STEP_DONE ||
+           a->state == STEP_FAILED;
+}
+
+/* The rest of the group has to wait for a human, too. */
+static void stop(struct engine *engine, int unit, unsigned states)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    int culprit = engine->state.groups[unit].culprit;
+    if (culprit < 0)
+        return;
+    for (int i = u->first; i < group_end(u); i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        if (!(states >> t->state & 1u) || !at_rest(t))
+            continue;
+        target_reset(engine, i);
+        (void)emit_target(engine, i, TARGET_PARK, NULL,
+                          "waits for %s of link group %s, which is %s",
+                          name_of(engine, culprit), u->name,
+                          machine_state(&target_machine, (int)state_of(engine, culprit)));
+    }
+}
+
+/* Nobody was touched, and the group cannot be whole: nobody starts. */
+static void fail_all(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    const unsigned open = TARGET_BIT(TARGET_PENDING) | TARGET_BIT(TARGET_PREPARING) |
+                          TARGET_BIT(TARGET_READY) | TARGET_BIT(TARGET_SNAPSHOTTING);
+    int culprit = engine->state.groups[unit].culprit;
+    if (culprit < 0 || state_of(engine, culprit) != TARGET_FAILED)
+        culprit = group_first_that_is(engine, u, TARGET_FAILED);
+    const char *reason = engine->state.targets[culprit].reason;
+    char *text = xasprintf("%s of link group %s failed: %s", name_of(engine, culprit),
+                           u->name, reason ? reason : "no reason was given");
+    for (int i = u->first; i < group_end(u); i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        if (!(open >> t->state & 1u) || activity_under_way(&t->activity))
+            continue;
+        target_reset(engine, i);
+        (void)emit_target(engine, i, TARGET_FAIL, NULL, "%s", text);
+    }
+    if (!group_any_is(engine, u, open))
+        emit_group(engine, unit, -1, GROUP_FAIL, NULL, "%s", text);
+    xreplace(&text, NULL);
+}
+
+/* The campaign was aborted: what is left of a group that never began. */
+static void leave(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    for (int i = u->first; i < group_end(u); i++) {
+        enum target_state_id state = state_of(engine, i);
+        if (state == TARGET_PENDING || state == TARGET_READY)
+            (void)emit_target(engine, i, TARGET_SKIP, NULL,
+                              "link group %s goes together or not at all", u->name);
+    }
+    if (!group_any_is(engine, u, TARGET_BIT(TARGET_PREPARING)))
+        emit_group(engine, unit, -1, GROUP_LEAVE, NULL, "%s", "");
+}
+
+static void settle_gathering(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    if (group_any_is(engine, u, TARGET_BIT(TARGET_FAILED)))
+        fail_all(engine, unit);
+    else if (group_any_is(engine, u, TARGET_BIT(TARGET_SKIPPED)))
+        leave(engine, unit);
+    else
+        stop(engine, unit, TARGET_BIT(TARGET_PENDING) | TARGET_BIT(TARGET_READY));
+}
+
+/* The last moment at which everybody is still up. */
+static bool may_shut_down(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    enum campaign_state_id campaign = engine->state.campaign;
+    int64_t next_ms = 0;
+    int who = -1;
+    if (engine->draining || campaign == CAMPAIGN_PAUSED)
+        return false;
+    if (group_is_held(engine, u->first, engine->now_ms, &who)) {
+        engine_recheck_at(engine, engine->state.targets[who].hold_until_ms);
+        return false;
+    }
+    if (!rights_forbid_group(engine, unit, engine->now_ms, &next_ms))
+        return true;
+    engine_recheck_at(engine, next_ms);
+    return false;
+}
+
+static void settle_guarding(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    if (group_any_is(engine, u, TARGET_BIT(TARGET_FAILED)))
+        fail_all(engine, unit);
+    else if (!group_all_arrived(engine, u))
+        return;
+    else if (may_shut_down(engine, unit))
+        group_move_on(engine, unit, GROUP_ALL_ARRIVED);
+    else
+        group_touch(engine, unit); /* asked again when something changes */
+}
+
+static void settle_phase(struct engine *engine, int unit, unsigned waiting)
+{
+    if (group_all_arrived(engine, group_unit(engine, unit)))
+        group_move_on(engine, unit, GROUP_ALL_ARRIVED);
+    else
+        stop(engine, unit, waiting);
+}
+
+/* Who comes next in the plan's order; companions have nothing to change. */
+static void give_turn(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    for (int i = u->first; i < group_end(u); i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        if (t->state != TARGET_SNAPSHOTTING || !t->companion)
+            continue;
+        (void)emit_target(engine, i, TARGET_SPARED, NULL, "%s", "");
+    }
+    for (int i = u->first; i < group_end(u); i++) {
+        if (state_of(engine, i) != TARGET_SNAPSHOTTING)
+            continue;
+        (void)emit_target(engine, i, TARGET_PROTECTED, NULL, "%s", "");
+        target_begin_change(engine, i);
+        engine_block(engine, i);
+        return;
+    }
+    group_move_on(engine, unit, GROUP_ALL_CHANGED);
+}
+
+static void settle_changing(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    const unsigned busy = TARGET_BIT(TARGET_CHANGING) | TARGET_BIT(TARGET_CHECKING);
+    const unsigned stopped = TARGET_BIT(TARGET_PARKED) | TARGET_BIT(TARGET_FAILED);
+    if (group_any_is(engine, u, stopped))
+        stop(engine, unit, TARGET_BIT(TARGET_SNAPSHOTTING) | TARGET_BIT(TARGET_SOAKING));
+    else if (!group_any_is(engine, u, busy))
+        give_turn(engine, unit);
+}
+
+/* In doubt, and nobody asks any more. */
+static bool is_lost(const struct target_state *t)
+{
+    return t->state == TARGET_PARKED && t->activity.state == STEP_IN_DOUBT;
+}
+
+static bool all_have_snapshot(const struct engine *engine, const struct plan_unit *u)
+{
+    for (int i = u->first; i < group_end(u); i++) {
+        if (!engine->state.targets[i].snapshot_count)
+            return false;
+    }
+    return true;
+}
+
+static void settle_halting(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    const struct group_state *group = &engine->state.groups[unit];
+    bool waits = false;
+    for (int i = u->first; i < group_end(u); i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        if (t->state == TARGET_ROLLING_BACK)
+            continue;
+        if (is_lost(t)) {
+            group_strand(engine, i, "");
+            return;
+        }
+        if (is_busy(&t->activity)) {
+            waits = true;
+            continue;
+        }
+        char *reason = xasprintf("with its link group %s: %s", u->name,
+                                 group->reason ? group->reason : "");
+        group_put_back(engine, i, NULL, reason);
+        xreplace(&reason, NULL);
+    }
+    if (!waits)
+        group_move_on(engine, unit,
+                      all_have_snapshot(engine, u) ? GROUP_HALTED : GROUP_BARE);
+}
+
+/* What was under way has come to its end; nobody begins anything. */
+static void settle_stranded(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    const unsigned ended = TARGET_BIT(TARGET_STRANDED) | TARGET_BIT(TARGET_PARKED) |
+                           TARGET_BIT(TARGET_SKIPPED);
+    for (int i = u->first; i < group_end(u); i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        const char *reason = engine->state.groups[unit].reason;
+        if (ended >> t->state & 1u || is_busy(&t->activity))
+            continue;
+        target_reset(engine, i);
+        if (t->state != TARGET_ROLLING_BACK)
+            (void)emit_target(engine, i, TARGET_ROLL_BACK, NULL, "%s", reason);
+        (void)emit_target(engine, i, TARGET_STRAND, NULL, "%s", reason);
+    }
+}
+
+static void settle(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    switch (engine->state.groups[unit].state) {
+    case GROUP_GATHERING:
+        settle_gathering(engine, unit);
+        break;
+    case GROUP_GUARDING:
+        settle_guarding(engine, unit);
+        break;
+    case GROUP_SHUTTING_DOWN:
+    case GROUP_SNAPSHOTTING:
+    case GROUP_STARTING:
+    case GROUP_PROVING:
+        settle_phase(engine, unit, TARGET_BIT(TARGET_SNAPSHOTTING));
+        break;
+    case GROUP_CHANGING:
+        settle_changing(engine, unit);
+        break;
+    case GROUP_SOAKING:
+        settle_phase(engine, unit, TARGET_BIT(TARGET_SOAKING));
+        break;
+    case GROUP_CLEANING:
+        if (group_all_are(engine, u,
+                          TARGET_BIT(TARGET_SUCCEEDED) | TARGET_BIT(TARGET_SKIPPED)))
+            emit_group(engine, unit, -1, GROUP_ALL_CLEAN, NULL, "%s", "");
+        break;
+    case GROUP_HALTING:
+        settle_halting(engine, unit);
+        break;
+    case GROUP_POWERING_OFF:
+    case GROUP_REVERTING:
+    case GROUP_RESTARTING:
+    case GROUP_RESTORING:
+        settle_phase(engine, unit, 0);
+        break;
+    case GROUP_CLEARING:
+        if (group_all_are(engine, u,
+                          TARGET_BIT(TARGET_ROLLED_BACK) | TARGET_BIT(TARGET_SKIPPED)))
+            emit_group(engine, unit, -1, GROUP_ALL_CLEAN, NULL, "%s", "");
+        break;
+    case GROUP_STRANDED:
+        settle_stranded(engine, unit);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Each once: what settling brings about is looked at in the next round. */
+void groups_settle(struct engine *engine)
+{
+    size_t count = engine->unsettled_count;
+    if (!count)
+        return;
+    int *units = xcalloc(count, sizeof *units);
+    memcpy(units, engine->unsettled, count * sizeof *units);
+    engine->unsettled_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        engine->state.groups[units[i]].unsettled = false;
+        settle(engine, units[i]);
+    }
+    free(units);
+}
