@@ -242,6 +242,9 @@ static void write_rows(struct driver *driver)
     for (size_t i = 0; i < changes.wave_count; i++)
         (void)store_save_wave(driver->store, driver->campaign, driver->plan, state,
                               changes.waves[i]);
+    for (size_t i = 0; i < changes.group_count; i++)
+        (void)store_save_unit(driver->store, driver->campaign, driver->plan, state,
+                              changes.groups[i]);
     if (changes.campaign)
         (void)store_save_campaign(driver->store, driver->campaign, driver->plan, state);
     (void)store_save_caps(driver->store, driver->campaign, driver->plan, state);

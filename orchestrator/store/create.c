@@ -170,7 +170,8 @@ static int admission_limits(const struct plan *plan, const struct plan_target *t
     if (first == end)
         return 0;
     const struct step *step = &plan->playbook.steps[first];
-    if (step->snapshot && plan->playbook.rollback == ROLLBACK_SNAPSHOT) {
+    bool in_unit = plan_unit_of(plan, (int)(target - plan->targets)) >= 0;
+    if (in_unit || (step->snapshot && plan->playbook.rollback == ROLLBACK_SNAPSHOT)) {
         if (target->manager_limit >= 0)
             out[count++] = target->manager_limit;
         if (target->datastore_limit >= 0)

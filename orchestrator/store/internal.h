@@ -133,6 +133,7 @@ int times_note(struct store *store, int64_t campaign, const struct record *recor
 /* ---- words.c: enumerations that have no words elsewhere ---- */
 int campaign_state_from(const char *name);
 int wave_state_from(const char *name);
+int group_state_from(const char *name);
 int target_state_from(const char *name);
 int step_state_from(const char *name);
 int verdict_from(const char *name);

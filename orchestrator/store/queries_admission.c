@@ -42,7 +42,7 @@ static struct budget_fact take_budget(struct sql *sql)
 }
 
 static void take_facts(struct sql *sql, int64_t now_ms, struct store_facts *out,
-                       int *wave)
+                       int *wave, int *unit)
 {
     struct admission_facts *f = &out->facts;
     f->now_ms = now_ms;
@@ -58,28 +58,83 @@ static void take_facts(struct sql *sql, int64_t now_ms, struct store_facts *out,
     f->mode = (enum budget_mode)take_word(sql, budget_mode_from);
     f->wave_budget = take_budget(sql);
     f->campaign_budget = take_budget(sql);
-    f->campaign_budget.in_flight = f->in_flight;
     *wave = take_int32(sql);
+    *unit = take_int32(sql);
 }
 
-static int load_wave_in_flight(struct store *store, int64_t campaign, int wave,
-                               struct store_facts *out, struct slipway_error *err)
+static int load_at_risk(struct store *store, int64_t campaign, int wave,
+                        struct store_facts *out, struct slipway_error *err)
 {
-    auto_sql struct sql sql = sql_use(store, STATEMENT_WAVE_IN_FLIGHT);
+    auto_sql struct sql sql = sql_use(store, STATEMENT_AT_RISK);
     put_int(&sql, campaign);
     put_int(&sql, wave);
-    if (sql_next(&sql))
+    if (sql_next(&sql)) {
         out->facts.wave_budget.in_flight = take_int32(&sql);
+        out->facts.campaign_budget.in_flight = take_int32(&sql);
+    }
     return sql_end(&sql, err);
 }
 
-static int load_caps(struct store *store, int64_t campaign, struct store_facts *out,
+/* ---- its link group ---- */
+
+/* Places in the plan. */
+struct range {
+    int first, count;
+};
+
+static void take_member(struct sql *sql, int64_t now_ms, struct store_facts *out)
+{
+    struct admission_facts *f = &out->facts;
+    int index = take_int32(sql);
+    const char *name = take_text(sql);
+    enum target_state_id state = (enum target_state_id)take_word(sql, target_state_from);
+    const char *reason = take_text(sql), *actor = take_text(sql);
+    int64_t until_ms = take_int(sql);
+    if (index == out->target)
+        return;
+    if (state != TARGET_READY && !f->absent_count++) {
+        f->absent = keep(out, name);
+        f->absent_state = state;
+    }
+    if (!reason || f->hold_reason || (until_ms && until_ms <= now_ms))
+        return;
+    f->hold_member = keep(out, name);
+    f->hold_reason = keep(out, reason);
+    f->hold_actor = keep(out, actor);
+    f->hold_until_ms = until_ms;
+}
+
+static int load_unit(struct store *store, int64_t campaign, int unit,
+                     struct store_facts *out, struct range *range,
                      struct slipway_error *err)
+{
+    struct admission_facts *f = &out->facts;
+    *range = (struct range){out->target, 1};
+    f->in_flight_needed = 1;
+    if (unit < 0)
+        return STORE_OK;
+    auto_sql struct sql sql = sql_use(store, STATEMENT_UNIT_FACTS);
+    put_int(&sql, campaign);
+    put_int(&sql, unit);
+    while (sql_next(&sql)) {
+        const char *name = take_text(&sql);
+        f->group = f->group ? f->group : keep(out, name);
+        range->first = take_int32(&sql);
+        range->count = take_int32(&sql);
+        take_member(&sql, f->now_ms, out);
+    }
+    f->in_flight_needed = range->count;
+    return sql_end(&sql, err);
+}
+
+static int load_caps(struct store *store, int64_t campaign, struct range range,
+                     struct store_facts *out, struct slipway_error *err)
 {
     struct admission_facts *f = &out->facts;
     auto_sql struct sql sql = sql_use(store, STATEMENT_TARGET_CAPS);
     put_int(&sql, campaign);
-    put_int(&sql, out->target);
+    put_int(&sql, range.first);
+    put_int(&sql, range.first + range.count);
     while (sql_next(&sql)) {
         bool domain = take_text(&sql)[0] == 'd';
         size_t *count = domain ? &f->domain_count : &f->limit_count;
@@ -89,7 +144,23 @@ static int load_caps(struct store *store, int64_t campaign, struct store_facts *
         cap->key = keep(out, take_text(&sql));
         cap->used = take_int32(&sql);
         cap->max = take_int32(&sql);
+        cap->needed = take_int32(&sql);
     }
+    return sql_end(&sql, err);
+}
+
+/* Whose calendar it is, if that is another member of its link group. */
+static int load_time_member(struct store *store, int64_t campaign,
+                            struct store_facts *out, struct slipway_error *err)
+{
+    int member = out->facts.time.window.member;
+    if (member == out->target)
+        return STORE_OK;
+    auto_sql struct sql sql = sql_use(store, STATEMENT_TARGET_NAME);
+    put_int(&sql, campaign);
+    put_int(&sql, member);
+    if (sql_next(&sql))
+        out->facts.time_member = keep(out, take_text(&sql));
     return sql_end(&sql, err);
 }
 
@@ -114,7 +185,8 @@ int store_admission_facts_with(struct store *store, int64_t campaign, const char
 {
     auto_read struct read_scope scope = read_begin(store);
     auto_store_facts struct store_facts facts = {0};
-    int wave = -1, index = -1;
+    int wave = -1, index = -1, unit = -1;
+    struct range range;
     int code = store_target_index(store, campaign, target, &index, err);
     if (code)
         return code;
@@ -122,14 +194,19 @@ int store_admission_facts_with(struct store *store, int64_t campaign, const char
     put_int(&sql, campaign);
     put_text(&sql, target);
     if (sql_next(&sql))
-        take_facts(&sql, now_ms, &facts, &wave);
+        take_facts(&sql, now_ms, &facts, &wave, &unit);
     code = sql_end(&sql, err);
     if (!code)
-        code = load_wave_in_flight(store, campaign, wave, &facts, err);
+        code = load_at_risk(store, campaign, wave, &facts, err);
     if (!code)
-        code = load_caps(store, campaign, &facts, err);
+        code = load_unit(store, campaign, unit, &facts, &range, err);
+    if (!code)
+        code = load_caps(store, campaign, range, &facts, err);
     if (!code) {
         fill_time(times, wave, now_ms, &facts);
+        code = load_time_member(store, campaign, &facts, err);
+    }
+    if (!code) {
         *out = facts;
         facts.owned_count = 0;
     }

@@ -60,6 +60,14 @@ static struct store_target target_take(struct sql *sql)
     t.hold_actor = take_text(sql);
     t.hold_until_ms = take_int(sql);
     take_activity(sql, &t);
+    t.companion = take_bool(sql);
+    t.arrived = take_bool(sql);
+    t.off = take_bool(sql);
+    t.unit = take_int32(sql);
+    const char *state = take_text(sql);
+    t.unit_state = (enum group_state_id)(state ? group_state_from(state) : 0);
+    sql->strange = sql->strange || (int)t.unit_state < 0;
+    t.unit_reason = take_text(sql);
     return t;
 }
 
@@ -168,6 +176,16 @@ int store_targets(struct store *store, int64_t campaign,
     put_text(&sql, states);
     put_int(&sql, filter->held);
     put_int(&sql, filter->limit ? filter->limit : -1);
+    int seen = 0;
+    return visit_all(&sql, visit, data, &seen, err);
+}
+
+int store_members(struct store *store, int64_t campaign, int unit, store_target_fn visit,
+                  void *data, struct slipway_error *err)
+{
+    auto_sql struct sql sql = sql_use(store, STATEMENT_MEMBERS);
+    put_int(&sql, campaign);
+    put_int(&sql, unit);
     int seen = 0;
     return visit_all(&sql, visit, data, &seen, err);
 }

@@ -110,6 +110,11 @@ struct store_target {
     const char *handle, *sentence;
     int progress; /* percent, -1: not known */
     const char *progress_text;
+    bool companion;    /* of its link group: it is not changed     */
+    bool arrived, off; /* done with the group's phase; shut down by us */
+    int unit;          /* -1: it stands alone                      */
+    enum group_state_id unit_state;
+    const char *unit_reason;
 };
 
 enum store_order {
@@ -136,6 +141,10 @@ typedef int (*store_target_fn)(void *data, const struct store_target *target);
 /* With a name that is not there: STORE_NO_SUCH, naming the nearest. */
 int store_targets(struct store *store, int64_t campaign,
                   const struct store_target_filter *filter, store_target_fn visit,
+                  void *data, struct slipway_error *err);
+
+/* The members of a link group, in the plan's order. */
+int store_members(struct store *store, int64_t campaign, int unit, store_target_fn visit,
                   void *data, struct slipway_error *err);
 
 /* Index of a target by name. */
@@ -181,7 +190,7 @@ void store_times_clear(struct store_times *times);
 struct store_facts {
     struct admission_facts facts; /* its strings live in `owned` */
     int target;
-    char *owned[2 * ADMISSION_CAPS_MAX + 16];
+    char *owned[2 * ADMISSION_CAPS_MAX + 24];
     size_t owned_count;
 };
 void store_facts_clear(struct store_facts *facts);

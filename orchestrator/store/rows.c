@@ -54,6 +54,23 @@ int store_save_wave(struct store *store, int64_t campaign, const struct plan *pl
     return sql_write(&sql, "saving a wave");
 }
 
+int store_save_unit(struct store *store, int64_t campaign, const struct plan *plan,
+                    const struct engine_state *state, int unit)
+{
+    int code = store_writable(store);
+    (void)plan;
+    if (code)
+        return code;
+    const struct group_state *group = &state->groups[unit];
+    auto_sql struct sql sql = sql_use(store, STATEMENT_SAVE_UNIT);
+    put_text(&sql, machine_state(&group_machine, (int)group->state));
+    put_int(&sql, group->since_ms);
+    put_text(&sql, group->reason);
+    put_int(&sql, campaign);
+    put_int(&sql, unit);
+    return sql_write(&sql, "saving a link group");
+}
+
 static void put_activity(struct sql *sql, const struct activity_state *a)
 {
     put_text(sql, activity_name(a->kind));
@@ -92,6 +109,8 @@ static int save_target_row(struct store *store, int64_t campaign,
     put_text(&sql, t->hold_actor);
     put_int(&sql, t->hold_until_ms);
     put_activity(&sql, &t->activity);
+    put_int(&sql, t->arrived);
+    put_int(&sql, t->off);
     put_int(&sql, campaign);
     put_int(&sql, target);
     return sql_write(&sql, "saving a target");

@@ -29,8 +29,10 @@
     " t.hold_until_ms, t.activity, t.activity_index, a.id, a.use, t.moment,"             \
     " t.step_state,"                                                                     \
     " t.attempt, t.intent, t.begun_ms, t.issued_ms, t.deadline_ms, t.not_before_ms,"     \
-    " t.doubt_since_ms, t.handle, t.sentence, t.progress, t.progress_text"               \
+    " t.doubt_since_ms, t.handle, t.sentence, t.progress, t.progress_text,"              \
+    " t.companion, t.arrived, t.off, t.unit, u.state, u.reason"                          \
     " FROM target t " index " JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave" \
+    " LEFT JOIN unit u ON u.campaign = t.campaign AND u.idx = t.unit"                    \
     " LEFT JOIN plan_item p ON p.campaign = t.campaign AND p.kind = 'step'"              \
     "  AND p.idx = t.position"                                                           \
     " LEFT JOIN plan_item a ON a.campaign = t.campaign AND a.kind = t.activity"          \
@@ -130,8 +132,11 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " activity = ?17, activity_index = ?18, moment = ?19, step_state = ?20,"
         " attempt = ?21, intent = ?22, begun_ms = ?23, issued_ms = ?24, deadline_ms = "
         "?25,"
-        " not_before_ms = ?26, doubt_since_ms = ?27, handle = ?28, sentence = ?29"
-        " WHERE campaign = ?30 AND idx = ?31",
+        " not_before_ms = ?26, doubt_since_ms = ?27, handle = ?28, sentence = ?29,"
+        " arrived = ?30, off = ?31 WHERE campaign = ?32 AND idx = ?33",
+    [STATEMENT_SAVE_UNIT] =
+        "UPDATE unit SET state = ?, since_ms = ?, reason = ? WHERE campaign = ? AND "
+        "idx = ?",
     [STATEMENT_OPEN_SNAPSHOTS] =
         "SELECT taken_ms, reference FROM snapshot"
         " WHERE campaign = ? AND target = ? AND removed_ms IS NULL",
@@ -198,7 +203,7 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " UNION ALL SELECT 'held', count(*), 0 FROM target INDEXED BY target_held"
         " WHERE campaign = ?1 AND hold_reason IS NOT NULL"
         " UNION ALL SELECT 'soak', 0, min(soak_until_ms) FROM target"
-        " WHERE campaign = ?1 AND state = 'soaking'",
+        " WHERE campaign = ?1 AND state = 'soaking' AND soak_until_ms > 0",
     [STATEMENT_PACE] =
         "SELECT count(*) FILTER (WHERE since_ms > ?2 - 3600000),"
         " count(*) FILTER (WHERE since_ms > ?2 - 86400000), min(since_ms), max(since_ms),"
@@ -231,7 +236,10 @@ const char *const statement_sql[STATEMENT_COUNT] = {
                                    " AND t.state IN (SELECT value FROM json_each(?4))"
                                    " AND (NOT ?5 OR t.hold_reason IS NOT NULL) ORDER BY "
                                    "t.since_ms, t.idx LIMIT ?6",
+    [STATEMENT_MEMBERS] =
+        TARGET_COLUMNS "WHERE t.campaign = ? AND t.unit = ? ORDER BY t.idx",
     [STATEMENT_TARGET_INDEX] = "SELECT idx FROM target WHERE campaign = ? AND name = ?",
+    [STATEMENT_TARGET_NAME] = "SELECT name FROM target WHERE campaign = ? AND idx = ?",
     [STATEMENT_TARGET_NAMES] = "SELECT name FROM target WHERE campaign = ? ORDER BY name",
     [STATEMENT_CHECKS] =
         "SELECT r.target, t.name, r.idx, p.id, r.moment, r.verdict, r.text, r.at_ms"
@@ -258,17 +266,31 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         " e.campaign = t.campaign AND e.idx < t.wave AND e.state <> 'done')"
         " THEN 'pending' ELSE w.state END, w.name, t.state, t.hold_reason,"
         " t.hold_actor, t.hold_until_ms, c.in_flight, c.in_flight_max, c.mode,"
-        " w.failed, w.in_doubt, w.budget, c.failed, c.in_doubt, c.budget, t.wave"
+        " w.failed, w.in_doubt, w.budget, c.failed, c.in_doubt, c.budget, t.wave,"
+        " t.unit"
         " FROM target t JOIN campaign c ON c.id = t.campaign"
         " JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"
         " WHERE t.campaign = ? AND t.name = ?",
-    [STATEMENT_WAVE_IN_FLIGHT] =
-        "SELECT count(*) FROM target WHERE campaign = ? AND wave = ?"
-        " AND state IN ('snapshotting','changing','checking')",
+    /* a link group is one thing at risk */
+    [STATEMENT_AT_RISK] =
+        "SELECT count(DISTINCT CASE WHEN unit < 0 THEN idx ELSE -1 - unit END)"
+        " FILTER (WHERE wave = ?2),"
+        " count(DISTINCT CASE WHEN unit < 0 THEN idx ELSE -1 - unit END) FROM target"
+        " WHERE campaign = ?1 AND state IN ('snapshotting','changing','checking')",
+    /* of one target, or of all members of its link group: first what is too full */
     [STATEMENT_TARGET_CAPS] =
-        "SELECT c.kind, c.key, c.used, c.max FROM target_cap t"
+        "SELECT c.kind, c.key, c.used, c.max, count(*) FROM target_cap t"
         " JOIN cap c ON c.campaign = t.campaign AND c.kind = t.kind AND c.idx = t.cap"
-        " WHERE t.campaign = ? AND t.target = ? ORDER BY t.kind, t.rank",
+        " WHERE t.campaign = ?1 AND t.target >= ?2 AND t.target < ?3"
+        " GROUP BY c.kind, c.idx"
+        " ORDER BY c.kind, CASE WHEN ?3 - ?2 > 1 THEN c.used + count(*) <= c.max END,"
+        " min(t.target * 1000 + t.rank)",
+    [STATEMENT_UNIT_FACTS] =
+        "SELECT u.name, u.first, u.target_count, t.idx, t.name, t.state, t.hold_reason,"
+        " t.hold_actor, t.hold_until_ms FROM unit u JOIN target t"
+        " ON t.campaign = u.campaign AND t.idx >= u.first"
+        " AND t.idx < u.first + u.target_count"
+        " WHERE u.campaign = ? AND u.idx = ? ORDER BY t.idx",
     [STATEMENT_CAPS] = "SELECT kind, key, max, used, claimed FROM cap WHERE campaign = ?"
                        " ORDER BY CAST(used AS REAL) / max(max, 1) DESC, kind, idx",
 
@@ -308,10 +330,12 @@ const char *const statement_sql[STATEMENT_COUNT] = {
         "  FROM c JOIN target t ON t.campaign = c.id"
         "  JOIN wave w ON w.campaign = t.campaign AND w.idx = t.wave"
         "  JOIN steps s ON s.campaign = t.campaign AND s.target = t.idx"
-        "  WHERE t.soak_until_ms > 0 AND t.soak_until_ms - w.soak_ms >= s.ended"
+        "  WHERE t.unit < 0 AND t.soak_until_ms > 0"
+        "  AND t.soak_until_ms - w.soak_ms >= s.ended"
         " UNION ALL SELECT c.id, 'revert', NULL, t.name, t.version_from,"
         "  t.version_before, t.version_now, t.since_ms - max(i.issued_ms)"
         "  FROM c JOIN target t ON t.campaign = c.id AND t.state = 'rolled_back'"
+        "  AND t.unit < 0"
         "  JOIN intent i ON i.campaign = t.campaign AND i.target = t.idx"
         "  AND i.activity = 'revert' GROUP BY t.campaign, t.idx"
         " ORDER BY campaign DESC LIMIT ?2",

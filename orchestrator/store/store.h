@@ -125,6 +125,8 @@ int store_save_campaign(struct store *store, int64_t campaign, const struct plan
                         const struct engine_state *state);
 int store_save_wave(struct store *store, int64_t campaign, const struct plan *plan,
                     const struct engine_state *state, int wave);
+int store_save_unit(struct store *store, int64_t campaign, const struct plan *plan,
+                    const struct engine_state *state, int unit);
 int store_save_target(struct store *store, int64_t campaign, const struct plan *plan,
                       const struct engine_state *state, int target);
 /* Domains and limits whose numbers changed since this store last saved them; call

@@ -39,6 +39,24 @@ static int64_t rest_ms(const struct plan *plan)
     return engine_needed_ms(plan) - steps_ms;
 }
 
+/* Link groups need room for all of their members, one after another: who they are, and
+   what of the worst case is a boot, and what checks. */
+static json_t *units_document(const struct plan *plan)
+{
+    json_t *list = json_array(), *companions = json_array();
+    for (size_t i = 0; i < plan->unit_count; i++)
+        (void)json_array_append_new(
+            list, json_pack("[i,i]", plan->units[i].first, plan->units[i].count));
+    for (size_t i = 0; i < plan->target_count; i++) {
+        if (plan->targets[i].companion)
+            (void)json_array_append_new(companions, json_integer((json_int_t)i));
+    }
+    int64_t boot_ms = plan->playbook.boot_timeout_ms;
+    return json_pack("{s:I, s:I, s:o, s:o}", "boot_ms", (json_int_t)boot_ms, "checks_ms",
+                     (json_int_t)(playbook_undo_ms(&plan->playbook) - boot_ms),
+                     "companions", companions, "groups", list);
+}
+
 static json_t *time_document(const struct plan *plan)
 {
     json_t *steps = json_array();
@@ -47,9 +65,12 @@ static json_t *time_document(const struct plan *plan)
         (void)json_array_append_new(
             steps, json_pack("[i,I]", (int)step->phase, (json_int_t)step->op.timeout_ms));
     }
-    return json_pack("{s:I, s:I, s:o, s:o}", "created_ms", (json_int_t)plan->created_ms,
-                     "rest_ms", (json_int_t)rest_ms(plan), "steps", steps, "time",
-                     plan_time_json(&plan->time));
+    json_t *document = json_pack(
+        "{s:I, s:I, s:o, s:o}", "created_ms", (json_int_t)plan->created_ms, "rest_ms",
+        (json_int_t)rest_ms(plan), "steps", steps, "time", plan_time_json(&plan->time));
+    if (plan->unit_count)
+        (void)json_object_set_new(document, "units", units_document(plan));
+    return document;
 }
 
 int times_add_plan(struct store *store, int64_t campaign, const struct plan *plan)
@@ -102,6 +123,44 @@ static int read_steps(const json_t *steps, struct playbook *out)
     return json_is_array(steps) ? 0 : -1;
 }
 
+static int read_groups(const json_t *groups, size_t targets, struct plan *out)
+{
+    size_t count = json_array_size(groups);
+    int next = 0;
+    out->units = xcalloc(count + 1, sizeof *out->units);
+    for (; out->unit_count < count; out->unit_count++) {
+        const json_t *pair = json_array_get(groups, out->unit_count);
+        struct plan_unit *u = &out->units[out->unit_count];
+        u->first = (int)json_integer_value(json_array_get(pair, 0));
+        u->count = (int)json_integer_value(json_array_get(pair, 1));
+        if (u->first < next || u->count < 1 || u->count > (int)targets - u->first)
+            return -1;
+        next = u->first + u->count;
+    }
+    return 0;
+}
+
+/* Rows of targets are there only to say who is a companion. */
+static int read_units(const json_t *units, size_t targets, struct plan *out)
+{
+    const json_t *companions = json_object_get(units, "companions");
+    if (!units)
+        return 0;
+    out->target_count = targets;
+    out->targets = xcalloc(targets + 1, sizeof *out->targets);
+    for (size_t i = 0; i < json_array_size(companions); i++) {
+        json_int_t at = json_integer_value(json_array_get(companions, i));
+        if (at < 0 || (size_t)at >= targets)
+            return -1;
+        out->targets[at].companion = true;
+    }
+    out->playbook.boot_timeout_ms = json_number(units, "boot_ms", 0);
+    out->playbook.check_count = 1;
+    out->playbook.checks = xcalloc(1, sizeof *out->playbook.checks);
+    out->playbook.checks[0].for_ms = json_number(units, "checks_ms", 0);
+    return read_groups(json_object_get(units, "groups"), targets, out);
+}
+
 /* A plan of which only what window.c asks for is there. */
 static int read_document(const char *text, size_t length, size_t targets,
                          struct plan *out)
@@ -110,7 +169,8 @@ static int read_document(const char *text, size_t length, size_t targets,
     out->created_ms = json_number(json, "created_ms", 0);
     out->playbook.rollback = ROLLBACK_SNAPSHOT;
     out->playbook.boot_timeout_ms = json_number(json, "rest_ms", 0);
-    if (!json || read_steps(json_object_get(json, "steps"), &out->playbook))
+    if (!json || read_steps(json_object_get(json, "steps"), &out->playbook) ||
+        read_units(json_object_get(json, "units"), targets, out))
         return -1;
     return plan_time_read(json_object_get(json, "time"), targets,
                           out->playbook.step_count, out->created_ms, &out->time);

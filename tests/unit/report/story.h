@@ -124,6 +124,8 @@ static inline void story_save(struct story *story)
         (void)store_save_target(store, story->campaign, w->plan, s, i);
     for (int i = 0; i < (int)w->plan->wave_count; i++)
         (void)store_save_wave(store, story->campaign, w->plan, s, i);
+    for (int i = 0; i < (int)w->plan->unit_count; i++)
+        (void)store_save_unit(store, story->campaign, w->plan, s, i);
     (void)store_save_campaign(store, story->campaign, w->plan, s);
     (void)store_save_caps(store, story->campaign, w->plan, s);
     commit(story->nest);

@@ -29,6 +29,17 @@ static const struct plan_shape shapes[] = {
      .site_max = 1,
      .change_steps = 2,
      .retries = 1},
+    {.targets = 14, /* link groups that go as one */
+     .waves = {5, 9},
+     .budgets = {2, 4},
+     .soak_ms = 600000,
+     .in_flight = 5,
+     .budget = 6,
+     .sites = 2,
+     .site_max = 3,
+     .manager_max = 3,
+     .linked = {3, 2, 3},
+     .companions = 1u << 1 | 1u << 7},
     {.targets = 12,
      .waves = {12},
      .budgets = {12},
@@ -167,7 +178,7 @@ static void one_campaign(struct nest *nest, const struct plan_shape *shape, uint
 
 static void the_rows_answer_as_the_engine_does(void **state)
 {
-    for (uint64_t seed = 1; seed <= 6; seed++)
+    for (uint64_t seed = 1; seed <= 8; seed++)
         one_campaign(*state, &shapes[seed % ARRAY_LENGTH(shapes)], seed);
 }
 

@@ -41,6 +41,8 @@ static void story_save(struct story *story)
         (void)store_save_target(store, story->campaign, w->plan, s, i);
     for (int i = 0; i < (int)w->plan->wave_count; i++)
         (void)store_save_wave(store, story->campaign, w->plan, s, i);
+    for (int i = 0; i < (int)w->plan->unit_count; i++)
+        (void)store_save_unit(store, story->campaign, w->plan, s, i);
     (void)store_save_campaign(store, story->campaign, w->plan, s);
     (void)store_save_caps(store, story->campaign, w->plan, s);
     commit(story->nest);
@@ -77,6 +79,16 @@ static void same_activity(const struct store_target *row, const struct activity_
     same_text(row->sentence, a->sentence);
 }
 
+static void same_unit(const struct world *w, const struct store_target *row)
+{
+    const struct group_state *group = NULL;
+    assert_int_equal(row->unit, plan_unit_of(w->plan, row->index));
+    if (row->unit >= 0)
+        group = &engine_state(w->engine)->groups[row->unit];
+    assert_int_equal(row->unit_state, group ? group->state : 0);
+    same_text(row->unit_reason, group ? group->reason : NULL);
+}
+
 static int same_target(void *data, const struct store_target *row)
 {
     const struct world *w = data;
@@ -98,6 +110,10 @@ static int same_target(void *data, const struct store_target *row)
     assert_int_equal(row->changed, t->changed);
     assert_int_equal(row->acknowledged, t->acknowledged);
     assert_int_equal(row->hold_until_ms, t->hold_until_ms);
+    assert_int_equal(row->companion, t->companion);
+    assert_int_equal(row->arrived, t->arrived);
+    assert_int_equal(row->off, t->off);
+    same_unit(w, row);
     same_text(row->reason, t->reason);
     same_text(row->version_before, t->version_before);
     same_text(row->version_now, t->version_now);
@@ -345,6 +361,31 @@ static void the_rows_follow_failures_rollbacks_and_operators(void **state)
     assert_true(world_count(story.world, TARGET_ROLLED_BACK) >= 1);
     assert_true(world_count(story.world, TARGET_STRANDED) == 1);
     assert_true(world_count(story.world, TARGET_SUCCEEDED) >= 3);
+    story_end(&story);
+}
+
+/* Linked ones, of which one turns sick and one cannot be reverted at first. */
+static void the_rows_follow_a_link_group_there_and_back(void **state)
+{
+    struct nest *nest = *state;
+    struct plan_shape linked = few;
+    linked.linked[0] = 2;
+    linked.linked[1] = 3;
+    linked.companions = 1u << 3;
+    linked.site_max = 3;
+    struct story story = {.nest = nest, .world = world_create(&linked, 7)};
+    story.campaign = enter(nest, story.world->plan);
+    story.world->appliances[2].faults = FAULT_SICK;
+    story.world->appliances[4].faults = FAULT_REVERT_FAILS;
+    world_start(story.world);
+    follow(&story);
+    assert_int_equal(world_count(story.world, TARGET_STRANDED), 3);
+    story.world->appliances[4].faults = 0;
+    world_command(story.world, VERB_ROLLBACK, 2, -1, "mended");
+    world_command(story.world, VERB_UNPAUSE, -1, -1, "looked at");
+    follow(&story);
+    assert_int_equal(world_count(story.world, TARGET_ROLLED_BACK), 3);
+    assert_int_equal(world_count(story.world, TARGET_SUCCEEDED), 9);
     story_end(&story);
 }
 
@@ -649,6 +690,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(the_rows_follow_a_healthy_campaign),
         WITH(the_rows_follow_failures_rollbacks_and_operators),
+        WITH(the_rows_follow_a_link_group_there_and_back),
         WITH(a_crashed_owner_goes_on_from_the_rows),
         WITH(settings_that_an_operator_turned_are_in_the_rows),
         WITH(targets_are_found_by_wave_state_hold_and_age),

@@ -58,9 +58,10 @@ static void give_rules(struct plan *plan)
     times_done(plan);
 }
 
-static struct tale begin_tale(struct nest *nest, bool rules)
+static struct tale begin_tale_of(struct nest *nest, const struct plan_shape *shape,
+                                 bool rules)
 {
-    struct tale tale = {.nest = nest, .world = world_create(&four, 1)};
+    struct tale tale = {.nest = nest, .world = world_create(shape, 1)};
     struct world *w = tale.world;
     if (rules)
         give_rules(w->plan);
@@ -68,6 +69,11 @@ static struct tale begin_tale(struct nest *nest, bool rules)
     engine_destroy(w->engine);
     w->engine = engine_create(w->plan, 1);
     return tale;
+}
+
+static struct tale begin_tale(struct nest *nest, bool rules)
+{
+    return begin_tale_of(nest, &four, rules);
 }
 
 static void save(struct tale *tale)
@@ -145,6 +151,31 @@ static void tell(struct tale *tale, struct command command)
 {
     world_tell(tale->world, command);
     same(tale);
+}
+
+/* Each member of the link group has windows of its own, and is asked with the others. */
+static void of_a_link_group_too(void **state)
+{
+    struct plan_shape linked = four;
+    linked.linked[0] = 3;
+    linked.companions = 1u << 2;
+    struct tale tale = begin_tale_of(*state, &linked, true);
+    world_start(tale.world);
+    same(&tale);
+    for (int i = 0; i < 3; i++)
+        tell(&tale, (struct command){.verb = VERB_OVERRIDE,
+                                     .target = i,
+                                     .wave = -1,
+                                     .number = at(5 * HOUR),
+                                     .reason = "it is exploited"});
+    auto_free char *freeze =
+        times_document("site=s0", "closing.ics", true, at(HOUR), at(2 * DAY));
+    tell(&tale, (struct command){.verb = VERB_CALENDAR,
+                                 .target = -1,
+                                 .wave = -1,
+                                 .reason = "closing",
+                                 .detail = freeze});
+    world_destroy(tale.world);
 }
 
 static void the_rows_know_of_time_what_the_engine_knows(void **state)
@@ -231,6 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(the_rows_know_of_time_what_the_engine_knows),
+        WITH(of_a_link_group_too),
         WITH(a_plan_without_time_rules_can_get_one),
         WITH(damage_is_told),
     };
