@@ -218,6 +218,43 @@ static struct model_job *begin_job(struct sim *sim, const struct action *a,
     return job;
 }
 
+/* ---- power, and what linked appliances replicate ---- */
+
+/* G: replication breaks for good if anybody of a group runs while another one has been
+   reverted to an older state. Once all were, and none has run since, they agree again. */
+static void look_at_links(struct sim *sim, int target)
+{
+    const struct plan_unit *u = sim_unit(sim, target);
+    int on = 0, behind = 0;
+    if (!u)
+        return;
+    for (int i = u->first; i < sim_unit_end(u); i++) {
+        on += sim->machines[i].on;
+        behind += sim->machines[i].behind;
+    }
+    if (on && behind && behind < u->count)
+        sim_broken(sim, "G: %d of %s run, and %d were reverted", on, u->name, behind);
+    for (int i = u->first; on && i < sim_unit_end(u); i++)
+        sim->machines[i].behind = false;
+}
+
+/* What ran there ends with it. */
+static void switch_off(struct sim *sim, int target)
+{
+    struct machine_model *m = &sim->machines[target];
+    for (size_t i = 0; i < m->job_count; i++) {
+        if (m->jobs[i].over)
+            continue;
+        m->jobs[i].over = true;
+        m->jobs[i].end = JOB_ORPHAN;
+        end_effect(sim, m->jobs[i].intent, TRUTH_GONE);
+    }
+    m->on = false;
+    m->off_at_ms = 0;
+    end_effect(sim, m->off_intent, TRUTH_OK);
+    look_at_links(sim, target);
+}
+
 /* ---- tasks ---- */
 
 static void take_snapshot(struct sim *sim, int target, const struct model_task *task)
@@ -233,6 +270,12 @@ static void take_snapshot(struct sim *sim, int target, const struct model_task *
                    task->name);
     if (model_snapshot_named(m, task->name))
         sim_broken(sim, "I2: a second snapshot %s", task->name);
+    const struct plan_unit *u = sim_unit(sim, target);
+    for (int i = u ? u->first : 0; u && i < sim_unit_end(u); i++) {
+        if (sim->machines[i].on)
+            sim_broken(sim, "G: %s is taken while %s runs", task->name,
+                       sim->plan->targets[i].name);
+    }
     struct model_snapshot *s = &m->snapshots[m->snapshot_count++];
     *s = (struct model_snapshot){.level = m->level,
                                  .healthy = m->healthy,
@@ -270,6 +313,8 @@ static void revert_to(struct sim *sim, int target, const struct model_snapshot *
     m->on = false;
     m->boot_until_ms = 0;
     m->reverted = true;
+    m->behind = sim_unit(sim, target) != NULL;
+    look_at_links(sim, target);
 }
 
 static void end_task(struct sim *sim, int target, struct model_task *task)
@@ -314,6 +359,11 @@ void model_settle(struct sim *sim, int target)
             struct model_job *j = &m->jobs[i];
             if (!j->over && j->end != JOB_HANGS && (!job || j->until_ms < job->until_ms))
                 job = j;
+        }
+        if (m->off_at_ms && m->off_at_ms <= sim->now_ms &&
+            (!job || m->off_at_ms <= job->until_ms)) {
+            switch_off(sim, target);
+            continue;
         }
         bool job_ended = job && job->until_ms <= sim->now_ms;
         bool task_ended = task && task->until_ms <= sim->now_ms;
@@ -418,10 +468,33 @@ static void power_on(struct sim *sim, struct event *e, struct effect *effect)
     if (m->on)
         return;
     m->on = true;
+    look_at_links(sim, e->action.target);
     m->boot_until_ms =
         m->faults & FAULT_NO_BOOT
             ? INT64_MAX
             : sim->now_ms + chance_between(&sim->model_chance, 5, 300) * SECOND;
+}
+
+static void shut_down(struct sim *sim, struct event *e, struct effect *effect)
+{
+    struct machine_model *m = &sim->machines[e->action.target];
+    effect->truth = TRUTH_OK;
+    if (!m->on) {
+        answer(e, SLIPWAY_DONE, NULL);
+    } else if (m->faults & FAULT_STAYS_ON) {
+        effect->truth = TRUTH_FAILED;
+        answer(e, SLIPWAY_FAILED, "the manager says no");
+    } else {
+        effect->truth = TRUTH_RUNNING;
+        if (!m->off_at_ms)
+            m->off_at_ms =
+                sim->now_ms + chance_between(&sim->model_chance, 1, 400) * SECOND;
+        m->off_intent = e->action.intent;
+        answer(e, SLIPWAY_PENDING, "the guest shuts down");
+        (void)snprintf(e->new_handle, sizeof e->new_handle, "task-%lld",
+                       (long long)e->action.intent);
+        e->outcome.look_again_ms = any_look(sim, m->off_at_ms - sim->now_ms);
+    }
 }
 
 /* A job of this key is there already: it is this one, whoever's launch came first. */
@@ -505,6 +578,8 @@ void model_start(struct sim *sim, struct event *e)
         start_step(sim, e, effect);
     else if (a->activity == ACTIVITY_POWER_ON)
         power_on(sim, e, effect);
+    else if (a->activity == ACTIVITY_POWER_OFF)
+        shut_down(sim, e, effect);
     else
         start_task(sim, e, effect);
 }

@@ -135,6 +135,8 @@ static void look(struct sim *sim, struct event *e, enum slipway_outcome *outcome
         look_at_job(sim, e, outcome);
     else if (e->action.activity == ACTIVITY_POWER_ON)
         *outcome = sim->machines[e->action.target].on ? SLIPWAY_DONE : SLIPWAY_FAILED;
+    else if (e->action.activity == ACTIVITY_POWER_OFF)
+        *outcome = sim->machines[e->action.target].on ? SLIPWAY_PENDING : SLIPWAY_DONE;
     else
         look_at_task(sim, e, outcome);
 }
@@ -182,6 +184,8 @@ static bool is_absent(struct sim *sim, const struct event *e)
     }
     if (e->action.activity == ACTIVITY_POWER_ON)
         return !m->on;
+    if (e->action.activity == ACTIVITY_POWER_OFF)
+        return m->on && !m->off_at_ms;
     return !model_task_of(m, e->action.intent) && !model_busy(m);
 }
 

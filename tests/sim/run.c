@@ -84,10 +84,9 @@ static void tell_record(struct sim *sim, const struct record *r)
 {
     const char *who = r->target >= 0 ? sim->plan->targets[r->target].name : "";
     static const struct machine *const machines[RECORD_KIND_COUNT] = {
-        [RECORD_CAMPAIGN] = &campaign_machine,
-        [RECORD_WAVE] = &wave_machine,
-        [RECORD_TARGET] = &target_machine,
-        [RECORD_STEP] = &step_machine,
+        [RECORD_CAMPAIGN] = &campaign_machine, [RECORD_WAVE] = &wave_machine,
+        [RECORD_TARGET] = &target_machine,     [RECORD_STEP] = &step_machine,
+        [RECORD_GROUP] = &group_machine,
     };
     const struct machine *m = machines[r->kind];
     if (!sim->verbose)
@@ -377,6 +376,12 @@ static void unstick(struct sim *sim)
 {
     set_back(sim, "domain", sim->plan->domains, sim->plan->domain_count);
     set_back(sim, "limit", sim->plan->limits, sim->plan->limit_count);
+    if (sim->plan->unit_count) /* they ask for room for all of them */
+        command(sim, (struct command){.verb = VERB_SET,
+                                      .target = -1,
+                                      .wave = -1,
+                                      .setting = "in_flight",
+                                      .number = sim->plan->in_flight});
     if (engine_times(sim->engine)->rules)
         command(sim, (struct command){.verb = VERB_OVERRIDE,
                                       .target = -1,
@@ -396,11 +401,27 @@ static void unstick(struct sim *sim)
     }
 }
 
+/* What each that is ready waits for, for the story. */
+static void tell_blockers(struct sim *sim)
+{
+    for (int i = 0; sim->verbose && i < (int)sim->plan->target_count; i++) {
+        struct admission_facts facts;
+        struct blocker blockers[ADMISSION_BLOCKERS_MAX];
+        if (engine_state(sim->engine)->targets[i].state != TARGET_READY)
+            continue;
+        engine_admission_facts(sim->engine, i, sim->now_ms, &facts);
+        size_t count = admission_evaluate(&facts, blockers);
+        for (size_t k = 0; k < count; k++)
+            sim_tell(sim, "  %s: %s", sim->plan->targets[i].name, blockers[k].text);
+    }
+}
+
 /* False: it is over. */
 static bool help(struct sim *sim)
 {
     enum engine_wait waits = engine_waiting(sim->engine, sim->now_ms);
     sim_tell(sim, "at rest, waiting %d", (int)waits);
+    tell_blockers(sim);
     switch (waits) {
     case ENGINE_OVER:
         return false;

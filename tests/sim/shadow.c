@@ -28,6 +28,7 @@ void shadow_create(struct sim *sim)
     s->wave_budgets = xcalloc(plan->wave_count, sizeof *s->wave_budgets);
     s->wave_touched = xcalloc(plan->wave_count, sizeof *s->wave_touched);
     s->targets = xcalloc(plan->target_count, sizeof *s->targets);
+    s->groups = xcalloc(plan->unit_count + 1, sizeof *s->groups);
     s->domain_max = xcalloc(plan->domain_count, sizeof *s->domain_max);
     s->limit_max = xcalloc(plan->limit_count, sizeof *s->limit_max);
     for (size_t i = 0; i < plan->wave_count; i++)
@@ -42,6 +43,7 @@ void shadow_destroy(struct sim *sim)
 {
     struct shadow *s = &sim->shadow;
     free(s->waves);
+    free(s->groups);
     free(s->wave_budgets);
     free(s->wave_touched);
     free(s->targets);
@@ -57,9 +59,11 @@ static bool in_flight(const struct shadow_target *t)
            t->state == TARGET_CHECKING;
 }
 
-static bool failed(const struct shadow_target *t)
+/* A companion of a link group is not what the campaign is about. */
+static bool failed(const struct sim *sim, size_t target)
 {
-    return !t->acknowledged &&
+    const struct shadow_target *t = &sim->shadow.targets[target];
+    return !t->acknowledged && !sim->plan->targets[target].companion &&
            (t->state == TARGET_FAILED || t->state == TARGET_ROLLING_BACK ||
             t->state == TARGET_ROLLED_BACK || t->state == TARGET_STRANDED ||
             t->state == TARGET_PARKED);
@@ -69,7 +73,8 @@ static bool down(const struct shadow_target *t)
 {
     return in_flight(t) || t->state == TARGET_ROLLING_BACK ||
            t->state == TARGET_STRANDED ||
-           (t->changed && (t->state == TARGET_PARKED || t->state == TARGET_FAILED));
+           ((t->changed || t->off) &&
+            (t->state == TARGET_PARKED || t->state == TARGET_FAILED));
 }
 
 static bool under_way(const struct shadow_target *t)
@@ -84,21 +89,47 @@ static bool is_held(const struct sim *sim, const struct shadow_target *t)
 }
 
 struct tally {
-    int failed, in_doubt, in_flight, hits;
+    int failed, in_doubt, in_flight, hits; /* a link group once */
+    int places;                            /* in flight, each */
 };
+
+static void count_one(const struct sim *sim, size_t target, struct tally *tally)
+{
+    const struct shadow_target *t = &sim->shadow.targets[target];
+    bool fails = failed(sim, target);
+    tally->failed += fails;
+    tally->in_doubt +=
+        !fails && !sim->plan->targets[target].companion && t->step_state == STEP_IN_DOUBT;
+    tally->in_flight += in_flight(t);
+    tally->places += in_flight(t);
+    tally->hits += fails && t->hit;
+}
+
+static void count_unit(const struct sim *sim, const struct plan_unit *u,
+                       struct tally *tally)
+{
+    struct tally own = {0};
+    for (int i = u->first; i < sim_unit_end(u); i++)
+        count_one(sim, (size_t)i, &own);
+    tally->failed += own.failed > 0;
+    tally->in_doubt += own.in_doubt;
+    tally->hits += own.hits > 0;
+    tally->in_flight += own.in_flight > 0 && !own.hits;
+    tally->places += own.places;
+}
 
 /* wave -1: of the campaign */
 static struct tally count(const struct sim *sim, int wave)
 {
     struct tally tally = {0};
     for (size_t i = 0; i < sim->plan->target_count; i++) {
-        const struct shadow_target *t = &sim->shadow.targets[i];
+        const struct plan_unit *u = sim_unit(sim, (int)i);
         if (wave >= 0 && sim->plan->targets[i].wave != wave)
             continue;
-        tally.failed += failed(t);
-        tally.in_doubt += !failed(t) && t->step_state == STEP_IN_DOUBT;
-        tally.in_flight += in_flight(t);
-        tally.hits += failed(t) && t->hit;
+        if (!u)
+            count_one(sim, i, &tally);
+        else if (u->first == (int)i)
+            count_unit(sim, u, &tally);
     }
     return tally;
 }
@@ -169,10 +200,12 @@ static void check_admission(struct sim *sim, int target)
             sim_broken(sim, "I5: %s starts before the verdict on %s", who(sim, target),
                        who(sim, i));
     }
-    if (count(sim, -1).in_flight >= s->in_flight_max)
+    if (count(sim, -1).places >= s->in_flight_max)
         sim_broken(sim, "I4: %s starts beyond in_flight", who(sim, target));
-    check_budget(sim, target, wave, s->wave_budgets[wave]);
-    check_budget(sim, target, -1, s->budget);
+    if (!links_others_fly(sim, target)) { /* with its group that was asked already */
+        check_budget(sim, target, wave, s->wave_budgets[wave]);
+        check_budget(sim, target, -1, s->budget);
+    }
     check_caps(sim, target);
 }
 
@@ -197,7 +230,8 @@ static bool uses_limit(const struct sim *sim, int target, int activity, int inde
     if (activity < ACTIVITY_SNAPSHOT)
         return false;
     return planned->manager_limit == limit ||
-           (planned->datastore_limit == limit && activity != ACTIVITY_POWER_ON);
+           (planned->datastore_limit == limit && activity != ACTIVITY_POWER_ON &&
+            activity != ACTIVITY_POWER_OFF);
 }
 
 static void check_limits(struct sim *sim, int target, const struct record *r)
@@ -225,8 +259,12 @@ static void check_protected(struct sim *sim, const struct record *r)
     if (r->activity != ACTIVITY_STEP || p->steps[r->index].phase != PHASE_CHANGE ||
         p->rollback != ROLLBACK_SNAPSHOT || !p->steps[r->index].snapshot)
         return;
+    int step = r->index, first, end;
+    plan_phase(sim->plan, PHASE_CHANGE, &first, &end);
+    if (sim_unit(sim, r->target)) /* the group's covers every step */
+        step = first;
     auto_free char *name =
-        engine_snapshot_name(sim->plan, r->target, r->index, r->incarnation);
+        engine_snapshot_name(sim->plan, r->target, step, r->incarnation);
     model_settle(sim, r->target);
     if (!model_snapshot_named(m, name))
         sim_broken(sim, "I6: step %s of %s is issued without its snapshot",
@@ -237,7 +275,8 @@ static void check_issue(struct sim *sim, const struct record *r)
 {
     const struct shadow *s = &sim->shadow;
     const struct shadow_target *t = &s->targets[r->target];
-    bool back = t->state == TARGET_ROLLING_BACK;
+    bool away = links_are_away(sim, r->target);
+    bool back = t->state == TARGET_ROLLING_BACK || away;
     bool change =
         sim_is_job((enum activity)r->activity) || r->activity == ACTIVITY_SNAPSHOT;
     if (t->intent)
@@ -254,8 +293,7 @@ static void check_issue(struct sim *sim, const struct record *r)
         sim_broken(sim, "I5: %s of %s is issued, it is %s",
                    activity_name((enum activity)r->activity), who(sim, r->target),
                    machine_state(&target_machine, t->state));
-    if (r->activity == ACTIVITY_REVERT && *sim->plan->targets[r->target].link_group)
-        sim_broken(sim, "a member of a link group is reverted: %s", who(sim, r->target));
+    links_issue(sim, r);
     times_issue(sim, r, t->state);
     check_limits(sim, r->target, r);
     check_protected(sim, r);
@@ -276,11 +314,13 @@ static void issue(struct sim *sim, const struct record *r)
         .index = r->index,
         .kind = (enum activity)r->activity,
         .repeatable =
-            op ? op->repeat == SLIPWAY_IDEMPOTENT : r->activity == ACTIVITY_POWER_ON,
+            op ? op->repeat == SLIPWAY_IDEMPOTENT
+               : r->activity == ACTIVITY_POWER_ON || r->activity == ACTIVITY_POWER_OFF,
     };
     t->intent = r->intent;
     t->changed = t->changed || (step && step->phase != PHASE_PREPARE) ||
                  (r->activity == ACTIVITY_RECOVER && t->state == TARGET_CHANGING);
+    t->off = t->off || r->activity == ACTIVITY_POWER_OFF;
     t->reverts += r->activity == ACTIVITY_REVERT;
     if (t->reverts != t->incarnation)
         sim_broken(sim, "I10: %s: %d reverts, incarnation %d", who(sim, r->target),
@@ -378,10 +418,14 @@ static void check_evidence(struct sim *sim, const struct record *r)
     plan_phase(sim->plan, PHASE_CHANGE, &first, &end);
     unsigned needed = 0;
     for (size_t i = 0; i < p->check_count; i++) {
+        bool was_green = t->baseline >> i & 1u;
+        bool nothing_new = r->event == TARGET_RESTORED || r->event == TARGET_SPARED ||
+                           r->event == TARGET_PROTECTED;
+        bool companion = sim->plan->targets[r->target].companion;
         bool counts =
-            r->event == TARGET_SOAKED ||
+            (r->event == TARGET_SOAKED && (!companion || was_green)) ||
             (r->event == TARGET_VERIFIED && p->checks[i].after_step == end - 1) ||
-            (r->event == TARGET_RESTORED && t->baseline >> i & 1u);
+            (nothing_new && was_green);
         needed |= counts ? 1u << i : 0;
     }
     if ((t->greens & needed) != needed || t->reads != (1u << p->read_count) - 1)
@@ -462,8 +506,10 @@ static void target_record(struct sim *sim, const struct record *r)
                    machine_state(&target_machine, r->to));
     if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
         check_admission(sim, r->target);
+    bool proven = r->event == TARGET_SPARED ||
+                  (r->event == TARGET_PROTECTED && sim_unit(sim, r->target));
     if (r->event == TARGET_VERIFIED || r->event == TARGET_SOAKED ||
-        r->event == TARGET_RESTORED)
+        r->event == TARGET_RESTORED || proven)
         check_evidence(sim, r);
     bool back = r->to == TARGET_PARKED || r->event == TARGET_CONTINUE;
     if (!back) /* who comes back from the parking place keeps what was seen */
@@ -475,7 +521,7 @@ static void target_record(struct sim *sim, const struct record *r)
     if (in_flight(t))
         t->hit = true;
     t->state = r->to;
-    if (!failed(t))
+    if (!failed(sim, (size_t)r->target))
         t->hit = false;
     if (r->event == TARGET_UNREADY) {
         t->step_state = STEP_IDLE;
@@ -537,11 +583,15 @@ static void command_record(struct sim *sim, const struct record *r)
 {
     if (r->target < 0)
         return;
-    struct shadow_target *t = &sim->shadow.targets[r->target];
-    bool settled = t->state == TARGET_PARKED || t->state == TARGET_STRANDED;
+    const struct plan_unit *u = sim_unit(sim, r->target);
+    int first = u ? u->first : r->target, end = u ? sim_unit_end(u) : first + 1;
     bool gives_up = !strcmp(r->text, "skip") || !strcmp(r->text, "rollback");
-    if (settled && gives_up && t->step_state == STEP_IN_DOUBT)
-        t->forced = true;
+    for (int i = first; i < end; i++) { /* what is said of one is said of its group */
+        struct shadow_target *t = &sim->shadow.targets[i];
+        bool settled = t->state == TARGET_PARKED || t->state == TARGET_STRANDED;
+        if (settled && gives_up && t->step_state == STEP_IN_DOUBT)
+            t->forced = true;
+    }
 }
 
 void shadow_record(struct sim *sim, const struct record *r)
@@ -586,6 +636,12 @@ void shadow_record(struct sim *sim, const struct record *r)
     case RECORD_BASELINE:
         t->baseline &= ~(1u << r->index);
         t->baseline |= r->number == VERDICT_GREEN ? 1u << r->index : 0;
+        break;
+    case RECORD_VERSION:
+        t->off = false;
+        break;
+    case RECORD_GROUP:
+        links_record(sim, r);
         break;
     case RECORD_SET:
         set_record(sim, r);
@@ -675,13 +731,15 @@ static void check_outcome(struct sim *sim, int target)
         return;
     switch ((enum target_state_id)t->state) {
     case TARGET_SUCCEEDED:
-        fits = m->on && m->level == model_new_level(sim->plan) && !m->snapshot_count;
+        fits = m->on && !m->snapshot_count &&
+               (sim->plan->targets[target].companion
+                    ? m->level == (m->reverted ? m->reverted_to : old_level)
+                    : m->level == model_new_level(sim->plan));
         break;
     case TARGET_ROLLED_BACK:
-        fits =
-            m->on && !m->snapshot_count &&
-            (p->rollback == ROLLBACK_NATIVE ? m->level == old_level
-                                            : m->reverted && m->level == m->reverted_to);
+        fits = m->on && !m->snapshot_count &&
+               (p->rollback == ROLLBACK_NATIVE ? m->level == old_level
+                                               : links_are_back(sim, target, m));
         break;
     case TARGET_PENDING:
     case TARGET_FAILED:

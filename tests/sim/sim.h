@@ -7,6 +7,7 @@
  *   model.c      what appliances and managers are and do: the truth
  *   peer.c       what an executor gets from them: answers, silence, late effects
  *   shadow.c     what the records say, read a second time, and the promises
+ *   links.c      the same for link groups
  *   run.c        the events: calls, crashes, operators, the end
  *   main.c       many seeds
  *
@@ -73,7 +74,8 @@ enum fault {
     FAULT_DISAGREES = 8192,    /* the second way reads another version      */
     FAULT_UNEXPECTED = 16384,  /* done, but the result is not as expected  */
     FAULT_REVERT_LIES = 32768, /* the manager says reverted, and it is not */
-    FAULT_CURABLE = 65536      /* the change fails until a recovery was run  */
+    FAULT_CURABLE = 65536,     /* the change fails until a recovery was run  */
+    FAULT_STAYS_ON = 131072    /* cannot be shut down                        */
 };
 
 /* ---- the model ---- */
@@ -120,6 +122,9 @@ struct machine_model {
     int snapshot_count, snapshots_taken;
     bool reverted;
     unsigned reverted_to; /* level of the last revert */
+    int64_t off_at_ms;    /* it shuts down; 0: it does not */
+    int64_t off_intent;
+    bool behind; /* linked: reverted, and nobody of its group ran since */
 };
 
 /* What became of an intent outside of slipway: the ledger. */
@@ -141,7 +146,7 @@ struct effect {
 struct shadow_target {
     int state, parked_from, step_state, activity, index;
     int64_t intent; /* open one, 0: none */
-    bool acknowledged, changed, held, forced;
+    bool acknowledged, changed, off, held, forced, arrived;
     int64_t hold_until_ms;
     int incarnation, reverts;
     int recovery, recover_step; /* state of the recovery machine, and for which step */
@@ -152,7 +157,7 @@ struct shadow_target {
 };
 
 struct shadow {
-    int campaign, *waves;
+    int campaign, *waves, *groups;
     struct shadow_target *targets;
     int in_flight_max, budget;
     int *wave_budgets, *domain_max, *limit_max;
@@ -241,6 +246,20 @@ static inline bool sim_is_job(enum activity activity)
     return activity == ACTIVITY_STEP || activity == ACTIVITY_RECOVER;
 }
 
+/* ---- linked appliances ---- */
+
+/* The unit that a target is a member of, or NULL. */
+static inline const struct plan_unit *sim_unit(const struct sim *sim, int target)
+{
+    int unit = plan_unit_of(sim->plan, target);
+    return unit < 0 ? NULL : &sim->plan->units[unit];
+}
+
+static inline int sim_unit_end(const struct plan_unit *u)
+{
+    return u->first + u->count;
+}
+
 /* ---- topology.c ---- */
 void topology_create(struct sim *sim);
 
@@ -291,6 +310,18 @@ void shadow_call(struct sim *sim, const struct action *a);
 void shadow_rest(struct sim *sim);
 /* It is over. */
 void shadow_end(struct sim *sim);
+
+/* ---- links.c ---- */
+/* A group moved, or one of its members arrived. */
+void links_record(struct sim *sim, const struct record *r);
+/* An effect is issued on a member of a link group. */
+void links_issue(struct sim *sim, const struct record *r);
+/* From when it is shut down until it is up again, and not rolled back. */
+bool links_are_away(const struct sim *sim, int target);
+/* Another member of its group is in flight already. */
+bool links_others_fly(const struct sim *sim, int target);
+/* It is what it was before the change. */
+bool links_are_back(const struct sim *sim, int target, const struct machine_model *m);
 
 /* ---- run.c ---- */
 struct event *sim_event(struct sim *sim, enum event_kind kind, int64_t at_ms);

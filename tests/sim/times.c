@@ -48,15 +48,17 @@ static struct plan_calendar calendar_of(struct sim_calendar *c)
 
 /* ---- whom it binds ---- */
 
-static int customer_of(int target)
+/* Most linked ones are one customer's; of some each has windows of its own. */
+static int customer_of(const struct sim *sim, int target)
 {
-    return target % 3;
+    int unit = plan_unit_of(sim->plan, target);
+    return unit < 0 || unit % 4 == 3 ? target % 3 : sim->plan->units[unit].first % 3;
 }
 
 static bool names(const struct sim *sim, const struct sim_calendar *c, int target)
 {
     char customer[32], own[48];
-    (void)snprintf(customer, sizeof customer, "customer=c%d", customer_of(target));
+    (void)snprintf(customer, sizeof customer, "customer=c%d", customer_of(sim, target));
     (void)snprintf(own, sizeof own, "appliance=%s", sim->plan->targets[target].name);
     return !strcmp(c->scope, "fleet") || !strcmp(c->scope, "campaign") ||
            !strcmp(c->scope, customer) || !strcmp(c->scope, own);
@@ -181,6 +183,36 @@ static int64_t needed_ms(const struct sim *sim, int target, int position)
     return seen_ms < worst_ms ? seen_ms : worst_ms;
 }
 
+/* A link group: down and up once, one member after another, and all of them back. */
+static int64_t together_ms(const struct sim *sim, int target, int position)
+{
+    const struct plan_unit *u = sim_unit(sim, target);
+    const struct playbook *p = &sim->plan->playbook;
+    int64_t undo_ms = p->boot_timeout_ms, total_ms = MINUTE;
+    if (!u)
+        return needed_ms(sim, target, position);
+    for (size_t i = 0; i < p->check_count; i++)
+        undo_ms += p->checks[i].for_ms;
+    total_ms += undo_ms + (position < 0 ? 10 * MINUTE + undo_ms : 0);
+    for (int i = position < 0 ? u->first : target; i < sim_unit_end(u); i++) {
+        int64_t own_ms =
+            needed_ms(sim, i, position >= 0 && i == target ? position : -1) - undo_ms;
+        if (!sim->plan->targets[i].companion && own_ms > 0)
+            total_ms += own_ms;
+    }
+    return total_ms;
+}
+
+static int64_t longest_ms(const struct sim *sim)
+{
+    int64_t most_ms = engine_needed_ms(sim->plan);
+    for (int i = 0; i < (int)sim->plan->target_count; i++) {
+        int64_t ms = together_ms(sim, i, -1);
+        most_ms = ms > most_ms ? ms : most_ms;
+    }
+    return most_ms;
+}
+
 /* ---- making them ---- */
 
 static struct sim_calendar *add(struct sim *sim, const char *scope, bool freeze)
@@ -198,7 +230,7 @@ static struct sim_calendar *add(struct sim *sim, const char *scope, bool freeze)
 
 static void any_window(struct sim *sim, struct chance *c, struct sim_calendar *out)
 {
-    int64_t needed = engine_needed_ms(sim->plan) / MINUTE + 1;
+    int64_t needed = longest_ms(sim) / MINUTE + 1;
     out->length = needed + chance_between(c, 5, 300);
     out->period = out->length + chance_between(c, 10, 900);
     out->phase = chance_between(c, 0, out->period);
@@ -207,7 +239,7 @@ static void any_window(struct sim *sim, struct chance *c, struct sim_calendar *o
 /* Closed seldom and shortly: what two scopes leave open together is still something. */
 static void wide_window(struct sim *sim, struct chance *c, struct sim_calendar *out)
 {
-    int64_t needed = engine_needed_ms(sim->plan) / MINUTE + 1;
+    int64_t needed = longest_ms(sim) / MINUTE + 1;
     out->period = 8 * needed + chance_between(c, 0, 2000);
     out->length = out->period - chance_between(c, 1, needed);
     out->phase = chance_between(c, 0, out->period);
@@ -230,7 +262,7 @@ static void any_scope(struct sim *sim, struct chance *c, char out[48])
     else if (roll == 1)
         (void)snprintf(out, 48, "appliance=%s", sim->plan->targets[target].name);
     else
-        (void)snprintf(out, 48, "customer=c%d", customer_of(target));
+        (void)snprintf(out, 48, "customer=c%d", customer_of(sim, target));
 }
 
 static void make_calendars(struct sim *sim, struct chance *c)
@@ -380,7 +412,7 @@ void times_make(struct sim *sim, struct chance *c)
     for (size_t i = 0; i < plan->target_count; i++) {
         free(plan->targets[i].doc);
         plan->targets[i].doc =
-            xasprintf("{\"labels\":{\"customer\":\"c%d\"}}", customer_of((int)i));
+            xasprintf("{\"labels\":{\"customer\":\"c%d\"}}", customer_of(sim, (int)i));
     }
     if (sim->weather.windows) {
         make_rules(sim, c);
@@ -422,10 +454,16 @@ static bool rules_exist(const struct sim *sim)
     return false;
 }
 
+/* Of a link group one member's does not open the others' windows. */
 static bool is_overridden(const struct sim *sim, int target)
 {
-    return sim->times.override_ms > sim->now_ms ||
-           sim->times.targets[target].override_ms > sim->now_ms;
+    const struct plan_unit *u = sim_unit(sim, target);
+    int first = u ? u->first : target, end = u ? sim_unit_end(u) : target + 1;
+    for (int i = first; i < end && sim->times.override_ms <= sim->now_ms; i++) {
+        if (sim->times.targets[i].override_ms <= sim->now_ms)
+            return false;
+    }
+    return true;
 }
 
 static bool clock_forbids(const struct sim *sim)
@@ -436,18 +474,29 @@ static bool clock_forbids(const struct sim *sim)
 /* What is left from this step on fits, or somebody broke the glass. */
 static bool time_allows(const struct sim *sim, int target, int position)
 {
-    if (is_overridden(sim, target) || !is_bound(sim, target))
+    const struct plan_unit *u = sim_unit(sim, target);
+    int64_t ms = together_ms(sim, target, position);
+    if (is_overridden(sim, target))
         return true;
-    return fits(sim, target, sim->now_ms, needed_ms(sim, target, position));
+    for (int i = u ? u->first : target; u && i < sim_unit_end(u); i++) {
+        if (!fits(sim, i, sim->now_ms, ms))
+            return false;
+    }
+    return fits(sim, target, sim->now_ms, ms);
 }
 
+/* Of a link group the one that closes first. */
 static void grant(struct sim *sim, int target)
 {
     struct sim_time_target *t = &sim->times.targets[target];
+    const struct plan_unit *u = sim_unit(sim, target);
+    int first = u ? u->first : target, end = u ? sim_unit_end(u) : target + 1;
     t->right = true;
-    t->closes_ms = is_bound(sim, target) && !is_overridden(sim, target)
-                       ? closing_ms(sim, target)
-                       : INT64_MAX;
+    t->closes_ms = INT64_MAX;
+    for (int i = first; i < end && !is_overridden(sim, target); i++) {
+        int64_t ms = is_bound(sim, i) ? closing_ms(sim, i) : INT64_MAX;
+        t->closes_ms = ms < t->closes_ms ? ms : t->closes_ms;
+    }
 }
 
 static void check_admit(struct sim *sim, int target)
@@ -462,7 +511,7 @@ static void check_admit(struct sim *sim, int target)
         sim_broken(sim, "I5: %s starts after the approval ended", who(sim, target));
     if (slot && slot->not_before_ms > sim->now_ms && !is_overridden(sim, target))
         sim_broken(sim, "I5: %s starts before its owner expects it", who(sim, target));
-    if (!time_allows(sim, target, first))
+    if (!time_allows(sim, target, sim_unit(sim, target) ? -1 : first))
         sim_broken(sim, "I5: %s starts out of its window", who(sim, target));
     grant(sim, target);
 }
@@ -528,7 +577,8 @@ void times_issue(struct sim *sim, const struct record *r, int state)
     struct sim_time_target *t = &sim->times.targets[r->target];
     bool change =
         sim_is_job((enum activity)r->activity) || r->activity == ACTIVITY_SNAPSHOT;
-    if (!change || (state != TARGET_SNAPSHOTTING && state != TARGET_CHANGING))
+    if (!change || (state != TARGET_SNAPSHOTTING && state != TARGET_CHANGING) ||
+        links_are_away(sim, r->target))
         return;
     if (clock_forbids(sim))
         sim_broken(sim, "I5: a part of %s begins while the clock is not trusted",
@@ -556,6 +606,19 @@ static void take_calendar(struct sim *sim, const struct record *r)
     c->live = true;
 }
 
+/* The last moment at which everybody of a link group is still up. */
+static void check_door(struct sim *sim, const struct plan_unit *u)
+{
+    bool right = true;
+    if (clock_forbids(sim))
+        sim_broken(sim, "I5: %s is shut down while the clock is not trusted", u->name);
+    for (int i = u->first; i < sim_unit_end(u); i++)
+        right = right && sim->times.targets[i].right;
+    if (!right && !time_allows(sim, u->first, -1))
+        sim_broken(sim, "I5: %s is shut down out of its windows, without the right",
+                   u->name);
+}
+
 void times_record(struct sim *sim, const struct record *r)
 {
     struct sim_times *times = &sim->times;
@@ -565,6 +628,10 @@ void times_record(struct sim *sim, const struct record *r)
     switch (r->kind) {
     case RECORD_TARGET:
         moved(sim, r);
+        break;
+    case RECORD_GROUP:
+        if (r->target < 0 && r->to == GROUP_SHUTTING_DOWN)
+            check_door(sim, &sim->plan->units[r->index]);
         break;
     case RECORD_POSITION:
         t->position = r->index;

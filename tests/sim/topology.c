@@ -168,12 +168,78 @@ static void make_caps(struct chance *c, struct plan *plan)
     }
 }
 
+/* ---- link groups that go as one ---- */
+
+/* What holds every member at once, as the planner asks for it. */
+static void make_room(struct plan *plan, const struct plan_unit *u)
+{
+    if (plan->in_flight < u->count)
+        plan->in_flight = u->count;
+    for (int i = u->first; i < sim_unit_end(u); i++) {
+        const struct plan_target *t = &plan->targets[i];
+        for (int k = 0; k < t->domain_count; k++) {
+            int needed = 0;
+            for (int m = u->first; m < sim_unit_end(u); m++) {
+                for (int j = 0; j < plan->targets[m].domain_count; j++)
+                    needed += plan->targets[m].domains[j] == t->domains[k];
+            }
+            if (plan->domains[t->domains[k]].max < needed)
+                plan->domains[t->domains[k]].max = needed;
+        }
+        int limits[] = {t->manager_limit, t->datastore_limit};
+        for (size_t k = 0; k < ARRAY_LENGTH(limits); k++) {
+            if (limits[k] >= 0 && plan->limits[limits[k]].max < u->count)
+                plan->limits[limits[k]].max = u->count;
+        }
+    }
+}
+
+static void link_up(struct chance *c, struct plan *plan, int first, int count)
+{
+    struct plan_unit *u = &plan->units[plan->unit_count++];
+    *u = (struct plan_unit){xasprintf("sso-%zu", plan->unit_count), first, count};
+    for (int i = first; i < first + count; i++) {
+        struct plan_target *t = &plan->targets[i];
+        if (*t->link_group) /* of the old kind: one after another, that is all */
+            t->domain_count--;
+        xreplace(&t->link_group, u->name);
+        t->companion = i > first && chance_is(c, 250);
+    }
+    make_room(plan, u);
+}
+
+static void make_units(struct chance *c, struct plan *plan)
+{
+    int n = (int)plan->target_count;
+    bool protects = false;
+    for (size_t i = 0; i < plan->playbook.step_count; i++)
+        protects = protects || plan->playbook.steps[i].snapshot;
+    if (!protects || !chance_is(c, 450))
+        return;
+    plan->units = xcalloc((size_t)n, sizeof *plan->units);
+    for (int i = 0; i < n; i++) {
+        int size = 2 + chance_below(c, 3);
+        if (i + size > n || !chance_is(c, 350))
+            continue;
+        link_up(c, plan, i, size);
+        i += size - 1;
+    }
+}
+
+/* A unit lies in one wave whole. */
+static int whole(const struct plan *plan, int first, int size)
+{
+    int unit = plan_unit_of(plan, first + size - 1);
+    return unit < 0 ? size : sim_unit_end(&plan->units[unit]) - first;
+}
+
 static void make_waves(struct chance *c, struct plan *plan)
 {
     int left = (int)plan->target_count, first = 0;
     int64_t soak_ms = chance_is(c, 200) ? 0 : chance_between(c, 1, 120) * MINUTE;
     while (left > 0) {
         int size = plan->wave_count == 3 ? left : 1 + chance_below(c, left);
+        size = whole(plan, first, size);
         plan->waves =
             xreallocarray(plan->waves, plan->wave_count + 1, sizeof *plan->waves);
         struct plan_wave *wave = &plan->waves[plan->wave_count];
@@ -197,7 +263,7 @@ static void make_waves(struct chance *c, struct plan *plan)
     }
 }
 
-static struct plan *make_plan(struct chance *c)
+static struct plan *make_plan(struct chance *c, struct chance *of_links)
 {
     struct plan *plan = xcalloc(1, sizeof *plan);
     int n = chance_is(c, 20)    ? 30 + chance_below(c, 60)
@@ -215,6 +281,7 @@ static struct plan *make_plan(struct chance *c)
     plan->target_count = (size_t)n;
     plan->targets = xcalloc(plan->target_count, sizeof *plan->targets);
     make_caps(c, plan);
+    make_units(of_links, plan);
     make_waves(c, plan);
     return plan;
 }
@@ -358,8 +425,8 @@ static void make_recoveries(struct sim *sim, struct chance *c)
 
 void topology_create(struct sim *sim)
 {
-    struct chance c = chance_of(sim->seed, 1);
-    sim->plan = make_plan(&c);
+    struct chance c = chance_of(sim->seed, 1), of_links = chance_of(sim->seed, 6);
+    sim->plan = make_plan(&c, &of_links);
     sim->weather = make_weather(&c);
     model_create(sim);
     unsigned believable =
@@ -367,6 +434,10 @@ void topology_create(struct sim *sim)
     int ill = chance_is(&c, 800) ? 50 + chance_below(&c, 350) : 0;
     for (size_t i = 0; i < sim->plan->target_count; i++)
         sim->machines[i].faults = (chance_is(&c, ill) ? make_faults(&c) : 0) & believable;
+    for (size_t i = 0; i < sim->plan->target_count; i++) {
+        if (sim_unit(sim, (int)i) && chance_is(&of_links, ill / 8))
+            sim->machines[i].faults |= FAULT_STAYS_ON;
+    }
     for (int i = sometimes(&c, 600, 12); i > 0; i--)
         make_command(sim, &c);
     struct chance of_recoveries = chance_of(sim->seed, 6);
