@@ -33,7 +33,7 @@ static void every_shipped_issue_keeps_its_examples(void **state)
     auto_free char *text = problems_text(&problems);
     if (*text)
         fail_msg("%s", text);
-    assert_int_equal(book.issue_count, 21);
+    assert_in_range(book.issue_count, 24, 500);
     assert_in_range(result.examples, 34, 500);
     assert_in_range(result.counter_examples, 17, 500);
     for (size_t i = 0; i < book.issue_count; i++) {
