@@ -259,8 +259,11 @@ static void answers_look_again_in(struct slipway_call *call, int64_t ms)
 /* One line for a terminal, whatever the other side wrote. */
 static void answers_harmless(const char *text)
 {
-    for (; *text; text++)
-        MUST((unsigned char)*text >= 0x20 && *text != 0x7f);
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+        MUST(at[0] >= 0x20 && at[0] != 0x7f);
+        MUST(at[0] != 0xc2 || at[1] >= 0xa0);                                 /* C1 */
+        MUST(at[0] != 0xe2 || at[1] != 0x80 || at[2] < 0xaa || at[2] > 0xae); /* bidi */
+    }
 }
 
 __attribute__((format(printf, 2, 3))) static void answers_say(struct slipway_call *call,
