@@ -55,13 +55,24 @@ static int customer_of(const struct sim *sim, int target)
     return unit < 0 || unit % 4 == 3 ? target % 3 : sim->plan->units[unit].first % 3;
 }
 
+/* The value of a scope "KEY=VALUE", or NULL. Nothing is formatted: this is asked for every
+   target and calendar of every event, and was half of all the time of a run. */
+static const char *scope_value(const char *scope, const char *key)
+{
+    size_t length = strlen(key);
+    return !strncmp(scope, key, length) && scope[length] == '=' ? scope + length + 1
+                                                                : NULL;
+}
+
 static bool names(const struct sim *sim, const struct sim_calendar *c, int target)
 {
-    char customer[32], own[48];
-    (void)snprintf(customer, sizeof customer, "customer=c%d", customer_of(sim, target));
-    (void)snprintf(own, sizeof own, "appliance=%s", sim->plan->targets[target].name);
-    return !strcmp(c->scope, "fleet") || !strcmp(c->scope, "campaign") ||
-           !strcmp(c->scope, customer) || !strcmp(c->scope, own);
+    const char *customer = scope_value(c->scope, "customer");
+    const char *own = scope_value(c->scope, "appliance");
+    if (customer)
+        return customer[1] - '0' == customer_of(sim, target); /* "c2" */
+    if (own)
+        return !strcmp(own, sim->plan->targets[target].name);
+    return !strcmp(c->scope, "fleet") || !strcmp(c->scope, "campaign");
 }
 
 static bool has_own(const struct sim *sim, int target)
