@@ -121,4 +121,17 @@ check 'one that was applied by half is put back' equal "$(state_of vc-0011) $(ve
 check 'an old stage is removed first' equal "$(state_of vc-0012) $(count unstage vc-0012)" 'succeeded 1'
 "$LAB" ledger --dir "$lab_dir" --check --finished > "$work/ledger.out"
 check 'the ledger has nothing to say' equal "$?" 0
+stop_lab
+rm -rf "$state"
+
+# ---- linked vCenters that the fleet file does not call linked ----
+playbook "$work/linked"
+start_lab "$work/linked" --kind vcsa --linked 2x1 --appliances 2 --managers 1
+sed -i '/^ *link_group:/d' "$work/linked/fleet.yaml"
+campaign "$work/linked" 8.0.3.00400 2 2
+run_campaign "$work/linked"
+for n in 0001 0002; do
+    check "vc-$n, linked in secret, was not begun" equal "$(state_of "vc-$n") $(count snapshot_create "vc-$n")" 'failed 0'
+done
+check 'it is told what to write' grep -q 'give all of them the same link_group' "$work/run.out"
 finish
