@@ -22,6 +22,9 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
+#define GUARD_MS        (30 * 1000)
+#define PATIENCE_MAX_MS (10 * 60 * 1000) /* nobody waits longer for a dry run */
+
 struct question {
     int target;
     enum activity activity;
@@ -38,6 +41,25 @@ struct probing {
     struct plan_notes *notes;
 };
 
+/* What the playbook says of it; NULL for the guard. */
+static const struct operation *operation_of(const struct plan *plan,
+                                            const struct question *q)
+{
+    if (q->activity == ACTIVITY_STEP)
+        return &plan->playbook.steps[q->index].op;
+    if (q->activity == ACTIVITY_READ)
+        return &plan->playbook.reads[q->index];
+    return q->activity == ACTIVITY_CHECK ? &plan->playbook.checks[q->index].op : NULL;
+}
+
+/* The operation's own, since some take minutes anywhere (a precheck, a large inventory). */
+static int64_t patience_ms(const struct operation *op)
+{
+    if (!op || op->timeout_ms <= 0)
+        return GUARD_MS;
+    return op->timeout_ms < PATIENCE_MAX_MS ? op->timeout_ms : PATIENCE_MAX_MS;
+}
+
 static void ask(struct probing *p, int target, enum activity activity, int index)
 {
     *vec_push(p->questions, p->count, p->room) =
@@ -48,7 +70,7 @@ static void ask(struct probing *p, int target, enum activity activity, int index
         .target = target,
         .activity = activity,
         .index = index,
-        .timeout_ms = 30000,
+        .timeout_ms = patience_ms(operation_of(p->plan, &p->questions[p->count - 1])),
     };
     struct exec_request request;
     struct slipway_error err = {""};
@@ -120,15 +142,6 @@ static void ask_all(struct probing *p, int target)
         ask(p, target, ACTIVITY_GUARD, 0);
 }
 
-/* What was asked, if the playbook has words on it; NULL for the guard. */
-static const struct operation *operation_of(const struct plan *plan,
-                                            const struct question *q)
-{
-    if (q->activity == ACTIVITY_STEP)
-        return &plan->playbook.steps[q->index].op;
-    return q->activity == ACTIVITY_CHECK ? &plan->playbook.checks[q->index].op : NULL;
-}
-
 static bool only_warns(const struct plan *plan, const struct question *q)
 {
     if (q->activity == ACTIVITY_STEP)
@@ -179,7 +192,9 @@ static void judge(struct probing *p, const struct exec_result *result)
         add_finding(p, q, "red already, so it could not convict the change: check ",
                     result, NOTE_WARNING);
     else if (red)
-        add_finding(p, q, "would fail: step ", result, NOTE_STOP);
+        add_finding(p, q,
+                    only_warns(p->plan, q) ? "would warn: step " : "would fail: step ",
+                    result, NOTE_STOP);
     else if (q->activity == ACTIVITY_READ && result->value && *target->version &&
              strcmp(result->value, target->version) != 0)
         plan_notes_add(p->notes, NOTE_WARNING, target->wave,
