@@ -101,6 +101,29 @@ static void add_stops(const struct page *page, struct page_actions *actions)
                   xasprintf("settle what would stop it: %d, listed below", stops));
 }
 
+/* Nothing goes on, or not with everybody, until a human has looked. */
+static void add_halts(const struct page *page, struct page_actions *actions)
+{
+    const struct store_status *status = status_of(page);
+    const char *command = page->view->command ? page->view->command : "slipway";
+    if (!status)
+        return;
+    int parked = status->counts[TARGET_PARKED],
+        stranded = status->counts[TARGET_STRANDED];
+    if (status->campaign.state == CAMPAIGN_PAUSED)
+        (void)add(actions, 0, "now", xstrdup("operator"),
+                  xasprintf("look why it paused, then: %s unpause --reason, or abort",
+                            command));
+    if (stranded)
+        (void)add(actions, 0, "now", xstrdup("operator"),
+                  xasprintf("rescue %d whose rollback failed: %s why TARGET", stranded,
+                            command));
+    if (parked)
+        (void)add(
+            actions, 0, "now", xstrdup("operator"),
+            xasprintf("decide on %d that are parked: %s why TARGET", parked, command));
+}
+
 /* What the campaign's own people do comes before the many notices; then by date. */
 static int by_date(const void *a, const void *b)
 {
@@ -121,6 +144,7 @@ void page_actions_make(const struct page *page, struct page_actions *out)
     add_notices(page, out);
     for (size_t i = 0; i < out->count; i++)
         out->items[i].done = out->items[i].done || page->ended;
+    add_halts(page, out);
     if (page->has_slots && out->count)
         qsort(out->items, out->count, sizeof *out->items, by_date);
 }

@@ -365,6 +365,19 @@ static void secrets_stay_references(void **state)
 
 /* ---- what is said ---- */
 
+static void says_who_must_act_on_a_halt(void **state)
+{
+    auto_scene struct scene scene = {.plan = NULL};
+    (void)state;
+    set_scene(&small_shape, WHILE, &scene);
+    scene.account.status.store.counts[TARGET_PARKED] = 2;
+    scene.account.status.store.counts[TARGET_STRANDED] = 1;
+    auto_free char *html = html_of(&scene);
+    assert_non_null(strstr(html, "look why it paused, then: slipway unpause --reason"));
+    assert_non_null(strstr(html, "decide on 2 that are parked: slipway why TARGET"));
+    assert_non_null(strstr(html, "rescue 1 whose rollback failed: slipway why TARGET"));
+}
+
 static void says_what_starves(void **state)
 {
     auto_scene struct scene scene = {.plan = NULL};
@@ -497,6 +510,7 @@ int main(void)
         cmocka_unit_test(hostile_text_stays_text),
         cmocka_unit_test(spreadsheets_get_no_formula),
         cmocka_unit_test(secrets_stay_references),
+        cmocka_unit_test(says_who_must_act_on_a_halt),
         cmocka_unit_test(says_what_starves),
         cmocka_unit_test(says_which_notice_is_too_late),
         cmocka_unit_test(missed_deadline_is_said),
