@@ -129,7 +129,9 @@ static int add_result(void *data, const struct store_result_row *row)
 static json_t *earlier_results(const struct request_maker *maker, int target)
 {
     json_t *steps = json_object();
-    (void)store_results(maker->store, maker->campaign, target, add_result, steps, NULL);
+    if (maker->store) /* a probe of a plan that never ran has none */
+        (void)store_results(maker->store, maker->campaign, target, add_result, steps,
+                            NULL);
     return steps;
 }
 
