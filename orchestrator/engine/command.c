@@ -103,7 +103,7 @@ static bool effect_under_way(const struct target_state *t)
             t->state != TARGET_STRANDED);
 }
 
-static void reopen(struct engine *engine, int target)
+void command_reopen(struct engine *engine, int target)
 {
     int wave = engine->plan->targets[target].wave;
     if (engine->state.campaign == CAMPAIGN_COMPLETED ||
@@ -129,14 +129,6 @@ static void reject_new_start(struct engine *engine, int target)
                       name, name);
 }
 
-static bool retry_group(struct engine *engine, int target, const char *actor)
-{
-    if (!group_retry(engine, target, actor))
-        return false;
-    reopen(engine, target);
-    return true;
-}
-
 /* Parked before anything was changed: from the start. Parked later: from there. */
 static bool retry_one(struct engine *engine, int target, const char *actor)
 {
@@ -147,10 +139,10 @@ static bool retry_one(struct engine *engine, int target, const char *actor)
         return false;
     }
     if (engine->unit_of[target] >= 0)
-        return retry_group(engine, target, actor);
+        return group_retry(engine, target, actor);
     if (t->state == TARGET_PARKED &&
         (t->changed || t->snapshot_count || t->activity.state == STEP_IN_DOUBT)) {
-        reopen(engine, target);
+        command_reopen(engine, target);
         target_continue(engine, target, actor);
         return true;
     }
@@ -159,7 +151,7 @@ static bool retry_one(struct engine *engine, int target, const char *actor)
             reject_new_start(engine, target);
             return false;
         }
-        reopen(engine, target);
+        command_reopen(engine, target);
     }
     return emit_target(engine, target, TARGET_RETRY, actor, "%s", "");
 }

@@ -84,6 +84,7 @@ static bool start_anew(struct engine *engine, int target, const char *actor)
             t->snapshot_count ? ", with a snapshot of before" : "");
         return false;
     }
+    command_reopen(engine, target);
     emit_group(engine, unit, -1, GROUP_RETRY, actor, "%s", "");
     for (int i = u->first; i < group_end(u); i++)
         (void)emit_target(engine, i, TARGET_RETRY, actor, "%s", "");
@@ -95,6 +96,7 @@ static bool start_anew(struct engine *engine, int target, const char *actor)
 static bool gather_again(struct engine *engine, int target, const char *actor)
 {
     const struct plan_unit *u = group_unit(engine, engine->unit_of[target]);
+    command_reopen(engine, target);
     for (int i = u->first; i < group_end(u); i++) {
         const struct target_state *t = &engine->state.targets[i];
         if (t->state != TARGET_PARKED)
@@ -118,6 +120,7 @@ static bool go_on(struct engine *engine, int target, const char *actor)
                       name_of(engine, failed), u->name, name_of(engine, failed));
         return false;
     }
+    command_reopen(engine, target);
     for (int i = u->first; i < group_end(u); i++) {
         if (engine->state.targets[i].state == TARGET_PARKED)
             target_continue(engine, i, actor);
@@ -138,6 +141,7 @@ bool group_retry(struct engine *engine, int target, const char *actor)
     case GROUP_STRANDED: /* one that is in doubt is asked about; nobody goes on */
         if (t->state != TARGET_PARKED)
             break;
+        command_reopen(engine, target);
         target_continue(engine, target, actor);
         return true;
     case GROUP_GATHERING:

@@ -311,6 +311,8 @@ void schedule_judge(struct engine *engine);
 
 /* ---- command.c ---- */
 void command_execute(struct engine *engine, const struct command *command);
+/* The target goes on: so do its wave and the campaign, before anything of it begins. */
+void command_reopen(struct engine *engine, int target);
 /* A human has seen it: it no longer counts. */
 void acknowledge(struct engine *engine, int target, const char *actor);
 
