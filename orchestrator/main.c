@@ -5,7 +5,9 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,17 +18,23 @@
 #include "nsx/nsx_plugin.h"
 #include "rest/rest_plugin.h"
 #include "ssh/ssh_plugin.h"
+#include "util/environment.h"
 #include "util/json.h"
+#include "util/wiped_memory.h"
 #include "vcsa/vcsa_plugin.h"
 #include "vcsa_cli/vcsa_cli_plugin.h"
 #include "vsphere/vsphere_plugin.h"
 
-/* No core files: a core holds secrets. As many descriptors as the system allows:
+/* No core files, and no look into this process by others of the same user: both would show
+   secrets. The sanitizers' leak check is such a look. As many descriptors as the system allows:
    hundreds of sessions are open at once. */
 static void set_limits(void)
 {
     struct rlimit none = {0, 0}, files;
     (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
     if (!getrlimit(RLIMIT_NOFILE, &files)) {
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
@@ -51,11 +59,13 @@ int main(int argc, char **argv)
         (void)fputs("slipway: refusing to run setuid or setgid\n", stderr);
         return EXIT_ERROR;
     }
+    environment_harden();
     (void)umask(077);
     (void)signal(SIGPIPE, SIG_IGN);
     set_limits();
     share_memory();
     json_init();
+    (void)xmlMemSetup(wiped_release, malloc, wiped_resize, strdup);
     xmlInitParser();
     return cli_main(argc, argv, plugins);
 }

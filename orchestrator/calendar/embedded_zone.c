@@ -191,9 +191,10 @@ static struct zone *make(const struct zone_draft *draft, const struct place *pla
     if (failed)
         return NULL;
     struct zone *zone = xcalloc(1, sizeof *zone);
-    qsort(items, onsets.count, sizeof *items, by_time);
+    if (items)
+        qsort(items, onsets.count, sizeof *items, by_time);
     zone->before.offset_s = draft->items[0].from_s;
-    for (size_t i = 0; i < onsets.count; i++)
+    for (size_t i = 0; items && i < onsets.count; i++)
         zone_add_shift(zone, items[i].at_s, &items[i].to);
     return zone;
 }

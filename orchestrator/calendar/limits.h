@@ -11,13 +11,14 @@
 #define CALENDAR_EVENTS_MAX 20000         /* in one file                            */
 #define CALENDAR_ZONES_MAX  200           /* VTIMEZONE in one file                  */
 #define CALENDAR_NOTES_MAX  100
-#define EVENT_RULES_MAX     16    /* RRULE lines of one event                    */
-#define EVENT_DATES_MAX     10000 /* EXDATE or RDATE values of one event            */
-#define EVENT_DAYS_MAX      3660  /* ten years: length of one event                 */
-#define EVENT_LABEL_MAX     400   /* bytes of a SUMMARY or UID that are kept        */
-#define RULE_VALUES_MAX     128   /* values in one part of a rule                   */
-#define RULE_NUMBER_MAX     10000 /* INTERVAL; COUNT has no need for a bound        */
-#define OBSERVANCES_MAX     400   /* STANDARD and DAYLIGHT of one VTIMEZONE         */
+#define EVENT_RULES_MAX     16        /* RRULE lines of one event                    */
+#define EVENT_DATES_MAX     10000     /* EXDATE or RDATE values of one event            */
+#define EVENT_DAYS_MAX      3660      /* ten years: length of one event                 */
+#define EVENT_LABEL_MAX     400       /* bytes of a SUMMARY or UID that are kept        */
+#define RULE_VALUES_MAX     128       /* values in one part of a rule                   */
+#define RULE_NUMBER_MAX     10000     /* INTERVAL                                       */
+#define RULE_COUNT_MAX      999999999 /* more than the days of all years that count    */
+#define OBSERVANCES_MAX     400       /* STANDARD and DAYLIGHT of one VTIMEZONE         */
 
 #define SHORT_FORM_MAX  4096 /* bytes */
 #define SHORT_ITEMS_MAX 64   /* forms between ";" */

@@ -73,8 +73,8 @@ static int read_interval(struct reading *reading, char *value)
 
 static int read_count(struct reading *reading, char *value)
 {
-    if (!number(value, 1, 999999999, &reading->rule->count))
-        return bad(reading, "COUNT", value, "a number from 1");
+    if (!number(value, 1, RULE_COUNT_MAX, &reading->rule->count))
+        return bad(reading, "COUNT", value, "a number from 1 to 999999999");
     return 0;
 }
 

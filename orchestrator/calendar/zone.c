@@ -211,7 +211,7 @@ int zone_local(const char *name, int64_t instant_ms, char *out, size_t size)
 int zone_resolve(const char *name, int year, int month, int day, int hour, int minute,
                  int second, int64_t *out_ms, struct slipway_error *err)
 {
-    const struct zone *zone;
+    const struct zone *zone = &utc; /* until it is found */
     if (zone_find(name, &zone, err))
         return -1;
     if (!civil_exists(year, month, day) || year < YEAR_FIRST || year > YEAR_LAST ||

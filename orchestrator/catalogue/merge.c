@@ -46,9 +46,10 @@ void merge_kinds(struct merging *merging, char **kinds, size_t count)
     free(kinds);
 }
 
-/* True if `place` may take the place of `old`, which is remembered. */
-static bool replaces(struct merging *merging, const char *what, const struct place *old,
-                     const struct place *place)
+/* True if `place` may take the place of `old`, which is remembered if they differ: a copy
+   of a file that is installed changes nothing. */
+static bool replaces(struct merging *merging, const char *what, bool same,
+                     const struct place *old, const struct place *place)
 {
     struct catalogue *c = merging->catalogue;
     if (!strcmp(old->file, place->file)) {
@@ -56,6 +57,8 @@ static bool replaces(struct merging *merging, const char *what, const struct pla
                       "%s is there already, on line %d", what, old->line);
         return false;
     }
+    if (same)
+        return true;
     *vec_push(c->replaced, c->replaced_count, c->replaced_room) =
         xasprintf("%s:%d replaces %s of %s:%d", place->file, place->line, what, old->file,
                   old->line);
@@ -93,6 +96,46 @@ static void *copy_of(const void *item, size_t size)
 #define DROP(member, number, item)                                                       \
     drop((struct product){.member = copy_of((item), sizeof *(item)), .number = 1})
 
+/* ---- is it the same word? ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return !strcmp(a ? a : "", b ? b : "");
+}
+
+static bool same_version(bool has_a, const struct version *a, bool has_b,
+                         const struct version *b)
+{
+    return has_a == has_b && (!has_a || (!version_compare(a, b) && a->count == b->count));
+}
+
+static bool same_builds(const struct release *a, const struct release *b)
+{
+    bool same = a->build_count == b->build_count;
+    for (size_t i = 0; same && i < a->build_count; i++)
+        same = same_text(a->builds[i], b->builds[i]);
+    return same;
+}
+
+static bool same_release(const struct release *a, const struct release *b)
+{
+    const char *texts[][2] = {
+        {a->name, b->name},           {a->line, b->line},
+        {a->date, b->date},           {a->build, b->build},
+        {a->withdrawn, b->withdrawn}, {a->client_build, b->client_build},
+        {a->notes, b->notes},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        if (!same_text(texts[i][0], texts[i][1]))
+            return false;
+    }
+    return same_builds(a, b) &&
+           same_version(a->has_version, &a->version, b->has_version, &b->version) &&
+           same_version(a->has_minimum, &a->minimum, b->has_minimum, &b->minimum);
+}
+
+/* ---- merging ---- */
+
 void merge_release(struct merging *merging, struct release *release)
 {
     struct product *p = merging->product;
@@ -100,7 +143,8 @@ void merge_release(struct merging *merging, struct release *release)
         auto_free char *what = xasprintf("release %s", release->id);
         if (strcmp(p->releases[i].id, release->id) != 0)
             continue;
-        if (replaces(merging, what, &p->releases[i].place, &release->place))
+        if (replaces(merging, what, same_release(&p->releases[i], release),
+                     &p->releases[i].place, &release->place))
             swap_bytes(&p->releases[i], release, sizeof *release);
         DROP(releases, release_count, release);
         return;
@@ -119,7 +163,9 @@ void merge_line(struct merging *merging, struct line *line)
         auto_free char *what = xasprintf("line %s", line->name);
         if (strcmp(p->lines[i].name, line->name) != 0)
             continue;
-        if (replaces(merging, what, &p->lines[i].place, &line->place))
+        bool same = same_text(p->lines[i].playbook, line->playbook) &&
+                    same_text(p->lines[i].note, line->note);
+        if (replaces(merging, what, same, &p->lines[i].place, &line->place))
             swap_bytes(&p->lines[i], line, sizeof *line);
         DROP(lines, line_count, line);
         return;
@@ -140,7 +186,11 @@ void merge_upgrade(struct merging *merging, struct upgrade *upgrade)
             xasprintf("the upgrade from %s to %s", upgrade->from, upgrade->to);
         if (strcmp(old->from, upgrade->from) != 0 || strcmp(old->to, upgrade->to) != 0)
             continue;
-        if (replaces(merging, what, &old->place, &upgrade->place))
+        bool same = same_text(old->playbook, upgrade->playbook) &&
+                    same_text(old->note, upgrade->note) &&
+                    same_version(old->has_hosts, &old->hosts, upgrade->has_hosts,
+                                 &upgrade->hosts);
+        if (replaces(merging, what, same, &old->place, &upgrade->place))
             swap_bytes(old, upgrade, sizeof *upgrade);
         DROP(upgrades, upgrade_count, upgrade);
         return;
@@ -162,7 +212,9 @@ void merge_exception(struct merging *merging, struct exception *exception)
         if (strcmp(old->from, exception->from) != 0 ||
             strcmp(old->to, exception->to) != 0)
             continue;
-        if (replaces(merging, what, &old->place, &exception->place))
+        bool same =
+            old->allowed == exception->allowed && same_text(old->why, exception->why);
+        if (replaces(merging, what, same, &old->place, &exception->place))
             swap_bytes(old, exception, sizeof *exception);
         DROP(exceptions, exception_count, exception);
         return;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define FIELD_DIGITS_MAX 9
-#define PADDED_BEFORE    9 /* the first major version with the newer form */
 
 bool version_parse(const char *text, struct version *out)
 {
@@ -16,6 +15,7 @@ bool version_parse(const char *text, struct version *out)
         if (!digits || digits > FIELD_DIGITS_MAX || version.count == VERSION_FIELDS)
             return false;
         version.fields[version.count++] = (uint32_t)strtoul(text, NULL, 10);
+        version.digits = (int)digits;
         text += digits;
         if (!*text)
             break;
@@ -40,13 +40,13 @@ int version_compare(const struct version *a, const struct version *b)
 const char *version_text(const struct version *version, char *out, size_t size)
 {
     const uint32_t *f = version->fields;
-    int width = f[0] < PADDED_BEFORE ? 5 : f[3] ? 4 : 1;
+    int width = version->digits;
     if (version->count == 4)
         (void)snprintf(out, size, "%u.%u.%u.%0*u", f[0], f[1], f[2], width, f[3]);
     else if (version->count == 3)
-        (void)snprintf(out, size, "%u.%u.%u", f[0], f[1], f[2]);
+        (void)snprintf(out, size, "%u.%u.%0*u", f[0], f[1], width, f[2]);
     else
-        (void)snprintf(out, size, "%u.%u", f[0], f[1]);
+        (void)snprintf(out, size, "%u.%0*u", f[0], width, f[1]);
     return out;
 }
 

@@ -17,8 +17,9 @@
 #define LINE_TEXT_MAX    24 /* and version_line() */
 
 struct version {
-    uint32_t fields[VERSION_FIELDS]; /* missing ones are 0 */
-    size_t count;                    /* as written         */
+    uint32_t fields[VERSION_FIELDS]; /* missing ones are 0            */
+    size_t count;                    /* as written                    */
+    int digits;                      /* of the last one, as written   */
 };
 
 /* False if it is no version: a letter, a sign, an empty field, a field of more than 9
@@ -28,9 +29,8 @@ bool version_parse(const char *text, struct version *out);
 /* -1, 0 or 1. */
 int version_compare(const struct version *a, const struct version *b);
 
-/* The written form: the last of four numbers padded to 5 digits before 9.0
-   ("8.0.3.00400"), from 9.0 on to 4 digits unless it is 0 ("9.0.1.0", "9.1.0.0100").
-   Returns `out`. */
+/* As it was written: each product pads its last number in its own way ("8.0.3.00400",
+   "9.1.0.0100", NSX "4.1.2.1"). Returns `out`. */
 const char *version_text(const struct version *version, char *out, size_t size);
 
 /* "8.0": releases of one line are patches of each other. Returns `out`. */

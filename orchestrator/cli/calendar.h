@@ -69,6 +69,11 @@ char *calendar_clock_note(const char *zone, const struct span *span);
 /* "customer=acme and site=rbx": whose calendars a timetable is made of; the caller's. */
 char *calendar_scopes(const struct plan_time *time, int timetable, bool freezes);
 
+typedef void (*calendar_text_fn)(const struct calendar_view *view, bool colour,
+                                 struct buf *out);
+/* Show the subject of the line with --count openings, `usual` without it. */
+int calendar_look(struct cli *cli, int usual, calendar_text_fn text);
+
 /* The words: cmd_calendar_WORD.c. */
 int calendar_show(struct cli *cli);
 int calendar_next(struct cli *cli);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inputs_after.h"
 #include "cli/plan_file.h"
 #include "cli/stale.h"
 #include "loop/clock.h"
@@ -41,9 +42,12 @@ int campaign_enter(struct cli *cli, struct store *store, const char *plan_path,
     code = store_find_campaign(store, NULL, &newest, &err);
     if (code && code != STORE_NO_SUCH)
         return cli_store_failure(cli, code, &err);
+    bool begun = !code && newest.started_ms && !strcmp(newest.digest, plan->digest);
+    int wait = begun ? EXIT_DONE : after_refuse(cli, store, plan);
+    if (wait)
+        return wait;
     if (!code && refuse_second(cli, &newest, plan))
         return EXIT_ERROR;
-    bool begun = !code && newest.started_ms && !strcmp(newest.digest, plan->digest);
     code = begun ? EXIT_DONE : stale_refuse(cli, store, plan);
     if (code)
         return code;

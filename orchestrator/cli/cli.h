@@ -5,6 +5,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -97,6 +98,8 @@ int cli_no_such_verb(const struct cli *cli, const char *name);
 int cli_store_failure(const struct cli *cli, int code, const struct slipway_error *err);
 /* Print to stdout; EXIT_DONE, or EXIT_ERROR if stdout is broken or full. */
 int cli_print(const struct cli *cli, const char *text);
+/* {"schema_version": schema, key: value}; the value is taken. */
+int cli_print_json(const struct cli *cli, int schema, const char *key, json_t *value);
 
 /* ---- common parts ---- */
 
@@ -107,6 +110,13 @@ int cli_open_reader(struct cli *cli, struct store **store,
 
 /* The plugins: built in and from --plugins, registered but not opened. */
 int cli_plugins(const struct cli *cli, struct plugins **out);
+
+/* What the owners that stay are called; every other one is gone in a moment. */
+#define CLI_OWNER_RUN    "slipway run"
+#define CLI_OWNER_RESUME "slipway resume"
+/* As store_open_owner(), but waits (some seconds) for an owner that is none of them. */
+int cli_open_owner(const struct cli *cli, const char *command, struct store **out,
+                   struct slipway_error *err);
 
 /* An operator's verb, to the running owner or, if nobody runs, as owner for a
    moment. `done` is printed on success. */

@@ -49,7 +49,7 @@ static int enter_plan(struct cli *cli, bool *entered)
     int64_t campaign = 0;
     if (cli->common_campaign || access(path, F_OK) || is_entered(cli))
         return EXIT_DONE;
-    int code = store_open_owner(cli->state_dir, "slipway approve", &store, &err);
+    int code = cli_open_owner(cli, "slipway approve", &store, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
     *entered = true;

@@ -127,7 +127,14 @@ static bool is_wanted(const struct export *e, int target)
                TARGET_SKIPPED;
 }
 
-/* "vc-0017, 02:10 to 03:05 (+-20m)", in the clock of its owner. */
+/* "CET" of "Sat 2026-11-28 23:00 CET"; "" if it names none. */
+static const char *zone_letters(const char *local)
+{
+    const char *blank = strrchr(local, ' ');
+    return blank && strchr(local, ':') && blank > strchr(local, ':') ? blank : "";
+}
+
+/* "vc-0017, 02:10 to 03:05 CET (±20m)", in the clock of its owner. */
 static char *make_summary(const char *zone, const char *name,
                           const struct plan_slot *slot)
 {
@@ -135,8 +142,11 @@ static char *make_summary(const char *zone, const char *name,
     (void)calendar_local(zone, slot->from_ms, from, sizeof from);
     (void)calendar_local(zone, slot->until_ms, until, sizeof until);
     const char *a = strchr(from, ':'), *b = strchr(until, ':');
-    auto_free char *times = a && b ? xasprintf("%.5s to %.5s", a - 2, b - 2)
-                                   : xasprintf("%s to %s", from, until);
+    const char *first = zone_letters(from), *last = zone_letters(until);
+    auto_free char *times = a && b
+                                ? xasprintf("%.5s%s to %.5s%s", a - 2,
+                                            strcmp(first, last) ? first : "", b - 2, last)
+                                : xasprintf("%s to %s", from, until);
     if (!slot->spread_ms)
         return xasprintf("%s, %s", name, times);
     return xasprintf("%s, %s (±%s)", name, times,
@@ -278,8 +288,8 @@ static void cancel_gone(struct export *e)
 
 static int write_group(struct export *e, const char *group, struct slipway_error *err)
 {
-    struct calendar_event *events = xcalloc(e->ledger.count + 1, sizeof *events);
-    auto_free struct calendar_event *owned = events;
+    auto_free struct calendar_event *events =
+        xcalloc(e->ledger.count + 1, sizeof *events);
     auto_free char *name = safe_name(group);
     auto_free char *path = xasprintf("%s/%s.ics", e->view.folder, name);
     auto_free char *title = xasprintf("slipway: %s", group);

@@ -29,6 +29,8 @@
 #define DAY_MS           86400000LL
 #define IMPORT_BYTES_MAX (16u * 1024u * 1024u)
 #define IMPORT_NAMED_MAX 6 /* calendars in a sentence */
+/* CALENDAR_CHANGE_MAX bytes of "[1795906800000,1795921200000]," */
+#define IMPORT_SPANS_USUAL 2000
 
 struct import {
     struct cli *cli;
@@ -239,9 +241,11 @@ static int send_changes(struct import *im)
         bool alone = false;
         if (!document)
             return cli_fail(im->cli, EXIT_ERROR,
-                            "%s has more openings than a campaign under way can take: "
-                            "shorten it, or end the campaign and plan again",
-                            im->source);
+                            "%s has %zu openings until the plan's calendars end, and a "
+                            "campaign under way takes about %d at once. Nothing was "
+                            "changed. Let it end earlier (UNTIL=, an end date) or join "
+                            "openings that touch; or `abort`, and plan again with it",
+                            im->source, im->changes[i].spans.count, IMPORT_SPANS_USUAL);
         int code = cli_reach(im->cli, &request, &alone);
         if (code)
             return code;
@@ -310,9 +314,11 @@ static char *next_words(struct import *im)
     if (im->view.taken) {
         if (im->view.running)
             buf_addf(&out,
-                     "Taken: the campaign heeds it from now on. Tell the owners with: %s "
+                     "Taken: the campaign heeds it from now on. Slots that it hits go to "
+                     "the next opening that fits, the others stay as planned; when it "
+                     "will be over now, %s forecast says. Tell the owners with: %s "
                      "calendar export",
-                     self);
+                     self, self);
         else
             buf_addf(&out,
                      "Taken: a plan that was pinned before is stale. Plan again "

@@ -40,8 +40,9 @@ const struct cli_verb cmd_doctor = {
     .arguments_min = 0,
     .arguments_max = 0,
     .description =
-        "Looks at libraries, plugins, clock, limits, the state directory, the "
-        "database, the audit\n"
+        "Looks at libraries, plugins, clock, time-zone data, limits, core files, the "
+        "systemd unit,\n"
+        "the state directory (owner, mode, file system, room), the database, the audit\n"
         "chain and the secrets of the imported inventory (which are not read). "
         "Each line begins\n"
         "with ok, warn or FAIL and says what to do. Exits 1 if any line says "

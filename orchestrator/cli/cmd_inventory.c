@@ -89,16 +89,6 @@ static int list_one(void *data, const struct store_appliance *appliance)
     return 0;
 }
 
-static int print_json(struct cli *cli, const char *key, json_t *value)
-{
-    auto_json json_t *doc =
-        json_pack("{s:i, s:o}", "schema_version", INVENTORY_JSON_SCHEMA, key, value);
-    auto_free char *text = json_pretty(doc);
-    auto_buf struct buf out = {0};
-    buf_addf(&out, "%s\n", text);
-    return cli_print(cli, buf_text(&out));
-}
-
 static int list(struct cli *cli)
 {
     struct slipway_error err = {""};
@@ -116,7 +106,8 @@ static int list(struct cli *cli)
     if (code)
         code = cli_store_failure(cli, code, &err);
     else if (cli->json)
-        code = print_json(cli, "appliances", json_incref(listing.json));
+        code = cli_print_json(cli, INVENTORY_JSON_SCHEMA, "appliances",
+                              json_incref(listing.json));
     else
         inventory_table_text(&listing.table, inventory_is_filtered(&filter), cli->colour,
                              &out);
@@ -158,7 +149,7 @@ static int show(struct cli *cli)
     if (code)
         code = cli_store_failure(cli, code, &err);
     else if (showing.json)
-        code = print_json(cli, "appliance", showing.json);
+        code = cli_print_json(cli, INVENTORY_JSON_SCHEMA, "appliance", showing.json);
     else if (showing.text.length)
         code = cli_print(cli, buf_text(&showing.text));
     else

@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "known/known.h"
 #include "report/issues.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/text.h"
@@ -42,7 +43,7 @@ static int load(struct cli *cli, const char *path, struct plugins *plugins,
 
 static json_t *safe(const char *text)
 {
-    return text && *text ? json_safe_string(text, strlen(text)) : json_null();
+    return text && *text ? words_json_text(text) : json_null();
 }
 
 static json_t *brief_json(const struct known_issue *issue)
@@ -51,16 +52,6 @@ static json_t *brief_json(const struct known_issue *issue)
                      safe(issue->title), "severity", severity_name(issue->severity),
                      "source", safe(issue->source), "file", safe(issue->place.file),
                      "line", issue->place.line);
-}
-
-static int print_json(struct cli *cli, const char *key, json_t *value)
-{
-    auto_json json_t *doc =
-        json_pack("{s:i, s:o}", "schema_version", KNOWN_JSON_SCHEMA, key, value);
-    auto_free char *text = json_pretty(doc);
-    auto_buf struct buf out = {0};
-    buf_addf(&out, "%s\n", text);
-    return cli_print(cli, buf_text(&out));
 }
 
 static int list(struct cli *cli, const struct known_book *book)
@@ -81,7 +72,7 @@ static int list(struct cli *cli, const struct known_book *book)
         table_add(&table, issue->source);
     }
     if (cli->json)
-        return print_json(cli, "issues", json);
+        return cli_print_json(cli, KNOWN_JSON_SCHEMA, "issues", json);
     json_decref(json);
     table_write(&table, 0, table_rows(&table), "", &layout);
     buf_addf(&out, "\n%zu known issue%s\n", book->issue_count,
@@ -196,7 +187,7 @@ static int show(struct cli *cli, const struct known_book *book, const char *id)
                         near ? ", did you mean " : "", near ? near : "");
     }
     if (cli->json)
-        return print_json(cli, "issue", whole_json(issue));
+        return cli_print_json(cli, KNOWN_JSON_SCHEMA, "issue", whole_json(issue));
     write_issue(issue, &layout);
     return cli_print(cli, buf_text(&out));
 }
@@ -218,7 +209,7 @@ static int test_message(struct cli *cli, const struct known_book *book)
     if (!issue)
         return cli_fail(cli, EXIT_ERROR, "no known issue matches this message");
     if (cli->json)
-        return print_json(cli, "issue", whole_json(issue));
+        return cli_print_json(cli, KNOWN_JSON_SCHEMA, "issue", whole_json(issue));
     write_issue(issue, &layout);
     return cli_print(cli, buf_text(&out));
 }

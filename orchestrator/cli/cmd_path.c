@@ -12,6 +12,7 @@
 #include "cli/versions.h"
 #include "playbook/load.h"
 #include "report/layout.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/text.h"
@@ -258,23 +259,19 @@ static void write_text(const struct question *q, const struct path *path, struct
 
 /* ---- as JSON ---- */
 
-static json_t *text_or_null(const char *text)
-{
-    return text && *text ? json_safe_string(text, strlen(text)) : json_null();
-}
-
 static json_t *release_json(const struct release *r)
 {
     char version[VERSION_TEXT_MAX];
     if (!r)
         return json_null();
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "id", text_or_null(r->id), "name",
-                     text_or_null(r->name), "version",
-                     r->has_version
-                         ? json_string(version_text(&r->version, version, sizeof version))
-                         : json_null(),
-                     "date", text_or_null(r->date), "build", text_or_null(r->build),
-                     "client_build", text_or_null(r->client_build));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o}", "id", words_json_text_or_null(r->id), "name",
+        words_json_text_or_null(r->name), "version",
+        r->has_version ? json_string(version_text(&r->version, version, sizeof version))
+                       : json_null(),
+        "date", words_json_text_or_null(r->date), "build",
+        words_json_text_or_null(r->build), "client_build",
+        words_json_text_or_null(r->client_build));
 }
 
 static json_t *hops_json(const struct path *path)
@@ -291,8 +288,8 @@ static json_t *hops_json(const struct path *path)
                       hop->kind == HOP_PATCH ? "patch" : "upgrade", "from",
                       release_json(hop->from), "to", release_json(hop->to), "playbook",
                       hop->playbook, "playbook_is_here", is_installed(hop->playbook),
-                      "note", text_or_null(hop->note), "undated", hop->undated,
-                      "hosts_oldest", text_or_null(hosts)));
+                      "note", words_json_text_or_null(hop->note), "undated", hop->undated,
+                      "hosts_oldest", words_json_text_or_null(hosts)));
     }
     return list;
 }
@@ -304,7 +301,7 @@ static json_t *refusals_json(const struct path *path)
         const struct refusal *r = &path->refused[i];
         (void)json_array_append_new(
             list, json_pack("{s:o, s:o, s:o}", "from", release_json(r->from), "to",
-                            release_json(r->to), "why", text_or_null(r->why)));
+                            release_json(r->to), "why", words_json_text_or_null(r->why)));
     }
     return list;
 }
@@ -313,7 +310,7 @@ static json_t *texts_json(char *const *texts, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        (void)json_array_append_new(list, text_or_null(texts[i]));
+        (void)json_array_append_new(list, words_json_text_or_null(texts[i]));
     return list;
 }
 
@@ -321,12 +318,12 @@ static void write_json(const struct question *q, const struct path *path, struct
 {
     auto_json json_t *doc = json_pack(
         "{s:i, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema_version",
-        PATH_JSON_SCHEMA, "appliance", text_or_null(q->name), "product", q->product->name,
-        "verdict", path_verdict_name(path->verdict), "why", text_or_null(path->why),
-        "from", release_json(path->source), "to", release_json(path->target), "hops",
-        hops_json(path), "refused", refusals_json(path), "remarks",
-        texts_json(path->remarks, path->remark_count), "replaced",
-        texts_json(q->catalogue.replaced, q->catalogue.replaced_count));
+        PATH_JSON_SCHEMA, "appliance", words_json_text_or_null(q->name), "product",
+        q->product->name, "verdict", path_verdict_name(path->verdict), "why",
+        words_json_text_or_null(path->why), "from", release_json(path->source), "to",
+        release_json(path->target), "hops", hops_json(path), "refused",
+        refusals_json(path), "remarks", texts_json(path->remarks, path->remark_count),
+        "replaced", texts_json(q->catalogue.replaced, q->catalogue.replaced_count));
     auto_free char *text = json_pretty(doc);
     buf_addf(out, "%s\n", text);
 }

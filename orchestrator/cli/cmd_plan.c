@@ -13,7 +13,10 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "cli/inputs.h"
+#include "cli/linked.h"
+#include "cli/inputs_after.h"
 #include "cli/page_file.h"
+#include "cli/page_forecast.h"
 #include "cli/plan_file.h"
 #include "cli/plan_slots.h"
 #include "cli/probe.h"
@@ -46,8 +49,11 @@ static int make_plan(struct cli *cli, struct inputs *inputs, struct plugins *plu
     int code = inputs_plan(cli, inputs, plugins, previous, plan, notes);
     if (!code)
         plan_slots_reserve(*plan, previous, notes);
-    if (!code)
+    if (!code) {
+        after_note(inputs, notes);
         versions_note(inputs, notes);
+        linked_note(inputs, *plan, notes);
+    }
     return code;
 }
 
@@ -59,8 +65,12 @@ static int write_pages(struct cli *cli, struct plan *plan, const struct plan_not
     const char *csv = cli_option(cli, "csv"), *html = cli_option(cli, "html");
     struct page_view view = {.plan = plan, .notes = notes, .plan_file = path};
     auto_buf struct buf again = {0}, out = {0};
-    if (!csv && !html)
-        return EXIT_DONE;
+    auto_forecast struct forecast forecast = {.targets = 0};
+    bool made = false;
+    int code = page_forecast_make(cli, plan, &forecast, &made);
+    if (code || (!csv && !html))
+        return code;
+    view.forecast = made ? &forecast : NULL;
     page_file_view(cli, self, sizeof self, &view);
     buf_addf(&again, "%s plan ", view.command);
     words_quoted(&again, cli->arguments[0]);
@@ -68,8 +78,10 @@ static int write_pages(struct cli *cli, struct plan *plan, const struct plan_not
         buf_adds(&again, " --html ");
         words_quoted(&again, html);
     }
+    if (made)
+        buf_adds(&again, " --forecast");
     view.again = buf_text(&again);
-    int code = page_file_html(cli, &view);
+    code = page_file_html(cli, &view);
     if (code || !csv)
         return code;
     page_csv(&view, &out);
@@ -121,6 +133,23 @@ static int plan_loaded(struct cli *cli, struct inputs *inputs, struct plugins *p
     return code;
 }
 
+/* Nobody is selected, or all of them are left out: say why. */
+static int nothing_to_do(struct cli *cli, const struct inputs *inputs)
+{
+    auto_plan_notes struct plan_notes notes = {0};
+    after_note(inputs, &notes);
+    versions_note(inputs, &notes);
+    linked_note(inputs, NULL, &notes);
+    for (size_t i = 0; i < notes.count; i++)
+        (void)cli_fail(cli, EXIT_DONE, "%s", notes.items[i].text);
+    if (!inputs->out_count)
+        return cli_fail(cli, EXIT_DONE,
+                        "the selector chooses no appliance: nothing to do");
+    return cli_fail(cli, EXIT_DONE,
+                    "all %zu selected appliances are left out: nothing to do",
+                    inputs->out_count);
+}
+
 static int run(struct cli *cli)
 {
     struct plugins *plugins = NULL;
@@ -137,8 +166,7 @@ static int run(struct cli *cli)
     inputs_print_problems(&inputs);
     inputs.no_recoveries = cli_flag(cli, "no-recoveries");
     if (!code && !inputs.selected_count)
-        code =
-            cli_fail(cli, EXIT_DONE, "the selector chooses no appliance: nothing to do");
+        code = nothing_to_do(cli, &inputs);
     else if (!code)
         code = plan_loaded(cli, &inputs, plugins);
     inputs_clear(&inputs);
@@ -161,6 +189,7 @@ static const struct cli_option options[] = {
     {"markdown", NULL, "print Markdown, for a ticket", false},
     {"html", "FILE", "write the dry-run report there: one page that needs nothing else",
      false},
+    {"forecast", NULL, "with --html: also when it will be over, and what binds", false},
     {"csv", "FILE", "write the timetable there, for a spreadsheet", false},
     {"detailed-exitcode", NULL, "exit 2 if the plan would change something", false},
     {NULL, NULL, NULL, false},
@@ -182,7 +211,8 @@ const struct cli_verb cmd_plan = {
                    "exactly that.",
     .example = "  slipway plan campaign.yaml\n"
                "  slipway plan campaign.yaml --probe --markdown > ticket.md\n"
-               "  slipway plan campaign.yaml --html report.html --csv timetable.csv",
+               "  slipway plan campaign.yaml --html report.html --forecast --csv "
+               "timetable.csv",
     .options = options,
     .run = run,
 };

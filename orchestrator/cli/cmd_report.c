@@ -9,6 +9,7 @@
 #include "cli/issue_shelf.h"
 #include "cli/verbs.h"
 #include "cli/page_file.h"
+#include "cli/page_forecast.h"
 #include "loop/clock.h"
 #include "plan/planner.h"
 #include "report/account.h"
@@ -107,12 +108,23 @@ static int report(struct cli *cli, struct store *store, int64_t campaign,
     if (!code)
         code = account_find_issues(store, campaign, issue_shelf_open(&shelf), &account,
                                    &err);
+    plan_facts_of(plan, 0, &notes.facts);
+    if (!code)
+        code = links_load(store, campaign, plan, &notes.facts, &account.links, &err);
+    if (!code)
+        code = warned_load(store, campaign, plan, &account.warned, &err);
     if (!code)
         code = page_courses_load(store, campaign, plan->target_count, &courses, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
-    auto_free char *again = xasprintf("%s report --html FILE", self);
-    plan_facts_of(plan, 0, &notes.facts);
+    auto_forecast struct forecast forecast = {.targets = 0};
+    bool made = false;
+    code = page_forecast_make(cli, NULL, &forecast, &made);
+    if (code)
+        return code;
+    view.forecast = made ? &forecast : NULL;
+    auto_free char *again =
+        xasprintf("%s report --html FILE%s", self, made ? " --forecast" : "");
     view.plan = plan;
     view.again = again;
     return print_report(cli, &view, format);
@@ -132,6 +144,8 @@ static int run(struct cli *cli)
 static const struct cli_option options[] = {
     {"format", "FORMAT", "text (default), json, markdown or csv", false},
     {"html", "FILE", "write it there as one page that needs nothing else", false},
+    {"forecast", NULL, "with --html: also when it will be over from where it stands",
+     false},
     {"markdown", NULL, "the same as --format markdown", false},
     {"csv", NULL, "the timetable, one line per target; the same as --format csv", false},
     {"out", "FILE", "write it there instead of to stdout", false},

@@ -41,7 +41,7 @@ static int run(struct cli *cli)
     struct slipway_error err = {""};
     auto_store struct store *store = NULL;
     auto_store_campaign struct store_campaign campaign = {0};
-    int code = store_open_owner(cli->state_dir, "slipway resume", &store, &err);
+    int code = cli_open_owner(cli, CLI_OWNER_RESUME, &store, &err);
     if (!code)
         code = store_find_campaign(store, cli->common_campaign, &campaign, &err);
     if (code)

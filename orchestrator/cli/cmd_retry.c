@@ -25,11 +25,13 @@ const struct cli_verb cmd_retry = {
     .arguments = "[TARGET]",
     .arguments_min = 0,
     .arguments_max = 1,
-    .description = "Without a target: all that failed, were rolled back or are parked. A "
-                   "target whose change\n"
-                   "had begun goes on where it was parked, and what is in doubt is asked "
-                   "about first;\n"
-                   "any other starts from the beginning.",
+    .description =
+        "Without a target: all that failed, were rolled back or are parked. A "
+        "target whose change\n"
+        "had begun goes on where it was parked, and what is in doubt is asked "
+        "about first;\n"
+        "any other starts from the beginning. With a member of a link group all "
+        "of the group goes on.",
     .example = "  slipway retry vc-0017 --reason 'password fixed'\n  slipway retry "
                "--reason 'repository is back'",
     .options = options,

@@ -24,11 +24,14 @@ const struct cli_verb cmd_rollback = {
     .arguments = "TARGET",
     .arguments_min = 1,
     .arguments_max = 1,
-    .description = "Reverts to our snapshot (or runs the playbook's native rollback), "
-                   "powers on, reads the old\n"
-                   "version back and repeats the checks. For targets that soak, are "
-                   "parked, failed, stranded,\n"
-                   "or succeeded with something to go back to.",
+    .description =
+        "Reverts to our snapshot (or runs the playbook's native rollback), "
+        "powers on, reads the old\n"
+        "version back and repeats the checks. For targets that soak, are "
+        "parked, failed, stranded,\n"
+        "or succeeded with something to go back to. Of a link group that goes as "
+        "one all members go\n"
+        "back: all are shut down, all reverted, and only then started.",
     .example = "  slipway rollback vc-0017 --reason 'customer called'",
     .options = options,
     .run = run,

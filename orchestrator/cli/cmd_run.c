@@ -14,7 +14,7 @@ static int run(struct cli *cli)
     int64_t campaign = 0;
     int code = store_create(cli->state_dir, &err);
     if (!code)
-        code = store_open_owner(cli->state_dir, "slipway run", &store, &err);
+        code = cli_open_owner(cli, CLI_OWNER_RUN, &store, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
     code = campaign_enter(cli, store, cli->argument_count ? cli->arguments[0] : NULL,

@@ -24,7 +24,8 @@ const struct cli_verb cmd_skip = {
     .arguments_min = 1,
     .arguments_max = 1,
     .description = "The target is left as it is and no longer waited for. Not while an "
-                   "effect is under way.",
+                   "effect is under way.\n"
+                   "A member of a link group takes all of it out.",
     .example = "  slipway skip vc-0017 --reason 'decommissioned'",
     .options = options,
     .run = run,

@@ -7,8 +7,10 @@
 #include "cli/issue_shelf.h"
 #include "cli/verbs.h"
 #include "loop/clock.h"
+#include "report/gathered.h"
 #include "report/why.h"
 #include "util/auto.h"
+#include "util/json.h"
 
 static int run(struct cli *cli)
 {
@@ -28,7 +30,16 @@ static int run(struct cli *cli)
     auto_issue_shelf struct issue_shelf shelf = {.store = store, .campaign = campaign.id};
     struct why_view view = {&why, cli_command(cli, self, sizeof self), cli->colour,
                             issue_shelf_open(&shelf), zone_local};
-    if (cli->json) {
+    if (cli_flag(cli, "logs")) {
+        auto_free char *json = cli->json ? json_canonical(why.logs) : NULL;
+        if (json)
+            buf_addf(&out, "{\"schema_version\":1,\"logs\":%s}\n", json);
+        else if (json_array_size(why.logs))
+            gathered_text(why.logs, why.now_ms, &out);
+        else
+            buf_adds(&out, "nothing was kept of it: steps of the phase evidence do that "
+                           "before a rollback\n");
+    } else if (cli->json) {
         auto_free char *json = why_json(&view);
         buf_addf(&out, "%s\n", json);
     } else {
@@ -36,6 +47,11 @@ static int run(struct cli *cli)
     }
     return cli_print(cli, buf_text(&out));
 }
+
+static const struct cli_option options[] = {
+    {"logs", NULL, "the logs that were read before it was put back", false},
+    {NULL, NULL, NULL, false},
+};
 
 const struct cli_verb cmd_why = {
     .name = "why",
@@ -50,7 +66,9 @@ const struct cli_verb cmd_why = {
                    "asked, checks before and after, versions, snapshots, the last "
                    "effects; and for one that\n"
                    "needs a human, the exact way to finish or undo it.",
+    .options = options,
     .example = "  slipway why vc-0017\n"
+               "  slipway why vc-0017 --logs\n"
                "  slipway why vc-0017 --json | jq '.blockers[0].text'",
     .run = run,
 };

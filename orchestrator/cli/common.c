@@ -48,6 +48,15 @@ int cli_print(const struct cli *cli, const char *text)
     return EXIT_DONE;
 }
 
+int cli_print_json(const struct cli *cli, int schema, const char *key, json_t *value)
+{
+    auto_json json_t *doc = json_pack("{s:i, s:o}", "schema_version", schema, key, value);
+    auto_free char *text = json_pretty(doc);
+    auto_buf struct buf out = {0};
+    buf_addf(&out, "%s\n", text);
+    return cli_print(cli, buf_text(&out));
+}
+
 int cli_open_reader(struct cli *cli, struct store **store,
                     struct store_campaign *campaign)
 {

@@ -93,7 +93,8 @@ static void add_options(struct buf *out, const char *verb,
         buf_addf(out, " -l %s -d ", options[i].name);
         add_quoted(out, options[i].help);
         if (options[i].value) {
-            buf_adds(out, " -r");
+            /* -x: and no files, which fish offers for every value otherwise */
+            buf_adds(out, word_kind(options[i].value) == WORD_FILE ? " -r" : " -x");
             add_values(out, options[i].value);
         }
         buf_addc(out, '\n');

@@ -6,7 +6,9 @@
  * command is run. Many appliances share a secret: each reference is looked at once.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/doctor.h"
@@ -15,6 +17,7 @@
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/map.h"
+#include "util/program.h"
 
 #define TOLD_MAX 10u /* of each sort; more are counted */
 
@@ -65,17 +68,34 @@ static void examine_secrets(const struct map *secrets, struct findings *findings
                      secrets->count);
 }
 
+/* Whoever may write there decides who passes for an appliance. */
+static bool others_can_write(const char *path)
+{
+    struct stat st;
+    struct slipway_error err;
+    auto_free char *real = realpath(path, NULL);
+    if (!real || stat(real, &st))
+        return false;
+    return (st.st_uid && st.st_uid != geteuid()) || st.st_mode & (S_IWGRP | S_IWOTH) ||
+           program_check_folders(real, path, &err);
+}
+
 static void examine_files(const struct map *files, struct findings *findings)
 {
     size_t bad = 0;
     for (size_t i = 0; i < files->count; i++) {
-        if (!access(files->keys[i], R_OK))
+        const char *path = files->keys[i];
+        bool readable = !access(path, R_OK);
+        int why = errno;
+        if ((readable && !others_can_write(path)) || bad++ >= TOLD_MAX)
             continue;
-        if (bad++ < TOLD_MAX)
-            findings_add(findings, FINDING_FAIL, "trust",
-                         "%s: %s; it holds the host keys or the certificate authority "
-                         "that appliances are known by",
-                         files->keys[i], strerror(errno));
+        findings_add(findings, readable ? FINDING_WARN : FINDING_FAIL, "trust",
+                     "%s: %s; it holds the host keys or the certificate authority "
+                     "that appliances are known by",
+                     path,
+                     readable ? "others can change or replace it (chmod go-w, folders "
+                                "above it included)"
+                              : strerror(why));
     }
     if (bad > TOLD_MAX)
         findings_add(findings, FINDING_FAIL, "trust",

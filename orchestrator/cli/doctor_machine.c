@@ -12,9 +12,13 @@
 #include <sys/resource.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
+#include <time.h>
 
+#include "calendar/zone.h"
 #include "cli/doctor.h"
 #include "util/auto.h"
+#include "util/environment.h"
+#include "util/file.h"
 #include "util/json.h"
 
 /* ---- libraries ---- */
@@ -40,6 +44,17 @@ static void examine_sqlite(struct findings *findings)
         findings_add(findings, FINDING_OK, what, "fine");
 }
 
+/* Plugins that share a library find the same. */
+static bool is_found(const struct findings *findings, const char *what, const char *text)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (!strcmp(findings->items[i].what, what) &&
+            !strcmp(findings->items[i].text, text))
+            return true;
+    }
+    return false;
+}
+
 static void take(void *data, enum slipway_finding finding, const char *what,
                  const char *text)
 {
@@ -49,8 +64,9 @@ static void take(void *data, enum slipway_finding finding, const char *what,
         [SLIPWAY_UNSOUND] = FINDING_FAIL,
     };
     bool known = (size_t)finding < ARRAY_LENGTH(levels);
-    findings_add(data, known ? levels[finding] : FINDING_WARN, what ? what : "plugin",
-                 "%s", text ? text : "");
+    if (!is_found(data, what ? what : "plugin", text ? text : ""))
+        findings_add(data, known ? levels[finding] : FINDING_WARN, what ? what : "plugin",
+                     "%s", text ? text : "");
 }
 
 static void examine_plugins(const struct cli *cli, struct findings *findings)
@@ -80,8 +96,8 @@ void doctor_libraries(const struct cli *cli, struct findings *findings)
     findings_add(findings, FINDING_OK, what, "fine");
     (void)snprintf(what, sizeof what, "libfyaml %s", fy_library_version());
     findings_add(findings, FINDING_OK, what, "fine");
-    (void)snprintf(what, sizeof what, "%.40s", OpenSSL_version(OPENSSL_VERSION_STRING));
-    findings_add(findings, FINDING_OK, "libcrypto", "OpenSSL %s", what);
+    doctor_openssl(OpenSSL_version_num(), OpenSSL_version(OPENSSL_VERSION_STRING),
+                   findings);
 }
 
 /* ---- clock ---- */
@@ -105,16 +121,14 @@ static void examine_clock(struct findings *findings)
 
 /* ---- limits ---- */
 
-/* A target in flight holds an SSH session, its channel's file and a REST connection;
-   managers, database, log and the event loop share the rest. */
-#define FILES_EACH 4
-#define FILES_BASE 128
-#define LOCKED_MIN (1024u * 1024u) /* some secrets being read at the same time */
+#define SWAPS_BYTES (64u * 1024u)
+#define LOCKED_MIN  (1024u * 1024u) /* some secrets being read at the same time */
 
 static void examine_files(int in_flight, struct findings *findings)
 {
     struct rlimit limit;
-    unsigned long long needed = FILES_BASE + FILES_EACH * (unsigned long long)in_flight;
+    unsigned long long needed =
+        DOCTOR_FILES_BASE + DOCTOR_FILES_EACH * (unsigned long long)in_flight;
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return;
     unsigned long long have = limit.rlim_max;
@@ -124,6 +138,16 @@ static void examine_files(int in_flight, struct findings *findings)
                                : "");
 }
 
+/* Somewhere to swap to; a machine that does not tell has it. */
+static bool has_swap(void)
+{
+    auto_buf struct buf swaps = {0};
+    if (file_read("/proc/swaps", SWAPS_BYTES, &swaps, NULL) || !swaps.length)
+        return true;
+    const char *second = strchr(buf_text(&swaps), '\n');
+    return second && second[1];
+}
+
 static void examine_locked(struct findings *findings)
 {
     struct rlimit limit;
@@ -131,6 +155,10 @@ static void examine_locked(struct findings *findings)
         return;
     if (limit.rlim_cur == RLIM_INFINITY)
         findings_add(findings, FINDING_OK, "locked memory", "no limit");
+    else if (limit.rlim_cur < LOCKED_MIN && !has_swap())
+        findings_add(findings, FINDING_OK, "locked memory",
+                     "only %llu KiB, but there is no swap that secrets could reach",
+                     (unsigned long long)limit.rlim_cur / 1024);
     else if (limit.rlim_cur < LOCKED_MIN)
         findings_add(findings, FINDING_WARN, "locked memory",
                      "only %llu KiB, so secrets can reach the swap; raise it (ulimit -l, "
@@ -141,9 +169,41 @@ static void examine_locked(struct findings *findings)
                      (unsigned long long)limit.rlim_cur / 1024);
 }
 
+/* slipway switches them off for itself before anything else. */
+static void examine_cores(struct findings *findings)
+{
+    struct rlimit limit;
+    bool off = !getrlimit(RLIMIT_CORE, &limit) && !limit.rlim_cur;
+    if (off)
+        findings_add(findings, FINDING_OK, "core files", "off, so none holds a secret");
+    else
+        findings_add(findings, FINDING_WARN, "core files",
+                     "could not be switched off; one would hold secrets (ulimit -c 0, "
+                     "LimitCORE=0 of the service)");
+}
+
+static void examine_environment(struct findings *findings)
+{
+    const struct environment_note *note;
+    for (size_t at = 0; (note = environment_next(&at));)
+        findings_add(findings, FINDING_WARN, "environment", "%s %s", note->name,
+                     note->text);
+}
+
+static int this_year(void)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    return gmtime_r(&now, &utc) ? utc.tm_year + 1900 : 0;
+}
+
 void doctor_machine(int in_flight, struct findings *findings)
 {
     examine_clock(findings);
+    doctor_zone_data(zone_data_version(), this_year(), findings);
     examine_files(in_flight, findings);
     examine_locked(findings);
+    examine_cores(findings);
+    examine_environment(findings);
+    doctor_service(findings);
 }

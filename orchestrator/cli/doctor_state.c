@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/timefmt.h"
 #include "util/xalloc.h"
@@ -144,7 +145,9 @@ static bool examine_owner(const struct cli *cli, struct findings *findings)
 static void examine_campaign(const struct cli *cli, const struct store_campaign *campaign,
                              bool running, struct findings *findings)
 {
-    const char *state = machine_state(&campaign_machine, (int)campaign->state);
+    auto_buf struct buf words = {0};
+    words_state(&words, machine_state(&campaign_machine, (int)campaign->state));
+    const char *state = buf_text(&words);
     bool over = machine_is_final(&campaign_machine, (int)campaign->state);
     char self[512];
     if (over || running)

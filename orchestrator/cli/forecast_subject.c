@@ -69,7 +69,7 @@ static int count_campaign(void *data, const struct store_campaign *campaign)
     return 0;
 }
 
-static void load_history(struct cli *cli, struct forecast_subject *out)
+void forecast_subject_history(struct cli *cli, struct forecast_subject *out)
 {
     struct slipway_error err = {""};
     auto_store struct store *store = NULL;
@@ -138,7 +138,7 @@ int forecast_subject_open(struct cli *cli, const char *path, struct forecast_sub
     else
         code = plan_file_load(cli, path, &out->plan, &text);
     if (!code && out->plan)
-        load_history(cli, out);
+        forecast_subject_history(cli, out);
     return code;
 }
 

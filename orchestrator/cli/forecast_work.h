@@ -28,6 +28,8 @@ struct forecast_subject {
    state. An exit code, explained. */
 int forecast_subject_open(struct cli *cli, const char *path,
                           struct forecast_subject *out);
+/* What earlier campaigns of the playbook in the state came to; nothing without a state. */
+void forecast_subject_history(struct cli *cli, struct forecast_subject *out);
 void forecast_subject_close(struct forecast_subject *subject);
 
 /* ---- forecast_options.c: what is asked ---- */

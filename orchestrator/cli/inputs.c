@@ -12,6 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/inputs_after.h"
+#include "cli/linked.h"
+#include "cli/versions.h"
 #include "exec/arguments.h"
 #include "loop/clock.h"
 #include "model/playbook.h"
@@ -178,6 +181,27 @@ static int select_appliances(struct inputs *out)
     return code ? EXIT_ERROR : 0;
 }
 
+/* Whoever would not succeed, or only be half way, is not begun. */
+static void leave_out(struct inputs *in)
+{
+    auto_free bool *hops = versions_need_hops(in);
+    auto_free enum out_why *why = xcalloc(in->selected_count + 1, sizeof *why);
+    size_t kept = 0;
+    for (size_t i = 0; i < in->selected_count; i++)
+        why[i] = after_objection(in, in->selected[i]) ? OUT_AFTER
+                 : hops[i]                            ? OUT_HOPS
+                                                      : OUT_NOT;
+    linked_leave_out(in, why);
+    for (size_t i = 0; i < in->selected_count; i++) {
+        if (why[i])
+            *vec_push(in->out, in->out_count, in->out_room) =
+                (struct left_out){in->selected[i], why[i]};
+        else
+            in->selected[kept++] = in->selected[i];
+    }
+    in->selected_count = kept;
+}
+
 int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_path,
                 struct plugins *plugins, struct inputs *out)
 {
@@ -189,8 +213,15 @@ int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_pa
     /* both, so that one lint shows the mistakes of both */
     int fleet = load_fleet_of(cli, folder, fleet_path, out);
     int playbook = load_playbook_of(cli, folder, plugins, out);
+    if (!fleet) {
+        fleet_links_settle(&out->fleet, &out->problems);
+        after_load(cli, out);
+    }
     if (fleet || playbook || select_appliances(out))
         return EXIT_ERROR;
+    leave_out(out);
+    out->companions = plan_companions(&out->fleet, &out->playbook, out->selected,
+                                      out->selected_count, &out->companion_count);
     struct lint_input input = {
         .fleet = &out->fleet,
         .campaign = &out->campaign,
@@ -198,6 +229,8 @@ int inputs_load(struct cli *cli, const char *campaign_path, const char *fleet_pa
         .notes = &out->notes,
         .selected = out->selected,
         .selected_count = out->selected_count,
+        .companions = out->companions,
+        .companion_count = out->companion_count,
     };
     lint_all(&input, &out->problems);
     inputs_time_load(out);
@@ -215,6 +248,9 @@ void inputs_clear(struct inputs *inputs)
     free(inputs->campaign_file);
     free(inputs->fleet_file);
     free(inputs->selected);
+    free(inputs->companions);
+    free(inputs->out);
+    after_clear(&inputs->after);
     *inputs = (struct inputs){0};
 }
 

@@ -18,6 +18,35 @@ struct inputs_time {
     int64_t horizon_ms;
 };
 
+/* `after:` of the campaign (inputs_after.c). */
+enum after_fate {
+    AFTER_APART, /* the other campaign has nothing to do with it */
+    AFTER_READY, /* it succeeded there                           */
+    AFTER_WAITS, /* the other one is not over                    */
+    AFTER_LOST,  /* it did not succeed there                     */
+    AFTER_FATES
+};
+struct inputs_after {
+    bool found, over; /* the other campaign is in the state; and over */
+    enum campaign_state_id state;
+    struct after_fate_of {
+        enum after_fate fate;
+        enum target_state_id state; /* it came to there */
+    } * fates;                      /* parallel to fleet.appliances */
+};
+
+/* Selected, and not in the plan all the same. */
+enum out_why {
+    OUT_NOT,
+    OUT_AFTER,  /* it did not succeed in the campaign before         */
+    OUT_HOPS,   /* its version needs another hop first               */
+    OUT_LINKED, /* a member of its link group would stay too far off */
+};
+struct left_out {
+    int appliance; /* index into fleet.appliances */
+    enum out_why why;
+};
+
 struct inputs {
     int64_t now_ms;                   /* when they were read                       */
     char *campaign_file, *fleet_file; /* absolute; fleet_file NULL: the inventory  */
@@ -29,6 +58,11 @@ struct inputs {
     char fleet_digest[SHA256_HEX];
     int *selected;
     size_t selected_count;
+    struct inputs_after after;
+    struct left_out *out;
+    size_t out_count, out_room;
+    int *companions; /* of their link groups: see plan/planner.h */
+    size_t companion_count;
     struct inputs_time time;
     bool
         no_recoveries; /* of known issues, whatever the strategy says; set by the verb   */

@@ -10,6 +10,7 @@
 
 #include "calendar/zone.h"
 #include "cli/inputs.h"
+#include "cli/left_out.h"
 #include "known/known.h"
 #include "plan/history.h"
 #include "util/auto.h"
@@ -158,6 +159,7 @@ int inputs_plan(struct cli *cli, struct inputs *inputs, struct plugins *plugins,
     if (code)
         return code;
     inputs_history(cli, inputs, &history, &holds);
+    auto_absent_list struct absent_list absent = left_out_list(inputs);
     code = find_plugins(plugins, &inputs->playbook, uses, &err);
     struct plan_request request = {
         .fleet = &inputs->fleet,
@@ -165,6 +167,8 @@ int inputs_plan(struct cli *cli, struct inputs *inputs, struct plugins *plugins,
         .playbook = &inputs->playbook,
         .selected = inputs->selected,
         .selected_count = inputs->selected_count,
+        .absent = absent.items,
+        .absent_count = absent.count,
         .holds = holds.items,
         .hold_count = holds.count,
         .calendars = calendars_of(&inputs->time),

@@ -86,12 +86,19 @@ static int open_once(struct opening *o, const char *source, const char *zone,
 
 /* ---- whom rules bind ---- */
 
-/* "label=value" of the selected appliances, for the labels that rules have. */
+/* The selected ones, then those that come along in their link groups. */
+static int target_at(const struct inputs *inputs, size_t i)
+{
+    return i < inputs->selected_count ? inputs->selected[i]
+                                      : inputs->companions[i - inputs->selected_count];
+}
+
+/* "label=value" of the targets, for the labels that rules have. */
 static void collect_values(const struct inputs *inputs, const struct map *labels,
                            struct map *out)
 {
-    for (size_t i = 0; i < inputs->selected_count; i++) {
-        const struct appliance *a = &inputs->fleet.appliances[inputs->selected[i]];
+    for (size_t i = 0; i < inputs->selected_count + inputs->companion_count; i++) {
+        const struct appliance *a = &inputs->fleet.appliances[target_at(inputs, i)];
         for (size_t k = 0; k < labels->count; k++) {
             const char *value = appliance_attribute(a, labels->keys[k]);
             auto_free char *key =
@@ -142,8 +149,8 @@ static void open_appliances(struct opening *o, struct inputs *inputs)
     int *indexes = xcalloc(fleet->appliance_count + 1, sizeof *indexes);
     for (size_t i = 0; i < fleet->appliance_count; i++)
         indexes[i] = NONE;
-    for (size_t i = 0; i < inputs->selected_count; i++) {
-        int at = inputs->selected[i];
+    for (size_t i = 0; i < inputs->selected_count + inputs->companion_count; i++) {
+        int at = target_at(inputs, i);
         indexes[at] = open_own(o, fleet, &fleet->appliances[at]);
     }
     inputs->time.appliances = indexes;

@@ -165,7 +165,7 @@ static int take(struct import *import)
     auto_store struct store *store = NULL;
     int code = store_create(cli->state_dir, &err);
     if (!code)
-        code = store_open_owner(cli->state_dir, "slipway inventory import", &store, &err);
+        code = cli_open_owner(cli, "slipway inventory import", &store, &err);
     if (code == STORE_OWNED)
         return cli_fail(cli, EXIT_NOT_OWNER,
                         "%s; import again when it has ended (what runs uses its pinned "

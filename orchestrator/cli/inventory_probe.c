@@ -14,6 +14,7 @@
 #include "cli/inputs.h"
 #include "cli/inventory.h"
 #include "cli/probe_builds.h"
+#include "cli/usual_playbook.h"
 #include "exec/exec_pool.h"
 #include "loop/clock.h"
 #include "loop/request.h"
@@ -34,6 +35,7 @@ struct answer {
     char *last; /* what slipway saw last; NULL: nothing yet */
     int64_t last_ms;
     struct probe_builds builds;
+    enum probe_verdict without; /* what there is instead of a version */
     bool disagrees, outside, other_builds;
 };
 
@@ -89,6 +91,7 @@ static int take_campaign_file(struct asking *a, struct plugins *plugins, const c
 /* The pinned plan of a campaign of the state holds both. */
 static int take_state_campaign(struct asking *a, struct store *store)
 {
+    char self[512];
     struct slipway_error err = {""};
     auto_store_campaign struct store_campaign campaign = {0};
     auto_plan struct plan *pinned = NULL;
@@ -97,8 +100,10 @@ static int take_state_campaign(struct asking *a, struct store *store)
     int code = store_find_campaign(store, a->cli->common_campaign, &campaign, &err);
     if (code == STORE_NO_SUCH && !a->cli->common_campaign)
         return cli_fail(a->cli, EXIT_ERROR,
-                        "nobody knows how to read a version: name a playbook with "
-                        "--playbook, or a CAMPAIGN.yaml with --campaign");
+                        "this state has no campaign that says how a version is read; "
+                        "name a playbook: %s inventory probe --playbook %s",
+                        cli_command(a->cli, self, sizeof self),
+                        usual_playbook(a->plan->targets[0].doc));
     if (!code)
         code = store_plan(store, campaign.id, &text, &length, &err);
     if (code)
@@ -124,8 +129,9 @@ static int choose_playbook(struct asking *a, struct plugins *plugins, struct sto
         code = take_state_campaign(a, store);
     if (!code && !a->plan->playbook.read_count)
         code = cli_fail(a->cli, EXIT_ERROR,
-                        "playbook %s has no `version:`, so nobody knows how to read one",
-                        a->plan->playbook.name);
+                        "playbook %s has no `version:`, so it does not say how one is "
+                        "read; name another with --playbook, such as %s",
+                        a->plan->playbook.name, usual_playbook(a->plan->targets[0].doc));
     return code;
 }
 
@@ -205,6 +211,7 @@ static void ask(struct asking *a, int target, int read)
     };
     if (request_make(&a->maker, &action, &request, &err)) {
         xreplace(&a->answers[target].sentence, err.text);
+        a->answers[target].without = PROBE_REFUSED;
         return;
     }
     request.flags = SLIPWAY_CALL_READ_ONLY;
@@ -227,6 +234,20 @@ static void take_version(struct asking *a, struct answer *answer, const char *id
     }
 }
 
+/* Only who says nothing at all is out of reach. */
+static enum probe_verdict without_version(enum slipway_outcome outcome)
+{
+    switch (outcome) {
+    case SLIPWAY_REFUSED:
+        return PROBE_REFUSED;
+    case SLIPWAY_DONE:
+    case SLIPWAY_FAILED:
+        return PROBE_NO_VERSION;
+    default:
+        return PROBE_UNREACHABLE;
+    }
+}
+
 static void judge(struct asking *a, const struct exec_result *result)
 {
     int64_t reads = (int64_t)a->plan->playbook.read_count;
@@ -242,6 +263,7 @@ static void judge(struct asking *a, const struct exec_result *result)
         answer->sentence =
             done ? xasprintf("%s: answered, but `value:` finds no version in it", id)
                  : xstrdup(result->sentence);
+        answer->without = without_version(result->outcome);
     }
 }
 
@@ -279,7 +301,7 @@ static int ask_all(struct asking *a, struct plugins *plugins)
 static enum probe_verdict verdict_of(const struct answer *answer)
 {
     if (!answer->seen)
-        return PROBE_UNREACHABLE;
+        return answer->without;
     if (answer->disagrees)
         return PROBE_DISAGREE;
     if (answer->outside)
@@ -367,8 +389,7 @@ static int record(struct asking *a, struct slipway_error *err)
 {
     auto_store struct store *store = NULL;
     int64_t now_ms = clock_now_ms();
-    int code =
-        store_open_owner(a->cli->state_dir, "slipway inventory probe", &store, err);
+    int code = cli_open_owner(a->cli, "slipway inventory probe", &store, err);
     if (!code)
         code = store_begin(store, err);
     for (size_t i = 0; !code && i < a->answer_count; i++) {

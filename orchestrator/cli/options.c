@@ -5,10 +5,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "report/layout.h"
 #include "util/auto.h"
 #include "util/text.h"
 
@@ -116,6 +118,22 @@ static bool wants_colour(void)
            strcmp(term, "dumb") != 0;
 }
 
+#define COLUMNS_MAX 1000
+
+/* $COLUMNS if somebody exports it, else what the terminal says; 0: nobody looks. */
+static int columns_of_output(void)
+{
+    const char *said = getenv("COLUMNS");
+    char *end = NULL;
+    long columns = said ? strtol(said, &end, 10) : 0;
+    struct winsize size;
+    if (said && end != said && !*end && columns > 0 && columns <= COLUMNS_MAX)
+        return (int)columns;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+        return 0;
+    return size.ws_col;
+}
+
 const struct cli_verb *cli_find_verb(const char *name)
 {
     for (size_t i = 0; cli_verbs[i]; i++) {
@@ -213,6 +231,7 @@ int cli_main(int argc, char **argv, const struct slipway_plugin *const *plugins)
     const char *strange = NULL;
     const char *name = first_word(argc, argv, &strange);
     bool help = false;
+    layout_set_width(columns_of_output());
     if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")))
         return cli_print(&cli, "slipway " SLIPWAY_VERSION "\n");
     cli.verb = name ? cli_find_verb(name) : NULL;

@@ -62,8 +62,8 @@ static const char *reason_words(enum slot_reason reason)
         [SLOT_PASSED] =
             "moved, because the old slot has begun or is nearer than the notice",
         [SLOT_DISPLACED] = "moved to give way",
-        [SLOT_AFRESH] = "laid afresh: to keep the old slots would end the campaign more "
-                        "than a day later",
+        [SLOT_AFRESH] =
+            "laid afresh: with the old slots it would end more than a day later",
         [SLOT_LOST] = "without a slot now",
     };
     return words[reason];

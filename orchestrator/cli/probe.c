@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/probe_findings.h"
 #include "exec/exec_pool.h"
 #include "loop/request.h"
 #include "util/auto.h"
@@ -38,7 +39,7 @@ struct probing {
     struct question *questions; /* by call id - 1 */
     struct map told;            /* targets and how what they could not be asked begins */
     size_t count, room;
-    struct plan_notes *notes;
+    struct probe_findings findings;
 };
 
 /* What the playbook says of it; NULL for the guard. */
@@ -75,8 +76,7 @@ static void ask(struct probing *p, int target, enum activity activity, int index
     struct exec_request request;
     struct slipway_error err = {""};
     if (request_make(&p->maker, &action, &request, &err)) {
-        plan_notes_add(p->notes, NOTE_WARNING, -1, "%s: %s",
-                       p->plan->targets[target].name, err.text);
+        probe_findings_add(&p->findings, NOTE_WARNING, target, err.text, false);
         return;
     }
     request.flags = SLIPWAY_CALL_READ_ONLY;
@@ -153,15 +153,15 @@ static bool only_warns(const struct plan *plan, const struct question *q)
 static void add_finding(struct probing *p, const struct question *q, const char *what,
                         const struct exec_result *result, enum note_kind kind)
 {
-    const struct plan_target *target = &p->plan->targets[q->target];
     const struct operation *op = operation_of(p->plan, q);
     const char *found = result->sentence;
     bool answered = result->outcome == SLIPWAY_DONE || result->outcome == SLIPWAY_FAILED;
     const char *advice = op && op->advice && answered ? op->advice : "";
-    plan_notes_add(p->notes, only_warns(p->plan, q) ? NOTE_WARNING : kind, target->wave,
-                   "%s: %s%s%s%s%s%s", target->name, what,
-                   request_step_id(p->plan, q->activity, q->index), *found ? ": " : "",
-                   found, *advice ? " - " : "", advice);
+    auto_free char *sentence =
+        xasprintf("%s%s%s%s%s%s", what, request_step_id(p->plan, q->activity, q->index),
+                  *found ? ": " : "", found, *advice ? " - " : "", advice);
+    probe_findings_add(&p->findings, only_warns(p->plan, q) ? NOTE_WARNING : kind,
+                       q->target, sentence, false);
 }
 
 /* A closed door answers every question through it alike: it is told once, and without
@@ -178,12 +178,21 @@ static bool is_told(struct probing *p, const struct question *q,
     return told;
 }
 
+/* Versions that differ are not alike. */
+static void compare_version(struct probing *p, int target, const char *said)
+{
+    const char *known = p->plan->targets[target].version;
+    if (!said || !*known || !strcmp(said, known))
+        return;
+    auto_free char *sentence =
+        xasprintf("the fleet says version %s, the appliance says %s", known, said);
+    probe_findings_add(&p->findings, NOTE_WARNING, target, sentence, true);
+}
+
 static void judge(struct probing *p, const struct exec_result *result)
 {
     const struct question *q = &p->questions[result->intent - 1];
-    const struct plan_target *target = &p->plan->targets[q->target];
     bool red = result->verdict == EXEC_EXPECT_FALSE;
-    char clean[256];
     if (is_told(p, q, result))
         return;
     if (result->outcome != SLIPWAY_DONE)
@@ -195,12 +204,8 @@ static void judge(struct probing *p, const struct exec_result *result)
         add_finding(p, q,
                     only_warns(p->plan, q) ? "would warn: step " : "would fail: step ",
                     result, NOTE_STOP);
-    else if (q->activity == ACTIVITY_READ && result->value && *target->version &&
-             strcmp(result->value, target->version) != 0)
-        plan_notes_add(p->notes, NOTE_WARNING, target->wave,
-                       "%s: the fleet says version %s, the appliance says %s",
-                       target->name, target->version,
-                       text_clean(result->value, clean, sizeof clean));
+    else if (q->activity == ACTIVITY_READ)
+        compare_version(p, q->target, result->value);
 }
 
 static void collect_all(struct probing *p)
@@ -221,7 +226,7 @@ int probe_plan(struct cli *cli, struct plan *plan, struct plugins *plugins,
                struct plan_notes *notes)
 {
     struct slipway_error err = {""};
-    struct probing p = {.plan = plan, .notes = notes};
+    struct probing p = {.plan = plan, .findings = {.plan = plan}};
     struct exec_pool_options options = {.plugins = plugins};
     free(plan_to_json(plan)); /* sets the digest, which keys need */
     if (plugins_open_all(plugins, &err) ||
@@ -233,11 +238,13 @@ int probe_plan(struct cli *cli, struct plan *plan, struct plugins *plugins,
             ask_all(&p, i);
         tell_unasked(&plan->playbook, notes);
         collect_all(&p);
+        probe_findings_tell(&p.findings, notes);
     }
     exec_destroy(p.executor);
     plugins_close_all(plugins);
     request_maker_clear(&p.maker);
     free(p.questions);
     map_free(&p.told);
+    probe_findings_clear(&p.findings);
     return p.executor ? EXIT_DONE : cli_fail(cli, EXIT_ERROR, "%s", err.text);
 }

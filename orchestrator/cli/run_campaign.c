@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "calendar/zone.h"
+#include "cli/doctor.h"
 #include "cli/run_view.h"
 #include "cli/stale.h"
 #include "exec/exec_pool.h"
@@ -128,6 +129,23 @@ static int check_approval(struct cli *cli, const struct driver *driver)
         plan->campaign, plan->digest, buf_text(&at), cli_command(cli, self, sizeof self));
 }
 
+/* With fewer no connection can be counted on; between the two it may have to wait. */
+static int check_files(struct cli *cli, const struct plan *plan)
+{
+    struct rlimit limit;
+    unsigned long long most = DOCTOR_FILES_EACH * (unsigned long long)plan->in_flight;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return EXIT_DONE;
+    unsigned long long have = limit.rlim_cur, needed = DOCTOR_FILES_BASE + most;
+    if (have >= needed)
+        return EXIT_DONE;
+    return cli_fail(cli, have < DOCTOR_FILES_BASE ? EXIT_ERROR : EXIT_DONE,
+                    "%llu file descriptors are allowed, and %d in flight may need %llu: "
+                    "raise the limit (ulimit -n, or LimitNOFILE= of the unit)%s",
+                    have, plan->in_flight, needed,
+                    have < DOCTOR_FILES_BASE ? "; nothing was begun" : "");
+}
+
 static int set_up(struct cli *cli, struct store *store, int64_t campaign,
                   struct running *r)
 {
@@ -147,7 +165,9 @@ static int set_up(struct cli *cli, struct store *store, int64_t campaign,
     code = driver_open(store, campaign, &r->driver, &err);
     if (code)
         return cli_store_failure(cli, code, &err);
-    code = check_approval(cli, r->driver);
+    code = check_files(cli, driver_plan(r->driver));
+    if (!code)
+        code = check_approval(cli, r->driver);
     if (code)
         return code;
     tell_clock(cli);

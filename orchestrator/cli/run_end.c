@@ -183,6 +183,7 @@ static void tell_manual(const struct telling *t, size_t index)
             .reference = snapshot ? snapshot->reference : NULL,
             .version_before = target->version_before,
             .link_group = planned->link_group,
+            .unit = plan_unit_of(t->plan, (int)index) >= 0,
         },
         &manual);
     buf_adds(&heading, "By hand, ");

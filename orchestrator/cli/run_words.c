@@ -139,6 +139,18 @@ static void wave_line(const struct engine *engine, const struct record *r,
     }
 }
 
+/* Who has arrived is nothing to see; where all of it stands is. */
+static bool group_line(const struct engine *engine, const struct record *r,
+                       const char *told, struct buf *out)
+{
+    if (r->target >= 0)
+        return false;
+    add_who(out, "link group ", engine_plan(engine)->units[r->index].name);
+    words_state(out, machine_state(&group_machine, r->to));
+    add_reason(out, r->text, told);
+    return true;
+}
+
 static void command_line(const struct engine *engine, const struct record *r,
                          struct buf *out)
 {
@@ -220,6 +232,11 @@ bool run_words_line(const struct engine *engine, const struct record *r, const c
     case RECORD_TARGET:
         *bad = is_bad(r->to);
         if (!target_line(engine, r, told, out))
+            return false;
+        break;
+    case RECORD_GROUP:
+        *bad = r->to == GROUP_HALTING || r->to == GROUP_STRANDED || r->to == GROUP_FAILED;
+        if (!group_line(engine, r, told, out))
             return false;
         break;
     case RECORD_COMMAND:

@@ -3,6 +3,7 @@
  *
  * A plan is never refused here: the catalogue knows less than the vendor, and somebody
  * may have good reasons. It says what it knows, once for each version, not each target.
+ * Only who needs another hop first is left out: it would end half way at best.
  */
 #include "cli/versions.h"
 
@@ -118,19 +119,21 @@ static void note_campaign(struct asking *a, const struct group *g,
     bool last = at + 1 == path->hop_count;
     bool this_one = last && !strcmp(hop->playbook, a->inputs->playbook.name);
     (void)version_text(&hop->to->version, to, sizeof to);
+    auto_free char *after = at ? xasprintf("after: %s-hop%zu, ", name, at) : xstrdup("");
     if (this_one)
         plan_notes_add(
-            a->notes, NOTE_STOP, -1,
-            "  hop %zu of %zu: this campaign, planned again once they are at %s", at + 1,
-            path->hop_count, found);
+            a->notes, NOTE_WARNING, -1,
+            "  hop %zu of %zu: this campaign, with after: %s-hop%zu, planned again once "
+            "they are at %s",
+            at + 1, path->hop_count, name, at, found);
     else
-        plan_notes_add(a->notes, NOTE_STOP, -1,
+        plan_notes_add(a->notes, NOTE_WARNING, -1,
                        "  hop %zu of %zu: %s-hop%zu.yaml, a copy of this campaign with "
-                       "campaign: %s-hop%zu, playbook: %s and the variables it wants, "
+                       "campaign: %s-hop%zu, %splaybook: %s and the variables it wants, "
                        "target_version: %s, and to its select AND version_cmp(version, "
                        "'%s') = 0",
-                       at + 1, path->hop_count, name, at + 1, name, at + 1, hop->playbook,
-                       to, found);
+                       at + 1, path->hop_count, name, at + 1, name, at + 1, after,
+                       hop->playbook, to, found);
 }
 
 static void note_hops(struct asking *a, const struct group *g, const struct path *path)
@@ -138,12 +141,12 @@ static void note_hops(struct asking *a, const struct group *g, const struct path
     auto_free char *targets = who(g);
     auto_buf struct buf words = {0};
     path_words(path, &words);
-    plan_notes_add(a->notes, NOTE_STOP, -1,
-                   "%s need%s %zu hops: %s; a campaign makes one of them (slipway path "
-                   "--from %s --to %s). Leave them out of this one with: AND "
-                   "version_cmp(version, '%s') <> 0, and make one for each hop:",
+    plan_notes_add(a->notes, NOTE_WARNING, -1,
+                   "%s need%s %zu hops: %s; a campaign makes one of them, so they are "
+                   "left out of this one (slipway path --from %s --to %s). Make a "
+                   "campaign for each hop:",
                    targets, g->count == 1 ? "s" : "", path->hop_count, buf_text(&words),
-                   g->version, a->wanted, g->version);
+                   g->version, a->wanted);
     for (size_t i = 0; i < path->hop_count; i++)
         note_campaign(a, g, path, i);
 }
@@ -205,6 +208,10 @@ static void note_all(struct asking *a)
 {
     for (size_t i = 0; i < a->inputs->selected_count; i++)
         add_target(a, &a->inputs->fleet.appliances[a->inputs->selected[i]]);
+    for (size_t i = 0; i < a->inputs->out_count; i++) {
+        if (a->inputs->out[i].why == OUT_HOPS)
+            add_target(a, &a->inputs->fleet.appliances[a->inputs->out[i].appliance]);
+    }
     for (size_t i = 0; i < a->count; i++)
         note_group(a, &a->groups[i]);
     if (a->hosts_untold)
@@ -216,6 +223,39 @@ static void note_all(struct asking *a)
         plan_notes_add(a->notes, NOTE_WARNING, -1,
                        "%d more version%s with something to say about the way to %s",
                        a->untold, a->untold == 1 ? "" : "s", a->wanted);
+}
+
+/* One question for each version, not each target. */
+static bool needs_hops(struct asking *a, const struct appliance *appliance)
+{
+    const struct product *product =
+        catalogue_product_of_kind(&a->catalogue, appliance->kind);
+    if (!product || !*appliance->version)
+        return false;
+    auto_free char *key = xasprintf("%s %s", product->name, appliance->version);
+    size_t before = a->keys.count, at = map_intern(&a->keys, key);
+    if (at == before) {
+        auto_path struct path path = {.hop_count = 0};
+        path_find(product, appliance->version, a->wanted, &path);
+        *vec_push(a->groups, a->count, a->room) =
+            (struct group){.product = product,
+                           .count = path.verdict == PATH_FOUND && path.hop_count > 1};
+    }
+    return a->groups[at].count;
+}
+
+bool *versions_need_hops(const struct inputs *inputs)
+{
+    struct asking a = {.wanted = json_text(inputs->campaign.vars, "target_version")};
+    auto_problems struct problem_list problems = {0};
+    bool *needs = xcalloc(inputs->selected_count + 1, sizeof *needs);
+    bool known = a.wanted && !catalogue_load_all(NULL, &a.catalogue, &problems);
+    for (size_t i = 0; known && i < inputs->selected_count; i++)
+        needs[i] = needs_hops(&a, &inputs->fleet.appliances[inputs->selected[i]]);
+    free(a.groups);
+    map_free(&a.keys);
+    catalogue_clear(&a.catalogue);
+    return needs;
 }
 
 void versions_note(const struct inputs *inputs, struct plan_notes *notes)

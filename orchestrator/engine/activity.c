@@ -63,6 +63,16 @@ bool activity_under_way(const struct activity_state *a)
            a->state == STEP_IN_DOUBT;
 }
 
+bool activity_is_job(const struct activity_state *a)
+{
+    return a->kind == ACTIVITY_STEP || a->kind == ACTIVITY_RECOVER;
+}
+
+bool activity_is_switching(const struct activity_state *a)
+{
+    return is_power(a->kind) && a->state == STEP_WAITING && a->intent;
+}
+
 bool activity_is_gate(const struct engine *engine, const struct activity_state *a)
 {
     const struct operation *op = activity_operation(engine, a);
@@ -140,12 +150,25 @@ static int64_t grace_ms(const struct activity_state *a)
     return a->moment == MOMENT_RESTORED ? SHUT_DOWN_UNDO_GRACE_MS : SHUT_DOWN_GRACE_MS;
 }
 
+/* What the call is about, or needs to be there: a change, and what recovers from one, is
+   not sent without the way back, which leads to the oldest snapshot that is kept. */
+static const struct snapshot_state *snapshot_for(const struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    const struct activity_state *a = &t->activity;
+    if (a->kind == ACTIVITY_REVERT || a->kind == ACTIVITY_PRUNE)
+        return &t->snapshots[0];
+    bool changes = (a->kind == ACTIVITY_STEP || a->kind == ACTIVITY_RECOVER) &&
+                   t->state == TARGET_CHANGING && a->call == CALL_START &&
+                   !activity_is_read(engine, a);
+    return changes && t->snapshot_count ? &t->snapshots[0] : NULL;
+}
+
 static void call_executor(struct engine *engine, int target, enum call call,
                           int64_t timeout_ms)
 {
     struct target_state *t = &engine->state.targets[target];
     struct activity_state *a = &t->activity;
-    bool needs_snapshot = a->kind == ACTIVITY_REVERT || a->kind == ACTIVITY_PRUNE;
     a->call = call;
     a->call_id = ++engine->last_call;
     a->called_ms = engine->now_ms;
@@ -168,7 +191,7 @@ static void call_executor(struct engine *engine, int target, enum call call,
             .handle = a->handle,
             .timeout_ms = timeout_ms < 1 ? 1 : timeout_ms,
             .grace_ms = grace_ms(a),
-            .snapshot = needs_snapshot && t->snapshot_count ? &t->snapshots[0] : NULL,
+            .snapshot = snapshot_for(engine, target),
         };
 }
 
@@ -188,19 +211,51 @@ static bool campaign_lets_start(const struct engine *engine, int target)
     if (campaign == CAMPAIGN_ABORTING)
         return target_is_in_flight(t->state) || t->state == TARGET_CLEANING ||
                t->state == TARGET_SOAKING;
-    return campaign == CAMPAIGN_PAUSED && activity_is_read(engine, a) &&
+    return activity_is_read(engine, a) &&
            (t->state == TARGET_CHECKING || t->state == TARGET_SOAKING);
 }
 
-static bool limits_have_room(const struct engine *engine, int target)
+/* The first limit that has no place for it, or -1. */
+static int full_limit(const struct engine *engine, int target)
 {
     const struct activity_state *a = &engine->state.targets[target].activity;
     int limits[ACTIVITY_LIMITS_MAX];
     int count = activity_limits(engine, target, a->kind, a->index, limits);
     for (int i = 0; i < count; i++) {
         if (engine->state.limit_used[limits[i]] >= engine->state.limit_max[limits[i]])
-            return false;
+            return limits[i];
     }
+    return -1;
+}
+
+bool activity_has_room(const struct engine *engine, int target)
+{
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    return activity_is_read(engine, a) || full_limit(engine, target) < 0;
+}
+
+/* What holds it back is shown with it, and written down once. */
+static void say_waiting(struct engine *engine, int target, const char *why)
+{
+    struct activity_state *a = activity_of(engine, target);
+    if (!a->sentence || strcmp(a->sentence, why) != 0) {
+        xreplace(&a->sentence, why);
+        engine_mark_target(engine, target);
+    }
+    engine_block(engine, target);
+}
+
+/* True: a limit is used up, or was set to nothing. */
+static bool wait_for_room(struct engine *engine, int target)
+{
+    char why[200];
+    int limit = full_limit(engine, target);
+    if (limit < 0)
+        return false;
+    (void)snprintf(why, sizeof why,
+                   "waits for a place: the limit %.100s allows %d at once",
+                   engine->plan->limits[limit].key, engine->state.limit_max[limit]);
+    say_waiting(engine, target, why);
     return true;
 }
 
@@ -242,11 +297,7 @@ static bool wait_for_window(struct engine *engine, int target)
                           ? "waits until the clock is trusted again"
                           : "waits for an opening that holds the rest of the change";
     a->tried_ms = 0; /* its time stands still */
-    if (!a->sentence || strcmp(a->sentence, why) != 0) {
-        xreplace(&a->sentence, why);
-        engine_mark_target(engine, target);
-    }
-    engine_block(engine, target);
+    say_waiting(engine, target, why);
     if (next_ms > engine->now_ms)
         engine_wake_at(engine, target, next_ms);
     return true;
@@ -255,7 +306,7 @@ static bool wait_for_window(struct engine *engine, int target)
 static void pump_waiting(struct engine *engine, int target)
 {
     struct activity_state *a = activity_of(engine, target);
-    if (!campaign_lets_start(engine, target) ||
+    if (group_holds_back(engine, target) || !campaign_lets_start(engine, target) ||
         !activity_hold_lets_start(engine, target, engine->now_ms)) {
         const struct target_state *t = &engine->state.targets[target];
         a->tried_ms = 0; /* its time stands still */
@@ -276,11 +327,8 @@ static void pump_waiting(struct engine *engine, int target)
         call_executor(engine, target, CALL_START, timeout_ms);
         return;
     }
-    if (!limits_have_room(engine, target)) {
-        engine_block(engine, target);
-        return;
-    }
-    issue(engine, target);
+    if (!wait_for_room(engine, target))
+        issue(engine, target);
 }
 
 static void pump_running(struct engine *engine, int target)
@@ -334,6 +382,16 @@ static void pump_in_doubt(struct engine *engine, int target)
         engine_block(engine, target);
     else
         call_executor(engine, target, CALL_PROBE, CALL_MAX_MS);
+}
+
+void activity_ask_again(struct engine *engine, int target)
+{
+    struct activity_state *a = activity_of(engine, target);
+    a->looks = 0;
+    a->tried_ms = 0; /* if it never began, there is time for it again */
+    a->next_look_ms = engine->now_ms;
+    emit_step(engine, target, STEP_ASK_AGAIN,
+              engine->now_ms + activity_timeout_ms(engine, a), NULL, NULL);
 }
 
 void activity_pump(struct engine *engine, int target)

@@ -177,6 +177,7 @@ static void issue_activity(struct engine *engine, struct target_state *t,
 {
     struct activity_state *a = &t->activity;
     const struct playbook *playbook = &engine->plan->playbook;
+    a->was_changed = a->was_changed || (!a->intent && t->changed);
     a->intent = r->intent;
     a->key = a->key ? a->key : r->intent;
     a->issued_ms = r->at_ms;
@@ -212,12 +213,21 @@ static void apply_step(struct engine *engine, const struct record *r)
         if (r->detail)
             xreplace(&a->handle, r->detail);
         break;
-    case STEP_TRY_LATER:
     case STEP_NOT_STARTED:
+        a->stalled = true;
+        a->not_before_ms = r->number;
+        break;
+    case STEP_TRY_LATER:
+        a->not_before_ms = r->number;
+        break;
     case STEP_LOST_HARMLESS:
+        a->was_changed = true;
+        /* a guest that was asked goes down minutes later */
+        a->stalled = a->stalled || a->kind == ACTIVITY_POWER_OFF;
         a->not_before_ms = r->number;
         break;
     case STEP_ATTEMPT_FAILED:
+        a->was_changed = true;
         a->attempt = r->attempt;
         a->key = 0;
         a->not_before_ms = r->number;
@@ -233,6 +243,7 @@ static void apply_step(struct engine *engine, const struct record *r)
         a->deadline_ms = r->number;
         break;
     case STEP_RESET:
+        t->doubt_left = t->doubt_left || (a->state == STEP_IN_DOUBT && a->intent);
         state_clear_activity(a);
         break;
     default:
@@ -245,8 +256,6 @@ static void apply_step(struct engine *engine, const struct record *r)
 
 static void apply_snapshot(struct target_state *t, const struct record *r)
 {
-    if (t->snapshot_count == SNAPSHOTS_MAX)
-        return;
     t->snapshots[t->snapshot_count++] = (struct snapshot_state){
         .reference = xstrdup_null(r->text),
         .name = xstrdup_null(r->detail),
@@ -259,8 +268,6 @@ static void apply_snapshot(struct target_state *t, const struct record *r)
 
 static void apply_snapshot_gone(struct target_state *t)
 {
-    if (!t->snapshot_count)
-        return;
     snapshot_clear(&t->snapshots[0]);
     for (int i = 1; i < t->snapshot_count; i++)
         t->snapshots[i - 1] = t->snapshots[i];
@@ -319,9 +326,11 @@ static void apply_to_target(struct engine *engine, const struct record *r)
         break;
     case RECORD_SNAPSHOT_GONE:
         apply_snapshot_gone(t);
+        t->changed = t->changed && !r->number;
         break;
     case RECORD_REVERTING:
         t->incarnation = r->incarnation;
+        t->doubt_left = false;
         break;
     case RECORD_SOAK:
         t->soak_until_ms = r->number;
@@ -391,6 +400,11 @@ static bool record_fits(const struct engine *engine, const struct record *r)
                (r->target < 0 || plan_unit_of(plan, r->target) == r->index);
     case RECORD_TARGET:
         return r->target >= 0 && in_range(r->to, 0, TARGET_STATE_COUNT);
+    case RECORD_SNAPSHOT:
+        return r->target >= 0 &&
+               engine->state.targets[r->target].snapshot_count < SNAPSHOTS_MAX;
+    case RECORD_SNAPSHOT_GONE:
+        return r->target >= 0 && engine->state.targets[r->target].snapshot_count > 0;
     case RECORD_BASELINE:
         return r->target >= 0 && in_range(r->index, 0, (int64_t)p->check_count);
     case RECORD_RECOVERY:
@@ -417,6 +431,7 @@ static bool record_fits(const struct engine *engine, const struct record *r)
 static void apply_owner(struct engine *engine, const struct record *r)
 {
     engine->state.epoch = r->number;
+    engine->state.owned_ms = r->at_ms;
     for (size_t i = 0; i < engine->plan->target_count; i++)
         engine->state.targets[i].entitled = false;
 }

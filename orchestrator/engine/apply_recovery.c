@@ -19,7 +19,7 @@ static void begin_recovery(struct target_state *t, const struct record *r)
 {
     struct recovery_state *recovery = &t->recovery;
     const struct activity_state *a = &t->activity;
-    bool again = recovery->state == RECOVERY_RETRYING && recovery->step == a->index;
+    bool again = recovery->state == RECOVERY_RETRYING;
     recovery->index = r->index;
     recovery->step = a->index;
     recovery->moment = a->moment;
@@ -66,6 +66,7 @@ bool state_recovery_fits(const struct engine *engine, const struct record *r)
         !in_range(r->event, RECOVERY_EVENT_COUNT))
         return false;
     const struct target_state *t = &engine->state.targets[r->target];
-    return machine_next(&recovery_machine, (int)t->recovery.state, r->event) == r->to &&
+    return r->to >= 0 &&
+           machine_next(&recovery_machine, (int)t->recovery.state, r->event) == r->to &&
            (r->event != RECOVERY_BEGIN || t->activity.kind == ACTIVITY_STEP);
 }

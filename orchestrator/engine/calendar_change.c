@@ -26,21 +26,21 @@ void calendar_change_clear(struct plan_calendar *calendar)
 
 /* ---- the document ---- */
 
-static int read_span(const json_t *pair, struct spans *out)
+static int read_span(json_t *pair, struct spans *out)
 {
-    const json_t *from = json_array_get(pair, 0), *until = json_array_get(pair, 1);
-    if (json_array_size(pair) != 2 || !json_is_integer(from) || !json_is_integer(until))
+    json_int_t from_ms, until_ms;
+    if (json_unpack_ex(pair, NULL, JSON_STRICT, "[I,I]", &from_ms, &until_ms))
         return -1;
-    int64_t from_ms = json_integer_value(from), until_ms = json_integer_value(until);
     if (from_ms < 0 || until_ms <= from_ms || until_ms > INT64_MAX / 2)
         return -1;
     spans_add(out, from_ms, until_ms);
     return 0;
 }
 
+/* How many there can be follows from the length of the document. */
 static int read_spans(const json_t *list, struct spans *out)
 {
-    if (!json_is_array(list) || json_array_size(list) > CALENDAR_SPANS_MAX)
+    if (!json_is_array(list))
         return -1;
     for (size_t i = 0; i < json_array_size(list); i++) {
         if (read_span(json_array_get(list, i), out))
@@ -111,7 +111,7 @@ static bool has_label(const struct plan_target *target, const char *label, size_
     auto_free char *key = xstrndup(label, length);
     if (!strcmp(key, "appliance"))
         return !strcmp(target->name, value);
-    if (!strcmp(key, "site") && target->site && !strcmp(target->site, value))
+    if (!strcmp(key, "site") && !strcmp(target->site, value))
         return true;
     auto_json json_t *doc =
         json_parse(target->doc, strlen(target->doc), JSON_BYTES_MAX, NULL);

@@ -17,7 +17,7 @@ static const char *target_name(const struct engine *engine, int target)
 
 static bool needs_target(struct engine *engine, const struct command *c)
 {
-    if (c->target >= 0 && c->target < (int)engine->plan->target_count)
+    if (c->target >= 0)
         return true;
     emit_rejected(engine, -1, "%s needs a target of this campaign", verb_name(c->verb));
     return false;
@@ -146,6 +146,14 @@ static bool retry_one(struct engine *engine, int target, const char *actor)
         target_continue(engine, target, actor);
         return true;
     }
+    if (t->state == TARGET_SKIPPED && t->doubt_left) { /* it may have come about since */
+        emit_rejected(
+            engine, target,
+            "%s was skipped with an effect in doubt, and from the start it could "
+            "be made twice: look at it, then plan a new campaign for it",
+            target_name(engine, target));
+        return false;
+    }
     if (machine_next(&target_machine, (int)t->state, TARGET_RETRY) >= 0) {
         if (t->snapshot_count) { /* it would be pushed out by one of the broken state */
             reject_new_start(engine, target);
@@ -196,9 +204,10 @@ static void skip(struct engine *engine, const struct command *c)
                       target_name(engine, c->target));
         return;
     }
-    if (machine_next(&target_machine, (int)t->state, TARGET_SKIP) >= 0 &&
-        t->activity.state != STEP_IDLE)
-        emit_step(engine, c->target, STEP_RESET, 0, NULL, NULL);
+    if (machine_next(&target_machine, (int)t->state, TARGET_SKIP) >= 0) {
+        target_keep_doubtful_snapshot(engine, c->target);
+        target_reset(engine, c->target);
+    }
     (void)emit_target(engine, c->target, TARGET_SKIP, c->actor, "%s",
                       c->reason ? c->reason : "");
 }
@@ -210,12 +219,13 @@ static bool may_still_run(const struct engine *engine, const struct target_state
     const struct playbook *p = &engine->plan->playbook;
     const struct activity_state *a = &t->activity;
     return p->rollback == ROLLBACK_NATIVE && t->state == TARGET_PARKED &&
-           (a->kind == ACTIVITY_STEP || a->kind == ACTIVITY_RECOVER) &&
-           a->state == STEP_IN_DOUBT && activity_class(engine, a) != SLIPWAY_OPAQUE;
+           activity_is_job(a) && a->state == STEP_IN_DOUBT &&
+           activity_class(engine, a) != SLIPWAY_OPAQUE;
 }
 
-/* One of it was named, all of it goes back. What is in doubt and was given up is the
-   operator's to judge, and a revert ends whatever runs there. */
+/* One of it was named, all of it goes back. A job that is in doubt and was given up is the
+   operator's to judge, and a revert ends whatever runs there; what a manager may still be
+   doing is asked about first. */
 static void rollback_group(struct engine *engine, const struct command *c)
 {
     int unit = engine->unit_of[c->target], busy = group_busy_member(engine, unit);
@@ -239,7 +249,8 @@ static void rollback_group(struct engine *engine, const struct command *c)
         machine_next(&group_machine, (int)group->state, GROUP_ROLL_BACK) < 0)
         return;
     for (int i = u->first; i < u->first + u->count; i++) {
-        if (engine->state.targets[i].activity.state == STEP_IN_DOUBT)
+        const struct activity_state *a = &engine->state.targets[i].activity;
+        if (a->state == STEP_IN_DOUBT && activity_is_job(a))
             target_reset(engine, i);
     }
     group_roll_back(engine, c->target, c->actor ? c->actor : "operator",
@@ -248,11 +259,28 @@ static void rollback_group(struct engine *engine, const struct command *c)
         group_acknowledge(engine, unit, c->actor);
 }
 
+/* It was sent, nobody found it, and it waits to be sent again under the same name: what
+   was sent may come through late, and then among the steps that undo it. */
+static bool may_come_late(const struct engine *engine, const struct target_state *t)
+{
+    const struct activity_state *a = &t->activity;
+    return engine->plan->playbook.rollback == ROLLBACK_NATIVE && activity_is_job(a) &&
+           a->state == STEP_WAITING && a->key && a->doubt_since_ms;
+}
+
 static void rollback(struct engine *engine, const struct command *c)
 {
     const struct target_state *t = &engine->state.targets[c->target];
     if (engine->unit_of[c->target] >= 0) {
         rollback_group(engine, c);
+        return;
+    }
+    if (may_come_late(engine, t)) {
+        emit_rejected(
+            engine, c->target,
+            "%s: its %s step was sent and may still begin: unpause the campaign "
+            "or release it, and undo it when the step is over",
+            target_name(engine, c->target), activity_operation(engine, &t->activity)->id);
         return;
     }
     if (effect_under_way(t)) {

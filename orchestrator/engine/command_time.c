@@ -20,8 +20,7 @@ static bool open_gate_step(struct engine *engine, int target, const char *actor)
     char sentence[160];
     (void)snprintf(sentence, sizeof sentence, "approved by %.120s", actor ? actor : "?");
     engine_forget_call(engine, target);
-    emit_step(engine, target, STEP_FINISHED, 0, sentence, NULL);
-    target_finished(engine, target);
+    activity_finish(engine, target, sentence);
     engine_pump(engine, target);
     return true;
 }

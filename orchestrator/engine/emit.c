@@ -4,8 +4,6 @@
  * table does not list becomes a `rejected` record and changes nothing.
  */
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "engine/group.h"
 #include "util/xalloc.h"
@@ -85,8 +83,7 @@ static void mark_group(struct engine *engine, int unit)
 
 void emit(struct engine *engine, struct record record)
 {
-    if (state_apply(engine, &record))
-        abort(); /* the engine decided something outside of its own plan */
+    engine_must(!state_apply(engine, &record), "what the engine decides fits its plan");
     if (record.target >= 0)
         engine_mark_target(engine, record.target);
     if (record.target >= 0 && engine->unit_of[record.target] >= 0)
@@ -106,13 +103,9 @@ void emit(struct engine *engine, struct record record)
 __attribute__((format(printf, 1, 0))) static char *formatted(const char *format,
                                                              va_list args)
 {
-    char *text = NULL;
-    if (vasprintf(&text, format, args) < 0)
-        abort();
-    if (!*text) {
-        free(text);
-        return NULL;
-    }
+    char *text = xvasprintf(format, args);
+    if (!*text)
+        xreplace(&text, NULL);
     return text;
 }
 
@@ -267,8 +260,8 @@ void emit_begin_again(struct engine *engine, int target, enum activity kind, int
                       enum moment moment, int attempts)
 {
     const struct target_state *t = &engine->state.targets[target];
-    if (machine_next(&step_machine, (int)t->activity.state, STEP_BEGIN) < 0)
-        abort(); /* beginning anew while something may be under way */
+    engine_must(machine_next(&step_machine, (int)t->activity.state, STEP_BEGIN) >= 0,
+                "nothing begins while something may be under way");
     engine_forget_call(engine, target);
     struct record record = record_new(engine, RECORD_STEP);
     record.target = target;

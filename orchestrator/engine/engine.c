@@ -188,6 +188,7 @@ struct engine *engine_create(const struct plan *plan, uint64_t seed)
     plan_phase(plan, PHASE_PREPARE, &prepare_first, &engine->prepare_end);
     plan_phase(plan, PHASE_CHANGE, &engine->change_first, &engine->change_end);
     plan_phase(plan, PHASE_ROLLBACK, &engine->rollback_first, &engine->rollback_end);
+    plan_phase(plan, PHASE_EVIDENCE, &engine->evidence_first, &engine->evidence_end);
     resolve_limits(engine);
     engine->in_domains = true;
     for (size_t i = 0; i < plan->target_count; i++)
@@ -289,7 +290,7 @@ static void eat(struct engine *engine, const struct input *input)
     case INPUT_CLOCK:
         trust_clock(engine, input);
         break;
-    case INPUT_TICK:
+    default: /* a tick: only time went on */
         break;
     }
 }
@@ -381,17 +382,10 @@ void engine_undrain(struct engine *engine)
 
 bool engine_has_changes(const struct engine *engine)
 {
-    return engine->state.campaign_dirty || engine->changed_target_count ||
-           engine->changed_wave_count || engine->changed_group_count;
+    return engine->state.campaign_dirty; /* whatever else changed, its row did too */
 }
 
 int64_t engine_needed_ms(const struct plan *plan)
 {
-    const struct playbook *p = &plan->playbook;
-    int64_t total_ms = 0;
-    for (size_t i = 0; i < p->step_count; i++)
-        total_ms += p->steps[i].phase == PHASE_PREPARE ? 0 : p->steps[i].op.timeout_ms;
-    for (size_t i = 0; i < p->check_count; i++)
-        total_ms += 2 * p->checks[i].for_ms; /* after the change and after a rollback */
-    return total_ms + (p->rollback == ROLLBACK_SNAPSHOT ? p->boot_timeout_ms : 0);
+    return playbook_timeouts_ms(&plan->playbook);
 }

@@ -76,7 +76,8 @@ int engine_calls_outstanding(const struct engine *engine);
 void engine_drain(struct engine *engine);
 void engine_undrain(struct engine *engine);
 
-/* What the engine as a whole is waiting for. */
+/* What the engine as a whole is waiting for. Whoever decides by it asks for engine_now():
+   what time allowed since the last step begins with the next one, and is no wait. */
 enum engine_wait {
     ENGINE_BUSY,     /* calls are out, or something is due                    */
     ENGINE_SOAK,     /* only soaks are running                                */
@@ -115,9 +116,9 @@ void engine_check_invariants(const struct engine *engine);
 char *engine_snapshot_name(const struct plan *plan, int target, int step,
                            int incarnation);
 
-/* The worst case of one target's next change: all its steps and checks and a
-   rollback, from the playbook's time-outs. (What this fleet was seen to take may be
-   less: window.h.) */
+/* The worst case of one target's next change: all its steps and checks and a rollback, at
+   their full time-outs. (What must fit into a window is less, as `worst:` says or as this
+   fleet was seen to take: window.h.) */
 int64_t engine_needed_ms(const struct plan *plan);
 
 #endif

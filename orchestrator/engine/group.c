@@ -9,6 +9,7 @@
 #include "engine/group.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "util/xalloc.h"
 
@@ -16,8 +17,7 @@
 
 const char *group_name(const struct engine *engine, int target)
 {
-    int unit = engine->unit_of[target];
-    return unit < 0 ? "" : group_unit(engine, unit)->name;
+    return group_unit(engine, engine->unit_of[target])->name;
 }
 
 void group_touch(struct engine *engine, int unit)
@@ -56,9 +56,8 @@ bool group_lets_soak_end(const struct engine *engine, int target)
 
 bool group_waits(const struct engine *engine, int target)
 {
-    const struct target_state *t = &engine->state.targets[target];
-    return engine->unit_of[target] >= 0 && t->activity.state == STEP_IDLE &&
-           (t->state == TARGET_SNAPSHOTTING || t->state == TARGET_ROLLING_BACK);
+    return engine->unit_of[target] >= 0 &&
+           engine->state.targets[target].activity.state == STEP_IDLE;
 }
 
 bool group_all_arrived(const struct engine *engine, const struct plan_unit *u)
@@ -135,16 +134,12 @@ static void begin_soaking(struct engine *engine, int target)
 
 void group_begin_member(struct engine *engine, int target, enum group_state_id phase)
 {
-    int step = engine->change_first;
     switch (phase) {
-    case GROUP_GUARDING:
-        begin(engine, target, ACTIVITY_GUARD, step, MOMENT_BEFORE);
-        break;
     case GROUP_SHUTTING_DOWN:
         begin(engine, target, ACTIVITY_POWER_OFF, 0, MOMENT_BEFORE);
         break;
     case GROUP_SNAPSHOTTING:
-        begin(engine, target, ACTIVITY_SNAPSHOT, step, MOMENT_BEFORE);
+        begin(engine, target, ACTIVITY_SNAPSHOT, engine->change_first, MOMENT_BEFORE);
         break;
     case GROUP_STARTING:
         begin(engine, target, ACTIVITY_POWER_ON, 0, MOMENT_STARTED);
@@ -223,7 +218,10 @@ static bool finished_going_back(struct engine *engine, int target,
 {
     bool ends = phase == GROUP_POWERING_OFF || phase == GROUP_REVERTING ||
                 phase == GROUP_RESTARTING;
-    if (phase == GROUP_CLEARING)
+    if (phase == GROUP_HALTING) { /* it gathered evidence */
+        if (!target_next_evidence(engine, target))
+            target_reset(engine, target);
+    } else if (phase == GROUP_CLEARING)
         target_restored(engine, target);
     else if (ends || (phase == GROUP_RESTORING &&
                       !target_look_on(engine, target, MOMENT_RESTORED)))
@@ -288,7 +286,8 @@ bool group_member_failed(struct engine *engine, int target, const char *reason)
     case TARGET_ROLLING_BACK:
         if (group->state == GROUP_CLEARING)
             return false;
-        group_strand(engine, target, reason);
+        if (group->state != GROUP_HALTING) /* there it is settled, and nobody needs it */
+            group_strand(engine, target, reason);
         return true;
     case TARGET_SOAKING: /* a soak that the group no longer waits for */
         return group->state != GROUP_SOAKING;
@@ -299,24 +298,60 @@ bool group_member_failed(struct engine *engine, int target, const char *reason)
 
 /* ---- going back ---- */
 
+/* What is in doubt comes along and is asked about again: a snapshot, a revert or a switch
+   that was lost may still come about, and then among machines that run. A switch that was
+   lost and waits to be asked for again comes along too: its guest may be going down. */
 void group_put_back(struct engine *engine, int target, const char *actor,
                     const char *reason)
 {
-    target_reset(engine, target);
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    bool doubt = a->state == STEP_IN_DOUBT;
+    if (!doubt && !activity_is_switching(a))
+        target_reset(engine, target);
     (void)emit_target(engine, target, TARGET_ROLL_BACK, actor, "%s", reason);
+    if (doubt)
+        activity_ask_again(engine, target);
+    engine_block(engine, target);
+}
+
+bool group_holds_back(const struct engine *engine, int target)
+{
+    int unit = engine->unit_of[target];
+    if (unit < 0)
+        return false;
+    enum group_state_id state = engine->state.groups[unit].state;
+    return (state == GROUP_HALTING || state == GROUP_STRANDED) &&
+           !target_gathers(engine, target) &&
+           !activity_is_switching(&engine->state.targets[target].activity);
+}
+
+/* Many a plugin begins its sentence with the appliance's name. */
+static bool begins_with(const char *reason, const char *name)
+{
+    size_t length = strlen(name);
+    return !strncmp(reason, name, length) && reason[length] == ':';
 }
 
 void group_roll_back(struct engine *engine, int target, const char *actor,
                      const char *reason)
 {
     int unit = engine->unit_of[target];
-    emit_group(engine, unit, -1, GROUP_ROLL_BACK, actor, "%s: %s",
-               name_of(engine, target), reason);
+    bool evidence = target_has_evidence(engine, target);
+    const char *name = name_of(engine, target);
+    bool named = begins_with(reason, name);
+    emit_group(engine, unit, -1, GROUP_ROLL_BACK, actor, "%s%s%s", named ? "" : name,
+               named ? "" : ": ", reason);
     group_put_back(engine, target, actor, reason);
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    if (!evidence || activity_under_way(a) || activity_is_switching(a))
+        return;
+    target_begin_evidence(engine, target); /* while it is still up */
+    engine_block(engine, target);
 }
 
-static const char *what_failed(enum group_state_id phase)
+static const char *what_failed(const struct target_state *t, enum group_state_id phase)
 {
+    bool bare = phase == GROUP_HALTING && t->activity.state != STEP_IN_DOUBT;
     switch (phase) {
     case GROUP_POWERING_OFF:
         return "could not be shut down, so nobody is reverted";
@@ -327,7 +362,8 @@ static const char *what_failed(enum group_state_id phase)
     case GROUP_RESTORING:
         return "is not as it was before";
     default:
-        return "is in doubt, so nobody is reverted";
+        return bare ? "has no snapshot left, so nobody is reverted"
+                    : "is in doubt, so nobody is reverted";
     }
 }
 
@@ -340,11 +376,10 @@ void group_strand(struct engine *engine, int target, const char *reason)
     if (group->state != GROUP_STRANDED) {
         (void)snprintf(text, sizeof text,
                        "%s of link group %s %s; mend that, then: slipway rollback %s",
-                       name, group_unit(engine, unit)->name, what_failed(group->state),
-                       name);
+                       name, group_unit(engine, unit)->name,
+                       what_failed(&engine->state.targets[target], group->state), name);
         emit_group(engine, unit, -1, GROUP_STRAND, NULL, "%s", text);
     }
-    if (state_of(engine, target) == TARGET_ROLLING_BACK)
-        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s; %s", reason,
-                          group->reason);
+    (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s; %s", reason,
+                      group->reason);
 }

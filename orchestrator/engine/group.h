@@ -64,13 +64,15 @@ void group_begin_member(struct engine *engine, int target, enum group_state_id p
 void group_move_on(struct engine *engine, int unit, enum group_event event);
 void group_put_back(struct engine *engine, int target, const char *actor,
                     const char *reason);
+/* Its group halts: nothing is begun any more, and nothing issued again but a switch. */
+bool group_holds_back(const struct engine *engine, int target);
 /* Done with the group's phase. */
 void group_arrive(struct engine *engine, int target);
 /* From when it is shut down until all are up again, nothing but the group decides. */
 bool group_is_away(const struct engine *engine, int target);
 /* It soaks, and its soak may end. False: its group is not there yet. */
 bool group_lets_soak_end(const struct engine *engine, int target);
-/* It waits for others of its group and has nothing to do itself. */
+/* Of one that is at work: it waits for others of its group and has nothing to do itself. */
 bool group_waits(const struct engine *engine, int target);
 /* Guarded, and only people or time keep it from being shut down. */
 bool group_stands_at_door(const struct engine *engine, int unit);

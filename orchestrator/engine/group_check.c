@@ -7,11 +7,9 @@
     (TARGET_BIT(TARGET_PENDING) | TARGET_BIT(TARGET_PREPARING) | TARGET_BIT(TARGET_READY))
 #define CHANGED_NOW (TARGET_BIT(TARGET_CHANGING) | TARGET_BIT(TARGET_CHECKING))
 #define GOING_BACK  (TARGET_BIT(TARGET_ROLLING_BACK) | TARGET_BIT(TARGET_STRANDED))
-#define STOPPED                                                                          \
-    (TARGET_BIT(TARGET_PARKED) | TARGET_BIT(TARGET_FAILED) | TARGET_BIT(TARGET_SKIPPED))
 
 /* In which phases an activity of this kind may begin; what then comes to its end while the
-   group turns back, or is parked, is no sin. */
+   group turns back is no sin. */
 static bool may_begin_in(const struct activity_state *a, enum group_state_id phase)
 {
     bool back = a->moment == MOMENT_RESTORED;
@@ -41,11 +39,9 @@ static const char *member_broken(const struct engine *engine, int target,
     const struct activity_state *a = &t->activity;
     bool ending = phase == GROUP_HALTING || phase == GROUP_STRANDED;
     bool again = a->intent && ending; /* nobody knows what came of it */
-    if (a->state == STEP_WAITING && !again && !(TARGET_BIT(t->state) & STOPPED) &&
-        !may_begin_in(a, phase))
+    if (a->state == STEP_WAITING && !again && !may_begin_in(a, phase))
         return "an activity of a link group begins in its phase";
-    if (activity_under_way(a) && !ending && !may_begin_in(a, phase) &&
-        !(TARGET_BIT(t->state) & STOPPED))
+    if (activity_under_way(a) && !ending && !may_begin_in(a, phase))
         return "an activity of a link group runs in its phase";
     if (t->companion && (TARGET_BIT(t->state) & CHANGED_NOW || t->changed))
         return "a companion is not changed";

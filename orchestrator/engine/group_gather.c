@@ -141,8 +141,7 @@ static void visit_caps(const struct engine *engine, int unit, cap_visit visit, v
         const struct plan_target *planned = &engine->plan->targets[i];
         if (planned->manager_limit >= 0)
             visit_limit(engine, u, planned->manager_limit, i, visit, data);
-        if (planned->datastore_limit >= 0 &&
-            planned->datastore_limit != planned->manager_limit)
+        if (planned->datastore_limit >= 0)
             visit_limit(engine, u, planned->datastore_limit, i, visit, data);
     }
 }

@@ -12,26 +12,17 @@
 
 /* ---- settling: what the group does with what happened to its members ---- */
 
-/* Its switch was called for, and what came of that is not known: it is called for again,
-   however the group goes on, because a guest that was asked goes down some time. */
-static bool is_switching(const struct activity_state *a)
-{
-    bool power = a->kind == ACTIVITY_POWER_ON || a->kind == ACTIVITY_POWER_OFF;
-    return power && a->state == STEP_WAITING && a->intent;
-}
-
 static bool is_busy(const struct activity_state *a)
 {
-    return activity_under_way(a) || is_switching(a);
+    return activity_under_way(a) || activity_is_switching(a);
 }
 
 static bool at_rest(const struct target_state *t)
 {
     const struct activity_state *a = &t->activity;
-    bool about_to_go_down =
-        a->kind == ACTIVITY_POWER_OFF && a->state == STEP_WAITING && !is_switching(a);
-    return about_to_go_down || a->state == STEP_IDLE || a->state == STEP_DONE ||
-           a->state == STEP_FAILED;
+    bool about_to_go_down = a->kind == ACTIVITY_POWER_OFF && a->state == STEP_WAITING &&
+                            !activity_is_switching(a);
+    return about_to_go_down || a->state == STEP_IDLE;
 }
 
 /* The rest of the group has to wait for a human, too. */
@@ -82,8 +73,7 @@ static void leave(struct engine *engine, int unit)
 {
     const struct plan_unit *u = group_unit(engine, unit);
     for (int i = u->first; i < group_end(u); i++) {
-        enum target_state_id state = state_of(engine, i);
-        if (state == TARGET_PENDING || state == TARGET_READY)
+        if (state_of(engine, i) == TARGET_READY)
             (void)emit_target(engine, i, TARGET_SKIP, NULL,
                               "link group %s goes together or not at all", u->name);
     }
@@ -174,46 +164,59 @@ static void settle_changing(struct engine *engine, int unit)
         give_turn(engine, unit);
 }
 
-/* In doubt, and nobody asks any more. */
+/* What it is busy with is in doubt, and nobody asks any more. It is no job: that is one
+   member's change, whoever ordered the rollback has judged it, and it is forgotten by now. */
 static bool is_lost(const struct target_state *t)
 {
-    return t->state == TARGET_PARKED && t->activity.state == STEP_IN_DOUBT;
+    return t->state == TARGET_PARKED || t->state == TARGET_STRANDED;
 }
 
-static bool all_have_snapshot(const struct engine *engine, const struct plan_unit *u)
+/* True: it has come to rest, and goes back. */
+static bool halt_member(struct engine *engine, int unit, int target)
 {
-    for (int i = u->first; i < group_end(u); i++) {
-        if (!engine->state.targets[i].snapshot_count)
+    const struct target_state *t = &engine->state.targets[target];
+    if (t->state == TARGET_ROLLING_BACK) {
+        if (is_busy(&t->activity) || target_gathers(engine, target))
             return false;
+        target_reset(engine, target);
+        return true;
     }
-    return true;
+    if (is_busy(&t->activity) && !is_lost(t))
+        return false;
+    char *reason = xasprintf(GROUP_WENT_ALONG "%s: %s", group_unit(engine, unit)->name,
+                             engine->state.groups[unit].reason);
+    group_put_back(engine, target, NULL, reason);
+    xreplace(&reason, NULL);
+    return !is_busy(&t->activity);
+}
+
+/* A member that was changed, or -1; and one whose snapshot is missing, or -1. */
+static void look_at_members(const struct engine *engine, const struct plan_unit *u,
+                            int *changed, int *bare)
+{
+    *changed = *bare = -1;
+    for (int i = u->first; i < group_end(u); i++) {
+        const struct target_state *t = &engine->state.targets[i];
+        if (t->changed && *changed < 0)
+            *changed = i;
+        if (!t->snapshot_count && *bare < 0)
+            *bare = i;
+    }
 }
 
 static void settle_halting(struct engine *engine, int unit)
 {
     const struct plan_unit *u = group_unit(engine, unit);
-    const struct group_state *group = &engine->state.groups[unit];
-    bool waits = false;
-    for (int i = u->first; i < group_end(u); i++) {
-        const struct target_state *t = &engine->state.targets[i];
-        if (t->state == TARGET_ROLLING_BACK)
-            continue;
-        if (is_lost(t)) {
-            group_strand(engine, i, "");
-            return;
-        }
-        if (is_busy(&t->activity)) {
-            waits = true;
-            continue;
-        }
-        char *reason = xasprintf("with its link group %s: %s", u->name,
-                                 group->reason ? group->reason : "");
-        group_put_back(engine, i, NULL, reason);
-        xreplace(&reason, NULL);
-    }
-    if (!waits)
-        group_move_on(engine, unit,
-                      all_have_snapshot(engine, u) ? GROUP_HALTED : GROUP_BARE);
+    int changed, bare, resting = 0;
+    for (int i = u->first; i < group_end(u); i++)
+        resting += halt_member(engine, unit, i);
+    if (resting < u->count)
+        return;
+    look_at_members(engine, u, &changed, &bare);
+    if (bare >= 0 && changed >= 0) /* it was removed while the group turned back */
+        group_strand(engine, bare, "its snapshot is gone");
+    else
+        group_move_on(engine, unit, bare < 0 ? GROUP_HALTED : GROUP_BARE);
 }
 
 /* What was under way has come to its end; nobody begins anything. */

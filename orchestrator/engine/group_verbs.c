@@ -68,6 +68,15 @@ void group_acknowledge(struct engine *engine, int unit, const char *actor)
 
 /* ---- retry ---- */
 
+/* Why the group cannot begin anew with this member; NULL: it can. */
+static const char *left_by(const struct target_state *t)
+{
+    return t->snapshot_count ? ", with a snapshot of before"
+           : t->doubt_left   ? ", with an effect in doubt that may still come about"
+           : activity_under_way(&t->activity) ? ""
+                                              : NULL;
+}
+
 /* Every member from the start: nothing of an earlier try is left. */
 static bool start_anew(struct engine *engine, int target, const char *actor)
 {
@@ -75,13 +84,13 @@ static bool start_anew(struct engine *engine, int target, const char *actor)
     int unit = engine->unit_of[target];
     for (int i = u->first; i < group_end(u); i++) {
         const struct target_state *t = &engine->state.targets[i];
-        if (machine_next(&target_machine, (int)t->state, TARGET_RETRY) >= 0 &&
-            !t->snapshot_count && !activity_under_way(&t->activity))
+        const char *left = left_by(t);
+        if (!left)
             continue;
-        emit_rejected(
-            engine, target, "%s of link group %s is %s%s: the group begins anew together",
-            name_of(engine, i), u->name, machine_state(&target_machine, (int)t->state),
-            t->snapshot_count ? ", with a snapshot of before" : "");
+        emit_rejected(engine, target,
+                      "%s of link group %s is %s%s: the group begins anew together",
+                      name_of(engine, i), u->name,
+                      machine_state(&target_machine, (int)t->state), left);
         return false;
     }
     command_reopen(engine, target);

@@ -44,12 +44,20 @@ int verb_from(const char *name);
 
 enum expect_verdict { EXPECTED_NOTHING, EXPECTED_TRUE, EXPECTED_FALSE, EXPECTED_ERROR };
 
+/* Before a change is sent the manager is asked for what it would be put back to. */
+enum protection {
+    PROTECTION_NOT_ASKED, /* or found                                              */
+    PROTECTION_GONE,      /* nothing was sent: the snapshot is not there any more  */
+    PROTECTION_UNCLEAR,   /* nothing was sent: nobody can say which snapshot it is */
+};
+
 struct outcome {
     int64_t call_id;
     int target;
     enum slipway_outcome outcome; /* of a start or a poll */
     enum slipway_probe probe;     /* of a probe            */
     enum expect_verdict expect;
+    enum protection protection;
     const char *value;     /* version read, snapshot reference; NULL if none */
     const char *handle;    /* NULL if none                                   */
     const char *sentence;  /* NULL if none                                   */
@@ -91,9 +99,10 @@ struct action {
     int64_t key;       /* the intent that the key names: the first of this attempt */
     int64_t issued_ms; /* of the intent */
     const char *handle;
-    int64_t timeout_ms;                    /* of this call */
-    int64_t grace_ms;                      /* power off: how long the guest is asked */
-    const struct snapshot_state *snapshot; /* revert, prune */
+    int64_t timeout_ms; /* of this call */
+    int64_t grace_ms;   /* power off: how long the guest is asked */
+    /* Of a revert or prune; of a change: without it the change is not sent. */
+    const struct snapshot_state *snapshot;
 };
 
 #endif

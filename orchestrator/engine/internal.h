@@ -95,6 +95,7 @@ struct engine {
     int blocked_count;
     int (*step_limits)[STEP_LIMITS_MAX]; /* per step: indexes into plan.limits, -1 */
     int change_first, change_end, rollback_first, rollback_end, prepare_end;
+    int evidence_first, evidence_end;
     struct heap_entry *heap;
     size_t heap_count, heap_room;
     struct record *records;
@@ -176,8 +177,15 @@ bool activity_is_read(const struct engine *engine, const struct activity_state *
 bool activity_under_way(const struct activity_state *activity);
 /* False: it is held, and what it would begin is a change. */
 bool activity_hold_lets_start(const struct engine *engine, int target, int64_t now_ms);
+/* False: a limit has no place for what it waits to begin. */
+bool activity_has_room(const struct engine *engine, int target);
 /* A step that waits for `slipway approve`. */
 bool activity_is_gate(const struct engine *engine, const struct activity_state *activity);
+/* It runs on the appliance itself, as a job. */
+bool activity_is_job(const struct activity_state *activity);
+/* A switch was called for, and what came of that is not known: it is called for again,
+   because a guest that was asked goes down some time. */
+bool activity_is_switching(const struct activity_state *activity);
 int64_t activity_timeout_ms(const struct engine *engine, const struct activity_state *a);
 enum slipway_class activity_class(const struct engine *engine,
                                   const struct activity_state *a);
@@ -188,6 +196,8 @@ int activity_limits(const struct engine *engine, int target, enum activity kind,
                     int index, int out[ACTIVITY_LIMITS_MAX]);
 /* Do what is due for the target's activity: call, poll, probe, expire. */
 void activity_pump(struct engine *engine, int target);
+/* What is in doubt has its whole time once more. */
+void activity_ask_again(struct engine *engine, int target);
 int64_t backoff_ms(const struct engine *engine, int target, int round);
 
 /* ---- outcome.c: what came back ---- */
@@ -198,6 +208,8 @@ void activity_finish(struct engine *engine, int target, const char *sentence);
 void activity_fail(struct engine *engine, int target, const char *sentence);
 /* A certain failure: try again if attempts are left. */
 void activity_fail_attempt(struct engine *engine, int target, const char *sentence);
+/* It took a snapshot, or may have: of one in doubt the reference is "". */
+void activity_keep_snapshot(struct engine *engine, int target, const char *reference);
 /* No effect, and worth trying again until the activity's time is over. */
 void activity_try_later(struct engine *engine, int target, const char *sentence,
                         int64_t asked_ms);
@@ -219,6 +231,9 @@ char *look_with_advice(const struct engine *engine, int target, const char *sent
 void target_finished(struct engine *engine, int target);
 /* The activity is over and forgotten. */
 void target_reset(struct engine *engine, int target);
+/* Before that: a snapshot in doubt may have been taken. Nobody knows its reference, but it
+   has a name by which it is removed with the others, and absent is fine. */
+void target_keep_doubtful_snapshot(struct engine *engine, int target);
 /* Begin the next look of this moment: versions first, then checks. False: it was the
    last one. */
 bool target_look_on(struct engine *engine, int target, enum moment moment);
@@ -236,6 +251,14 @@ void target_continue(struct engine *engine, int target, const char *actor);
 const char *target_rollback_obstacle(const struct engine *engine, int target);
 bool target_roll_back(struct engine *engine, int target, const char *actor,
                       const char *reason);
+/* Before it goes back: is there something to gather that the undo would take away? Not if
+   nothing was changed, and not a second time: then it is gone already. */
+bool target_has_evidence(const struct engine *engine, int target);
+void target_begin_evidence(struct engine *engine, int target);
+/* It is at that. */
+bool target_gathers(const struct engine *engine, int target);
+/* Go on to the next step of it; false: that was the last one. */
+bool target_next_evidence(struct engine *engine, int target);
 void target_park(struct engine *engine, int target, const char *reason);
 
 /* ---- verdict.c: it went badly ---- */
@@ -251,9 +274,14 @@ void state_clear_activity(struct activity_state *activity); /* apply.c */
 /* ---- recover.c: known issues, between two attempts of a step ---- */
 /* The step's attempt failed for certain. True: a recovery begins, and it goes on later. */
 bool recover_begin(struct engine *engine, int target, const char *sentence);
+/* Of a step that recover_begin() did nothing for: why it failed, and if it is so that only
+   the window was too short for a recovery; the caller's. */
+char *recover_explain(const struct engine *engine, int target, const char *sentence);
 /* One of a recovery's operations is done, or failed for good. */
 void recover_finished(struct engine *engine, int target);
 void recover_failed(struct engine *engine, int target);
+/* The recovery is over in vain, and its step's failure stands; decides nothing. */
+void recover_end(struct engine *engine, int target);
 /* The step came to its end after a recovery. */
 void recover_settle(struct engine *engine, int target, bool good);
 
@@ -285,16 +313,16 @@ void lanes_renew(struct engine *engine);
 void lanes_check(struct engine *engine);
 /* Time says yes to a start now (windows, freezes, notice or an override). */
 bool lanes_open(const struct engine *engine, int target, int64_t now_ms);
-/* The next start that time allows from now on; INT64_MAX: none. */
+/* Of one that time does not let start now: when it does; INT64_MAX: never. */
 int64_t lanes_next_start(const struct engine *engine, int target, int64_t now_ms);
 /* The next target of this lane in [from, end), or -1. */
 int lanes_next(const struct engine *engine, enum lane lane, int from, int end);
 
 /* ---- ready.c: may it start? ---- */
 bool ready_is_held(const struct target_state *target, int64_t now_ms);
-/* The same as admission_allows() of its facts, without the facts. */
+/* Of one that is ready: the same as admission_allows() of its facts, without the facts. */
 bool ready_may_start(const struct engine *engine, int target);
-/* Nobody of this wave may start now, whoever it is. */
+/* Nobody of this wave, which is open, may start now, whoever it is. */
 bool ready_is_shut(const struct engine *engine, int wave);
 /* The approval that ended, of the wave or the campaign; 0: none. */
 int64_t ready_approval_ended_ms(const struct engine *engine, int wave, int64_t now_ms);
@@ -320,6 +348,10 @@ void acknowledge(struct engine *engine, int target, const char *actor);
 void command_approve(struct engine *engine, const struct command *c);
 void command_calendar(struct engine *engine, const struct command *c);
 void command_override(struct engine *engine, const struct command *c);
+
+/* ---- view.c ---- */
+/* Abort the process with the name of the invariant if it does not hold. */
+void engine_must(bool holds, const char *what);
 
 /* ---- engine.c ---- */
 void engine_wake_at(struct engine *engine, int target, int64_t at_ms);

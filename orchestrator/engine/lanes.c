@@ -32,7 +32,7 @@ static int by_rule(const void *a, const void *b)
         return x->pace < y->pace ? -1 : 1;
     if (x->not_before_ms != y->not_before_ms)
         return x->not_before_ms < y->not_before_ms ? -1 : 1;
-    return x->target < y->target ? -1 : 1;
+    return x->target - y->target;
 }
 
 static bool same_rule(const struct member *a, const struct member *b)
@@ -212,14 +212,11 @@ bool lanes_open(const struct engine *engine, int target, int64_t now_ms)
     if (group < 0 || times_override(&engine->state.times, engine->plan, target, now_ms))
         return true;
     const struct lane_group *g = &engine->lanes.groups[group];
-    return g->known && now_ms >= g->start_ms && now_ms <= g->latest_ms &&
-           g->start_ms != INT64_MAX;
+    return g->known && now_ms >= g->start_ms && now_ms <= g->latest_ms;
 }
 
 int64_t lanes_next_start(const struct engine *engine, int target, int64_t now_ms)
 {
-    if (lanes_open(engine, target, now_ms))
-        return now_ms;
     const struct lane_group *g = &engine->lanes.groups[engine->lanes.group[target]];
     if (g->known && now_ms <= g->latest_ms)
         return g->start_ms;

@@ -38,17 +38,14 @@ static void version_read(struct engine *engine, int target, const char *version)
         activity_fail(engine, target, sentence);
         return;
     }
-    if (a->index > 0 && strcmp(version, t->version_now ? t->version_now : "") != 0) {
+    if (a->index > 0 && strcmp(version, t->version_now) != 0) {
         (void)snprintf(sentence, sizeof sentence,
                        "two ways of reading the version disagree: %.120s and %.120s",
-                       t->version_now ? t->version_now : "nothing", version);
+                       t->version_now, version);
         activity_fail(engine, target, sentence);
         return;
     }
-    const char *old =
-        t->snapshot_count && engine->plan->playbook.rollback == ROLLBACK_SNAPSHOT
-            ? t->snapshots[0].version
-            : t->version_before;
+    const char *old = t->snapshot_count ? t->snapshots[0].version : t->version_before;
     bool back = a->moment == MOMENT_RESTORED;
     if ((back || a->moment == MOMENT_STARTED) && old && strcmp(old, version) != 0) {
         (void)snprintf(sentence, sizeof sentence,
@@ -73,14 +70,14 @@ static void record_baseline(struct engine *engine, int target, enum verdict verd
     emit(engine, record);
 }
 
-/* Before the change one look is enough: green, red, or no data. */
+/* Before the change one look is enough: green, red, or no data; a sentence if not green. */
 static void baseline_looked(struct engine *engine, int target, enum verdict verdict,
                             const char *sentence)
 {
     const struct check *check =
         &engine->plan->playbook.checks[activity_of(engine, target)->index];
     if (check->baseline == BASELINE_REQUIRE && verdict != VERDICT_GREEN) {
-        activity_fail(engine, target, sentence ? sentence : "red before the change");
+        activity_fail(engine, target, sentence);
         return;
     }
     record_baseline(engine, target, verdict, sentence);
@@ -101,7 +98,7 @@ static void check_looked(struct engine *engine, int target, enum verdict verdict
     }
     bool over = engine->now_ms + check->every_ms > a->tried_ms + check->for_ms;
     if (over && verdict != VERDICT_GREEN) {
-        activity_fail(engine, target, sentence ? sentence : "the check is red");
+        activity_fail(engine, target, sentence);
         return;
     }
     a->not_before_ms = engine->now_ms + check->every_ms;
@@ -150,7 +147,7 @@ const char *look_not_expected(const struct engine *engine, const struct activity
                               const struct outcome *o, char *out, size_t size)
 {
     const struct operation *op = activity_operation(engine, a);
-    (void)snprintf(out, size, "step %s: %.1000s", op ? op->id : "?",
+    (void)snprintf(out, size, "step %s: %.1000s", op ? op->id : activity_name(a->kind),
                    o->sentence ? o->sentence : "the result is not as expected");
     return out;
 }

@@ -138,6 +138,9 @@ enum group_event {
 };
 extern const struct machine group_machine;
 
+/* How the reason of a member begins that goes back only because another one failed. */
+#define GROUP_WENT_ALONG "with its link group "
+
 /* ---- step: one activity on one target (step_machine.c) ---- */
 enum step_state_id {
     STEP_IDLE,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/auto.h"
 #include "util/duration.h"
 #include "util/xalloc.h"
 
@@ -42,14 +43,20 @@ static void go_in_doubt(struct engine *engine, int target, enum step_event event
 }
 
 /* From when on "it never began" is believed. The other side may still be carrying
-   out a call whose reply was lost: no task and no snapshot now prove nothing. */
+   out a call whose reply was lost: no task and no snapshot now prove nothing. While
+   slipway was away the clock may have been stepped, and a step that was seen is followed
+   once it is trusted: that time does not count. */
 static int64_t settled_ms(const struct engine *engine, const struct activity_state *a)
 {
+    const struct engine_state *s = &engine->state;
+    int64_t since_ms = a->doubt_since_ms;
     if (a->handle)
         return 0;
-    return a->doubt_since_ms + (a->kind >= ACTIVITY_SNAPSHOT
-                                    ? engine->plan->playbook.snapshot_settle_ms
-                                    : DOUBT_FIRST_MS);
+    since_ms = since_ms > s->owned_ms ? since_ms : s->owned_ms;
+    since_ms = since_ms > s->times.clock_since_ms ? since_ms : s->times.clock_since_ms;
+    return since_ms + (a->kind >= ACTIVITY_SNAPSHOT
+                           ? engine->plan->playbook.snapshot_settle_ms
+                           : DOUBT_FIRST_MS);
 }
 
 void activity_finish(struct engine *engine, int target, const char *sentence)
@@ -63,9 +70,11 @@ void activity_fail(struct engine *engine, int target, const char *sentence)
 {
     if (recover_begin(engine, target, sentence))
         return;
-    char *text = look_with_advice(engine, target, sentence);
+    char *whole = recover_explain(engine, target, sentence);
+    char *text = look_with_advice(engine, target, whole);
     emit_step(engine, target, STEP_FAIL, 0, text, NULL);
     xreplace(&text, NULL);
+    xreplace(&whole, NULL);
     recover_settle(engine, target, false);
     target_failed(engine, target);
 }
@@ -90,8 +99,20 @@ void activity_fail_attempt(struct engine *engine, int target, const char *senten
    people, and the time while slipway was away, is not the appliance's. */
 int64_t activity_tries_end_ms(const struct engine *engine, const struct activity_state *a)
 {
-    int64_t first_ms = a->tried_ms ? a->tried_ms : engine->now_ms;
-    return first_ms + activity_timeout_ms(engine, a);
+    return a->tried_ms + activity_timeout_ms(engine, a);
+}
+
+/* This call was turned away for good. An earlier request that stalled may have come through
+   since: a human, who is needed anyway, asks about it before it is called a failure. */
+static void refused(struct engine *engine, int target, const char *sentence)
+{
+    if (!activity_of(engine, target)->stalled) {
+        activity_fail(engine, target, sentence);
+        return;
+    }
+    emit_step(engine, target, STEP_UNKNOWN, 0, sentence, NULL);
+    emit_step(engine, target, STEP_GIVE_UP, 0, sentence, NULL);
+    target_gave_up(engine, target);
 }
 
 /* No effect, and worth trying again until the activity's time is over. */
@@ -103,6 +124,10 @@ void activity_try_later(struct engine *engine, int target, const char *sentence,
     /* who asks for more patience than there is does not get less than the others */
     bool heeded = asked_ms > 0 && pace_ms(asked_ms) <= left_ms;
     int64_t wait_ms = heeded ? pace_ms(asked_ms) : backoff_ms(engine, target, a->looks);
+    if (wait_ms > left_ms && a->stalled) { /* an earlier request may have come through */
+        go_in_doubt(engine, target, STEP_UNKNOWN, sentence, DOUBT_FIRST_MS);
+        return;
+    }
     if (wait_ms > left_ms) {
         activity_fail(engine, target, sentence);
         return;
@@ -120,7 +145,7 @@ void activity_try_later(struct engine *engine, int target, const char *sentence,
 
 /* ---- effects ---- */
 
-static void record_snapshot(struct engine *engine, int target, const struct outcome *o)
+void activity_keep_snapshot(struct engine *engine, int target, const char *reference)
 {
     struct record record = record_new(engine, RECORD_SNAPSHOT);
     const struct activity_state *a = activity_of(engine, target);
@@ -128,19 +153,18 @@ static void record_snapshot(struct engine *engine, int target, const struct outc
     record.index = a->index;
     record.incarnation = engine->state.targets[target].incarnation;
     record.intent = a->intent;
-    record.text = xstrdup_null(o->value);
+    record.text = xstrdup(reference);
     record.detail =
         engine_snapshot_name(engine->plan, target, a->index, record.incarnation);
     emit(engine, record);
 }
 
-static void record_snapshot_gone(struct engine *engine, int target)
+static void record_snapshot_gone(struct engine *engine, int target, bool untouched)
 {
     const struct target_state *t = &engine->state.targets[target];
-    if (!t->snapshot_count)
-        return;
     struct record record = record_new(engine, RECORD_SNAPSHOT_GONE);
     record.target = target;
+    record.number = untouched;
     record.text = xstrdup_null(t->snapshots[0].reference);
     record.detail = xstrdup_null(t->snapshots[0].name);
     emit(engine, record);
@@ -161,9 +185,9 @@ static void effect_done(struct engine *engine, int target, const struct outcome 
         return;
     }
     if (a->kind == ACTIVITY_SNAPSHOT)
-        record_snapshot(engine, target, o);
+        activity_keep_snapshot(engine, target, o->value);
     if (a->kind == ACTIVITY_PRUNE)
-        record_snapshot_gone(engine, target);
+        record_snapshot_gone(engine, target, false);
     activity_finish(engine, target, o->sentence);
 }
 
@@ -195,6 +219,28 @@ static void effect_unknown(struct engine *engine, int target, const struct outco
     emit_step(engine, target, STEP_LOST_HARMLESS, again_ms, o->sentence, NULL);
 }
 
+/* Nothing was sent, so nothing is to be undone, and nothing could be: a human decides.
+   Who was never changed may begin anew, with another snapshot. Who was needs a way back of
+   then, so the missing one stays in the books, and with it what asks for it. Where an
+   earlier request stalled, it may be what runs there now: that stays in doubt. */
+static void unprotected(struct engine *engine, int target, const struct outcome *o)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    if (t->activity.stalled) {
+        refused(engine, target, o->sentence);
+        return;
+    }
+    bool untouched = !t->activity.was_changed && t->snapshot_count == 1;
+    if (o->protection == PROTECTION_GONE && engine->unit_of[target] < 0 &&
+        (untouched || t->snapshot_count > 1))
+        record_snapshot_gone(engine, target, untouched);
+    emit_step(engine, target, STEP_FAIL, 0, o->sentence, NULL);
+    if (t->activity.kind == ACTIVITY_RECOVER)
+        recover_end(engine, target);
+    auto_free char *reason = xstrdup_null(t->activity.sentence);
+    target_park(engine, target, reason);
+}
+
 static void effect_outcome(struct engine *engine, int target, const struct outcome *o)
 {
     struct activity_state *a = activity_of(engine, target);
@@ -222,8 +268,10 @@ static void effect_outcome(struct engine *engine, int target, const struct outco
     case SLIPWAY_REFUSED:
         if (a->state == STEP_RUNNING) /* the poll was refused; what runs runs on */
             go_in_doubt(engine, target, STEP_UNKNOWN, o->sentence, DOUBT_FIRST_MS);
+        else if (o->protection != PROTECTION_NOT_ASKED)
+            unprotected(engine, target, o);
         else
-            activity_fail(engine, target, o->sentence);
+            refused(engine, target, o->sentence);
         break;
     case SLIPWAY_CANCELED:
         if (a->state == STEP_RUNNING)

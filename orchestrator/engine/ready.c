@@ -42,6 +42,10 @@ static int first_limits(const struct engine *engine, int target,
                            step, out);
 }
 
+_Static_assert(TARGET_DOMAINS_MAX <= ADMISSION_CAPS_MAX &&
+                   ACTIVITY_LIMITS_MAX <= ADMISSION_CAPS_MAX,
+               "the caps of one target have room");
+
 static void fill_room(const struct engine *engine, int target, struct admission_facts *f)
 {
     const struct plan *plan = engine->plan;
@@ -49,13 +53,12 @@ static void fill_room(const struct engine *engine, int target, struct admission_
     const struct plan_target *planned = &plan->targets[target];
     int limits[ACTIVITY_LIMITS_MAX];
     int count = first_limits(engine, target, limits);
-    for (int i = 0; i < planned->domain_count && f->domain_count < ADMISSION_CAPS_MAX;
-         i++) {
+    for (int i = 0; i < planned->domain_count; i++) {
         int d = planned->domains[i];
         f->domains[f->domain_count++] = (struct cap_fact){
             plan->domains[d].key, s->domain_down[d], s->domain_max[d], 1};
     }
-    for (int i = 0; i < count && f->limit_count < ADMISSION_CAPS_MAX; i++)
+    for (int i = 0; i < count; i++)
         f->limits[f->limit_count++] =
             (struct cap_fact){plan->limits[limits[i]].key, s->limit_used[limits[i]],
                               s->limit_max[limits[i]], 1};
@@ -123,7 +126,6 @@ bool ready_is_shut(const struct engine *engine, int wave)
     const struct budget_fact of_wave = wave_budget(&s->waves[wave]);
     const struct budget_fact of_all = campaign_budget(s);
     return s->campaign != CAMPAIGN_RUNNING || engine->draining ||
-           s->waves[wave].state != WAVE_OPEN ||
            (s->times.clock && times_need_clock(&s->times)) ||
            ready_approval_ended_ms(engine, wave, engine->now_ms) ||
            s->in_flight >= s->settings.in_flight ||
@@ -153,6 +155,6 @@ bool ready_may_start(const struct engine *engine, int target)
     const struct target_state *t = &engine->state.targets[target];
     if (engine->unit_of[target] >= 0)
         return group_may_start(engine, engine->unit_of[target]);
-    return t->state == TARGET_READY && !ready_is_held(t, engine->now_ms) &&
+    return !ready_is_held(t, engine->now_ms) &&
            lanes_open(engine, target, engine->now_ms) && has_room(engine, target);
 }

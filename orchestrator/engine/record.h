@@ -22,7 +22,8 @@ enum record_kind {
     RECORD_BASELINE,      /* index = check, number = enum verdict, text = why        */
     RECORD_VERSION,       /* moment, text = version                                 */
     RECORD_SNAPSHOT,      /* ours, taken: text = reference, detail = name, index    */
-    RECORD_SNAPSHOT_GONE, /* text = reference, detail = name                       */
+    RECORD_SNAPSHOT_GONE, /* text = reference, detail = name; number = 1: it was missing
+                            before anything was changed                            */
     RECORD_REVERTING,     /* incarnation += 1, with the intent of the revert         */
     RECORD_SOAK,          /* number = until when                                    */
     RECORD_HOLD,          /* text = reason, number = expiry (0: none)               */

@@ -8,10 +8,12 @@
  * step's own retries. If the recovery fails, the step's failure stands as it was.
  *
  * Which recovery fits is no decision of the engine: the outcome says so. Whether it may be
- * run is decided here: only in the phases that it is for, never while undoing, and not
- * more often than the plan allows for each target, however often operators retry it.
+ * run is decided here: only in the phases that it is for, never while undoing, not more
+ * often than the plan allows for each target, however often operators retry it, and
+ * within a window only if it fits: no window was asked for its room beforehand.
  */
 #include "engine/internal.h"
+#include "engine/window.h"
 
 #include <stdio.h>
 
@@ -33,8 +35,6 @@ static void emit_recovery(struct engine *engine, int target, enum recovery_event
 {
     const struct target_state *t = target_of(engine, target);
     int to = machine_next(&recovery_machine, (int)t->recovery.state, (int)event);
-    if (to < 0)
-        return;
     struct record record = record_new(engine, RECORD_RECOVERY);
     record.target = target;
     record.from = (int)t->recovery.state;
@@ -62,16 +62,54 @@ static bool may_recover(const struct engine *engine, const struct target_state *
            t->recovered[index] < recovery->at_most;
 }
 
+/* The recovery that this failure calls for and that may be run, as far as time does not
+   matter; -1. */
+static int wanted(const struct engine *engine, const struct target_state *t)
+{
+    const struct playbook *p = &engine->plan->playbook;
+    int index = t->activity.recovery - 1;
+    return index >= 0 && index < (int)p->recovery_count &&
+                   may_recover(engine, t, &p->recoveries[index], index)
+               ? index
+               : -1;
+}
+
+/* No window holds room for it from the start: it, the step once more, all that comes after
+   it and the way back must fit before the window closes. */
+static bool is_in_time(const struct engine *engine, int target, int index)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    const struct playbook *p = &engine->plan->playbook;
+    const struct times *times = &engine->state.times;
+    const struct recovery *recovery = &p->recoveries[index];
+    if (t->state != TARGET_CHANGING || !t->closes_ms ||
+        times_override(times, engine->plan, target, engine->now_ms))
+        return true;
+    int64_t end_ms =
+        engine->now_ms + window_needed_ms(engine->plan, times->time, target, t->position);
+    for (int i = recovery->first; i < recovery->first + recovery->count; i++)
+        end_ms += p->recovery_ops[i].timeout_ms;
+    return end_ms <= t->closes_ms;
+}
+
+char *recover_explain(const struct engine *engine, int target, const char *sentence)
+{
+    int index = wanted(engine, &engine->state.targets[target]);
+    const char *why = sentence ? sentence : "it failed";
+    return index < 0
+               ? xstrdup_null(sentence)
+               : xasprintf("%s; the recovery of known issue %s was not run: its window "
+                           "closes before that, the step and the rest could be over",
+                           why, engine->plan->playbook.recoveries[index].issue);
+}
+
 bool recover_begin(struct engine *engine, int target, const char *sentence)
 {
     const struct target_state *t = target_of(engine, target);
-    const struct activity_state *a = &t->activity;
-    int index = a->recovery - 1;
-    if (index < 0 || index >= (int)engine->plan->playbook.recovery_count)
+    int index = wanted(engine, t);
+    if (index < 0 || !is_in_time(engine, target, index))
         return false;
     const struct recovery *recovery = &engine->plan->playbook.recoveries[index];
-    if (!may_recover(engine, t, recovery, index))
-        return false;
     emit_step(engine, target, STEP_FAIL, 0, sentence, NULL);
     emit_recovery(engine, target, RECOVERY_BEGIN, index, 0, sentence);
     emit_begin(engine, target, ACTIVITY_RECOVER, recovery->first, t->recovery.moment);
@@ -93,7 +131,7 @@ void recover_finished(struct engine *engine, int target)
     emit_begin_again(engine, target, ACTIVITY_STEP, r->step, r->moment, r->attempts);
 }
 
-void recover_failed(struct engine *engine, int target)
+void recover_end(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
     const struct recovery *recovery = recovery_of(engine, t);
@@ -110,6 +148,11 @@ void recover_failed(struct engine *engine, int target)
                   engine->now_ms - t->recovery.since_ms, whole);
     xreplace(&text, NULL);
     xreplace(&whole, NULL);
+}
+
+void recover_failed(struct engine *engine, int target)
+{
+    recover_end(engine, target);
     target_failed(engine, target);
 }
 
@@ -119,8 +162,7 @@ void recover_settle(struct engine *engine, int target, bool good)
 {
     const struct target_state *t = target_of(engine, target);
     const struct recovery_state *r = &t->recovery;
-    if (r->state == RECOVERY_RETRYING && t->activity.kind == ACTIVITY_STEP &&
-        t->activity.index == r->step)
+    if (r->state == RECOVERY_RETRYING)
         emit_recovery(engine, target, good ? RECOVERY_CURED : RECOVERY_IN_VAIN, r->index,
                       engine->now_ms - r->since_ms, NULL);
 }

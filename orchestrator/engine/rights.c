@@ -48,8 +48,7 @@ static bool was_begun(const struct engine *engine, int target)
     int unit = engine->unit_of[target];
     if (unit < 0)
         return engine->state.targets[target].changed;
-    enum group_state_id state = engine->state.groups[unit].state;
-    return state != GROUP_GATHERING && state != GROUP_GUARDING;
+    return engine->state.groups[unit].state != GROUP_GUARDING;
 }
 
 static bool may_finish(const struct engine *engine, int target, int64_t now_ms)

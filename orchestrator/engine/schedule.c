@@ -325,8 +325,7 @@ static void skip_unstarted(struct engine *engine)
     for (int i = 0; i < (int)engine->plan->target_count; i++) {
         enum target_state_id state = s->targets[i].state;
         bool waiting =
-            state == TARGET_PREPARING && (s->targets[i].activity.state == STEP_WAITING ||
-                                          s->targets[i].activity.state == STEP_IDLE);
+            state == TARGET_PREPARING && s->targets[i].activity.state == STEP_WAITING;
         if (state != TARGET_PENDING && state != TARGET_READY && !waiting)
             continue;
         if (s->targets[i].activity.state != STEP_IDLE)

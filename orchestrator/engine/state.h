@@ -60,6 +60,10 @@ struct activity_state {
     int64_t intent;        /* 0: none yet                                      */
     int64_t key;           /* the first intent of this attempt: what is issued
                               again because it never began keeps its name      */
+    bool was_changed;      /* the target, before an intent of this activity could
+                              change it: so it is still if all were turned away */
+    bool stalled;          /* an intent was said never to have begun, or a shutdown
+                              was lost: either may come about after all        */
     int64_t begun_ms;      /* its turn came                                    */
     int64_t issued_ms;     /* of the intent                                    */
     int64_t deadline_ms;   /* 0: not issued yet                                */
@@ -110,6 +114,7 @@ struct target_state {
     enum target_state_id parked_from;
     bool acknowledged; /* its failure no longer counts: a human saw it */
     bool companion;    /* the plan's */
+    bool doubt_left;   /* an effect in doubt was given up, and no revert came after it */
     bool off;          /* we shut it down, and it has not answered since */
     bool arrived;      /* in a link group: done with the group's phase   */
     char *version_before, *version_now;
@@ -174,6 +179,7 @@ struct engine_state {
     char *reason; /* why it is paused, aborted ... */
     char *actor;
     int64_t epoch;
+    int64_t owned_ms;   /* when this process took the state over */
     int64_t started_ms; /* 0: not yet */
     struct settings settings;
     struct times times;

@@ -210,7 +210,16 @@ static bool is_last_change(const struct engine *engine, const struct target_stat
     return t->position + 1 >= engine->change_end;
 }
 
-/* After the last step: its checks, then the version by every way, then soak. */
+/* A snapshot that comes next is worth what a revert to it can be held against. */
+static bool wants_version(const struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    return is_last_change(engine, t) ||
+           step_takes_snapshot(engine, target, t->position + 1);
+}
+
+/* A step's checks. Then the version by every way, after the last one and before the next
+   snapshot. Then the next step, or soak. */
 static void after_checking(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
@@ -218,11 +227,14 @@ static void after_checking(struct engine *engine, int target)
     if (a->kind == ACTIVITY_CHECK &&
         begin_check(engine, target, a->index + 1, MOMENT_AFTER))
         return;
-    if (!is_last_change(engine, t))
-        begin_next_step(engine, target);
-    else if (!begin_read(engine, target, a->kind == ACTIVITY_READ ? a->index + 1 : 0,
-                         MOMENT_AFTER))
+    if (wants_version(engine, target) &&
+        begin_read(engine, target, a->kind == ACTIVITY_READ ? a->index + 1 : 0,
+                   MOMENT_AFTER))
+        return;
+    if (is_last_change(engine, t))
         begin_soak(engine, target);
+    else
+        begin_next_step(engine, target);
 }
 
 static void begin_checking(struct engine *engine, int target)
@@ -316,9 +328,52 @@ void target_restored(struct engine *engine, int target)
     xreplace(&reason, NULL);
 }
 
+bool target_has_evidence(const struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    return t->changed && t->state != TARGET_STRANDED &&
+           engine->evidence_first < engine->evidence_end;
+}
+
+/* Whatever comes of it, the way back goes on. */
+void target_begin_evidence(struct engine *engine, int target)
+{
+    emit_begin(engine, target, ACTIVITY_STEP, engine->evidence_first, MOMENT_RESTORED);
+}
+
+bool target_gathers(const struct engine *engine, int target)
+{
+    const struct target_state *t = &engine->state.targets[target];
+    return t->state == TARGET_ROLLING_BACK && t->activity.kind == ACTIVITY_STEP &&
+           t->activity.index >= engine->evidence_first;
+}
+
+bool target_next_evidence(struct engine *engine, int target)
+{
+    int next = target_of(engine, target)->activity.index + 1;
+    if (!target_gathers(engine, target) || next == engine->evidence_end)
+        return false;
+    emit_begin(engine, target, ACTIVITY_STEP, next, MOMENT_RESTORED);
+    return true;
+}
+
+static void begin_way_back(struct engine *engine, int target)
+{
+    if (engine->plan->playbook.rollback == ROLLBACK_NATIVE)
+        emit_begin(engine, target, ACTIVITY_STEP, engine->rollback_first,
+                   MOMENT_RESTORED);
+    else
+        emit_begin(engine, target, ACTIVITY_REVERT, 0, MOMENT_RESTORED);
+}
+
 static void after_rolling_back(struct engine *engine, int target)
 {
     const struct activity_state *a = &target_of(engine, target)->activity;
+    if (target_gathers(engine, target)) {
+        if (!target_next_evidence(engine, target))
+            begin_way_back(engine, target);
+        return;
+    }
     if (a->kind == ACTIVITY_REVERT)
         emit_begin(engine, target, ACTIVITY_POWER_ON, 0, MOMENT_RESTORED);
     else if (a->kind == ACTIVITY_STEP && a->index + 1 < engine->rollback_end)
@@ -352,6 +407,13 @@ void target_park(struct engine *engine, int target, const char *reason)
     (void)emit_target(engine, target, TARGET_PARK, NULL, "%s", reason);
 }
 
+void target_keep_doubtful_snapshot(struct engine *engine, int target)
+{
+    const struct activity_state *a = activity_of(engine, target);
+    if (a->kind == ACTIVITY_SNAPSHOT && a->state == STEP_IN_DOUBT)
+        activity_keep_snapshot(engine, target, "");
+}
+
 bool target_roll_back(struct engine *engine, int target, const char *actor,
                       const char *reason)
 {
@@ -373,15 +435,14 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
         group_roll_back(engine, target, actor, reason);
         return true;
     }
-    if (machine_next(&target_machine, (int)t->state, TARGET_ROLL_BACK) >= 0)
-        target_reset(engine, target);
-    if (!emit_target(engine, target, TARGET_ROLL_BACK, actor, "%s", reason))
-        return false;
-    if (engine->plan->playbook.rollback == ROLLBACK_NATIVE)
-        emit_begin(engine, target, ACTIVITY_STEP, engine->rollback_first,
-                   MOMENT_RESTORED);
+    bool evidence = target_has_evidence(engine, target);
+    target_keep_doubtful_snapshot(engine, target);
+    target_reset(engine, target);
+    (void)emit_target(engine, target, TARGET_ROLL_BACK, actor, "%s", reason);
+    if (evidence)
+        target_begin_evidence(engine, target);
     else
-        emit_begin(engine, target, ACTIVITY_REVERT, 0, MOMENT_RESTORED);
+        begin_way_back(engine, target);
     engine_pump(engine, target);
     return true;
 }
@@ -415,29 +476,22 @@ void target_finished(struct engine *engine, int target)
     case TARGET_CLEANING:
         target_clean(engine, target);
         break;
-    case TARGET_ROLLING_BACK:
+    default: /* rolling back: nobody else has an activity that could end */
         after_rolling_back(engine, target);
-        break;
-    default:
-        break;
     }
 }
 
 void target_continue(struct engine *engine, int target, const char *actor)
 {
     struct target_state *t = target_of(engine, target);
-    if (!emit_target(engine, target, TARGET_CONTINUE, actor, "%s", ""))
-        return;
     struct activity_state *a = &t->activity;
+    (void)emit_target(engine, target, TARGET_CONTINUE, actor, "%s", "");
     a->looks = 0;
-    if (a->state == STEP_IN_DOUBT) {
-        a->next_look_ms = engine->now_ms;
-        emit_step(engine, target, STEP_ASK_AGAIN,
-                  engine->now_ms + activity_timeout_ms(engine, a), NULL, NULL);
-    } else if (a->state == STEP_FAILED || a->state == STEP_DONE) {
-        emit_begin(engine, target, a->kind, a->index, a->moment);
-    } else if (a->state == STEP_IDLE) {
+    if (a->state == STEP_IN_DOUBT)
+        activity_ask_again(engine, target);
+    else if (a->state == STEP_IDLE)
         group_resume_phase(engine, target);
-    }
+    else
+        emit_begin(engine, target, a->kind, a->index, a->moment);
     engine_pump(engine, target);
 }

@@ -130,7 +130,7 @@ const struct override *times_override(const struct times *times, const struct pl
 
 int64_t times_wave_approved_until(const struct times *times, int wave)
 {
-    return wave >= 0 && (size_t)wave < times->wave_room ? times->waves_until_ms[wave] : 0;
+    return (size_t)wave < times->wave_room ? times->waves_until_ms[wave] : 0;
 }
 
 bool times_need_clock(const struct times *times)

@@ -110,8 +110,11 @@ static void rolling_back_failed(struct engine *engine, int target, const char *r
 }
 
 /* What it said is recorded, and nobody is convicted by it. */
-static bool only_warns(const struct engine *engine, const struct activity_state *a)
+static bool only_warns(const struct engine *engine, int target)
 {
+    const struct activity_state *a = &engine->state.targets[target].activity;
+    if (target_gathers(engine, target))
+        return true;
     return a->kind == ACTIVITY_CHECK &&
            engine->plan->playbook.checks[a->index].severity == SEVERITY_WARN;
 }
@@ -123,7 +126,7 @@ void target_failed(struct engine *engine, int target)
         recover_failed(engine, target);
         return;
     }
-    if (only_warns(engine, &t->activity)) {
+    if (only_warns(engine, target)) {
         target_finished(engine, target);
         return;
     }
@@ -167,13 +170,16 @@ void target_gave_up(struct engine *engine, int target)
 {
     const struct target_state *t = target_of(engine, target);
     char *reason = xasprintf("%s in doubt: %s", activity_name(t->activity.kind), said(t));
+    const struct operation *op = activity_operation(engine, &t->activity);
+    char *whole = op && op->advice ? advice_add(reason, op->advice) : xstrdup(reason);
     bool stands_alone =
         engine->unit_of[target] < 0 || group_of(engine, target)->state == GROUP_CLEARING;
     if (t->state == TARGET_ROLLING_BACK && !stands_alone)
         group_strand(engine, target, reason);
     else if (t->state == TARGET_ROLLING_BACK)
-        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", reason);
+        (void)emit_target(engine, target, TARGET_STRAND, NULL, "%s", whole);
     else
-        target_park(engine, target, reason);
+        target_park(engine, target, whole);
+    xreplace(&whole, NULL);
     xreplace(&reason, NULL);
 }

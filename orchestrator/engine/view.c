@@ -33,7 +33,8 @@ static void count_ready(const struct engine *engine, int target, int64_t now_ms,
     facts.time = (struct time_facts){.clock = NULL};
     if (!admission_allows(&facts))
         return; /* neither a release nor time would help it */
-    if (held)
+    /* a hold that ends by itself does not hide what a human has to do then */
+    if (held && !(facts.hold_until_ms && time.approval_ended_ms))
         census->held++;
     else if (time.approval_ended_ms)
         census->approvals++;
@@ -92,7 +93,9 @@ static void count_busy(const struct engine *engine, int target, int64_t now_ms,
     else if (a->state != STEP_WAITING)
         census->moving++;
     else if (!activity_hold_lets_start(engine, target, now_ms))
-        census->held++;
+        census->held++; /* whatever else it would wait for then */
+    else if (!activity_has_room(engine, target))
+        return; /* who has the place counts himself, and no time would help this one */
     else if (!rights_forbid(engine, target, now_ms, &next_ms))
         census->moving++;
     else if (times->clock)
@@ -151,25 +154,13 @@ static bool still_settling(const struct engine *engine)
             continue;
         if (activity_is_gate(engine, &t->activity))
             continue;
-        if (a->state == STEP_ISSUED || a->state == STEP_RUNNING ||
-            a->state == STEP_IN_DOUBT || t->state == TARGET_ROLLING_BACK)
+        if (a->state == STEP_RUNNING || a->state == STEP_IN_DOUBT ||
+            t->state == TARGET_ROLLING_BACK)
             return true;
         if (a->state == STEP_WAITING && activity_is_read(engine, a) &&
-            (t->state == TARGET_CHECKING ||
-             (t->state == TARGET_SOAKING && a->kind != ACTIVITY_PRUNE)))
+            (t->state == TARGET_CHECKING || t->state == TARGET_SOAKING))
             return true;
         if (a->state == STEP_WAITING && group_is_away(engine, (int)i))
-            return true;
-    }
-    return false;
-}
-
-/* Something has a time of its own, other than a window's or a hold's. */
-static bool is_timed(const struct engine *engine)
-{
-    for (size_t i = 0; i < engine->heap_count; i++) {
-        const struct heap_entry *entry = &engine->heap[i];
-        if (engine->state.targets[entry->target].wake_ms == entry->at_ms)
             return true;
     }
     return false;
@@ -182,8 +173,10 @@ enum engine_wait engine_waiting(const struct engine *engine, int64_t now_ms)
         return ENGINE_BUSY;
     if (s->campaign == CAMPAIGN_UNAPPROVED)
         return ENGINE_APPROVAL;
-    /* what waits for a place that a parked one holds in doubt waits for a human */
-    bool going_on = is_timed(engine);
+    /* Something has a time of its own, other than a window's or a hold's: of a time that is
+       stale there is another one. What waits for a place that a parked one holds in doubt
+       waits for a human. */
+    bool going_on = engine->heap_count > 0;
     if (s->campaign == CAMPAIGN_PAUSED)
         return going_on && still_settling(engine) ? ENGINE_BUSY : ENGINE_PAUSED;
     /* an operator can ask for a rollback after the end */
@@ -364,7 +357,7 @@ char *engine_fingerprint(const struct engine *engine)
 
 /* ---- invariants ---- */
 
-static void hold_or_die(bool holds, const char *what)
+void engine_must(bool holds, const char *what)
 {
     if (holds)
         return;
@@ -377,22 +370,21 @@ static void check_target(const struct engine *engine, int index)
     const struct target_state *t = &engine->state.targets[index];
     const struct activity_state *a = &t->activity;
     bool busy = a->state == STEP_ISSUED || a->state == STEP_RUNNING;
-    hold_or_die(!busy || a->intent > 0, "what is under way has an intent");
-    hold_or_die(!busy || a->deadline_ms > 0, "what is under way has a deadline");
-    hold_or_die(a->state == STEP_IDLE || a->kind != ACTIVITY_NONE,
+    engine_must(!busy || a->intent > 0, "what is under way has an intent");
+    engine_must(!busy || a->deadline_ms > 0, "what is under way has a deadline");
+    engine_must(a->state == STEP_IDLE || a->kind != ACTIVITY_NONE,
                 "an activity has a kind");
-    hold_or_die(!(machine_is_final(&target_machine, (int)t->state) && busy),
+    engine_must(!(machine_is_final(&target_machine, (int)t->state) && busy),
                 "a settled target has nothing under way");
-    hold_or_die(a->kind != ACTIVITY_RECOVER || a->state == STEP_IDLE ||
-                    t->recovery.state == RECOVERY_RUNNING,
+    engine_must(a->kind != ACTIVITY_RECOVER || t->recovery.state == RECOVERY_RUNNING,
                 "an activity that recovers belongs to a recovery");
-    hold_or_die(!target_is_in_flight(t->state) || t->position >= 0,
+    engine_must(!target_is_in_flight(t->state) || t->position >= 0,
                 "a target in flight is at a step");
     bool unprotected = t->state == TARGET_CHANGING && a->kind == ACTIVITY_STEP &&
                        engine->plan->playbook.rollback == ROLLBACK_SNAPSHOT &&
                        engine->plan->playbook.steps[a->index].snapshot &&
                        !t->snapshot_count;
-    hold_or_die(!unprotected, "a protected step has its snapshot");
+    engine_must(!unprotected, "a protected step has its snapshot");
 }
 
 static void recount(const struct engine *engine, int counts[4])
@@ -415,7 +407,7 @@ static void check_groups(const struct engine *engine)
 {
     for (int i = 0; i < (int)engine->plan->unit_count; i++) {
         const char *broken = group_broken(engine, i);
-        hold_or_die(!broken, broken);
+        engine_must(!broken, broken);
     }
 }
 
@@ -434,7 +426,7 @@ static void check_ready(const struct engine *engine)
         engine_admission_facts(engine, i, engine->now_ms, &facts);
         bool earlier_done = facts.wave == engine->state.waves[wave].state;
         if (earlier_done)
-            hold_or_die(admission_allows(&facts) ==
+            engine_must(admission_allows(&facts) ==
                             (!ready_is_shut(engine, wave) && ready_may_start(engine, i)),
                         "the scan and the list of blockers agree");
     }
@@ -448,14 +440,14 @@ void engine_check_invariants(const struct engine *engine)
         check_target(engine, i);
     recount(engine, counts);
     check_ready(engine);
-    hold_or_die(counts[0] == s->in_flight, "in flight is counted right");
-    hold_or_die(counts[1] == s->failed, "failed is counted right");
-    hold_or_die(counts[3] == s->at_risk, "what is at risk is counted right");
+    engine_must(counts[0] == s->in_flight, "in flight is counted right");
+    engine_must(counts[1] == s->failed, "failed is counted right");
+    engine_must(counts[3] == s->at_risk, "what is at risk is counted right");
     check_groups(engine);
-    hold_or_die(counts[2] == engine->calls, "outstanding calls are counted right");
+    engine_must(counts[2] == engine->calls, "outstanding calls are counted right");
     for (size_t i = 0; i < engine->plan->limit_count; i++)
-        hold_or_die(s->limit_used[i] >= 0, "no limit is given back twice");
+        engine_must(s->limit_used[i] >= 0, "no limit is given back twice");
     for (size_t i = 0; i < engine->plan->domain_count; i++)
-        hold_or_die(s->domain_down[i] >= 0 && s->domain_down[i] <= s->domain_claimed[i],
+        engine_must(s->domain_down[i] >= 0 && s->domain_down[i] <= s->domain_claimed[i],
                     "domains are counted right");
 }

@@ -70,51 +70,47 @@ static int64_t timeouts_before(const struct plan *plan, int position)
     return spent_ms;
 }
 
-static int64_t slow_before(const struct plan *plan, const struct plan_pace *pace,
-                           int position)
+/* Somebody's word for the whole says nothing of its parts: a step that is over took what it
+   usually takes, and all the rest is left to those that come. */
+static int64_t spent_before(const struct plan *plan, const struct plan_pace *pace,
+                            int position)
 {
+    bool word = pace->needed_from == NEEDED_WORST;
     int64_t spent_ms = 0;
-    for (int i = 0; i < position; i++)
-        spent_ms +=
-            plan->playbook.steps[i].phase == PHASE_CHANGE ? pace->steps[i].slow_ms : 0;
+    for (int i = 0; i < position; i++) {
+        const struct step_pace *step = &pace->steps[i];
+        if (plan->playbook.steps[i].phase == PHASE_CHANGE)
+            spent_ms += word ? step->typical_ms : step->slow_ms;
+    }
     return spent_ms;
 }
 
+/* Never more than the time-outs of what is left. */
 static int64_t single_needed_ms(const struct plan *plan, const struct plan_time *time,
                                 int target, int position)
 {
-    int64_t worst_ms = engine_needed_ms(plan) - timeouts_before(plan, position);
+    int64_t most_ms =
+        playbook_timeouts_ms(&plan->playbook) - timeouts_before(plan, position);
     int index = time->slots ? time->slots[target].pace : -1;
-    if (index < 0)
-        return worst_ms;
-    const struct plan_pace *pace = &time->paces[index];
-    int64_t seen_ms = pace->needed_ms - slow_before(plan, pace, position);
-    return seen_ms < 0 ? 0 : seen_ms < worst_ms ? seen_ms : worst_ms;
-}
-
-/* The change of one member, without the way back that all of them share. */
-static int64_t member_needed_ms(const struct plan *plan, const struct plan_time *time,
-                                int target, int position)
-{
-    int64_t left_ms = single_needed_ms(plan, time, target, position) -
-                      playbook_undo_ms(&plan->playbook);
-    return plan->targets && plan->targets[target].companion ? 0
-           : left_ms > 0                                    ? left_ms
-                                                            : 0;
+    int64_t needed_ms = index < 0 ? playbook_worst_ms(&plan->playbook)
+                                  : time->paces[index].needed_ms -
+                                        spent_before(plan, &time->paces[index], position);
+    return needed_ms < 0 ? 0 : needed_ms < most_ms ? needed_ms : most_ms;
 }
 
 /* From a position on: its own rest, and those whose turn comes after it. */
 static int64_t group_needed_ms(const struct plan *plan, const struct plan_time *time,
                                const struct plan_unit *u, int target, int position)
 {
-    int64_t total_ms = playbook_group_undo_ms(&plan->playbook);
-    int first = position < 0 ? u->first : target + 1;
     if (position < 0)
-        total_ms += playbook_barrier_ms(&plan->playbook);
-    else
-        total_ms += member_needed_ms(plan, time, target, position);
-    for (int i = first; i < u->first + u->count; i++)
-        total_ms += member_needed_ms(plan, time, i, -1);
+        return plan_unit_needed_ms(plan, time, u);
+    int64_t total_ms = playbook_group_undo_ms(&plan->playbook);
+    int64_t own_ms = single_needed_ms(plan, time, target, position) -
+                     playbook_undo_ms(&plan->playbook);
+    if (own_ms > 0 && !plan->targets[target].companion)
+        total_ms += own_ms;
+    for (int i = target + 1; i < u->first + u->count; i++)
+        total_ms += plan_member_needed_ms(plan, time, i);
     return total_ms;
 }
 
@@ -299,20 +295,14 @@ static bool is_shut(const struct window_view *view)
     return view->state != WINDOW_ANY && view->state != WINDOW_OPEN;
 }
 
-/* All may start: until the first of them no longer may. */
+/* All may start: until the first of them no longer may, which is whose opening ends first,
+   for all of them need the same. */
 static void take_open(const struct window_view *view, struct window_view *out)
 {
     bool first = out->state == WINDOW_ANY;
-    if (view->state != WINDOW_OPEN)
-        return;
-    if (first || view->next_change_ms < out->next_change_ms) {
-        int64_t closes_ms = first ? view->closes_ms : out->closes_ms;
+    if (view->state == WINDOW_OPEN &&
+        (first || view->next_change_ms < out->next_change_ms))
         *out = *view;
-        if (closes_ms < out->closes_ms)
-            out->closes_ms = closes_ms;
-    } else if (view->closes_ms < out->closes_ms) {
-        out->closes_ms = view->closes_ms;
-    }
 }
 
 static void look_together(const struct plan_time *time, const struct plan_unit *u,

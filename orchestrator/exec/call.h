@@ -28,6 +28,7 @@ struct call {
     char *sentence;        /* clean */
     int64_t look_again_ms; /* 0: did not say */
     bool misused;          /* a service refused what it was given: plugin bug */
+    bool starved;          /* no file descriptor was left to read a secret with */
     int64_t progress_ms;   /* when progress was passed on last */
 
     /* What the pool gave. */

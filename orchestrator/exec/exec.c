@@ -57,6 +57,8 @@ void exec_request_free(struct exec_request *request)
     free(request->with);
     free(request->target);
     free(request->handle);
+    free(request->protection);
+    free(request->protection_with);
     free(request->expect);
     free(request->value);
     free(request->vars);
@@ -70,6 +72,7 @@ void exec_result_free(struct exec_result *result)
     free(result->handle);
     free(result->sentence);
     free(result->value);
+    free(result->progress);
     *result = (struct exec_result){0};
 }
 

@@ -53,11 +53,23 @@ struct exec_request {
     char *with;
     char *target;
     char *handle; /* NULL before one was committed */
+    /* The way back, looked for before START is sent: a READ whose result names what it
+       found as `snapshot`, null if it is not there any more. */
+    char *protection; /* or NULL: nothing to look for */
+    char *protection_with;
     /* After DONE: a check and a value, SQL over result, vars, target, steps. */
     char *expect; /* or NULL */
     char *value;  /* or NULL */
     char *vars;   /* or NULL, as steps */
     char *steps;
+};
+
+/* What became of that look. Nothing was sent unless it was found, or not asked for. */
+enum exec_protection {
+    EXEC_PROTECTION_NONE, /* nothing to look for, or the manager did not answer */
+    EXEC_PROTECTION_FOUND,
+    EXEC_PROTECTION_GONE,
+    EXEC_PROTECTION_UNCLEAR, /* the manager refuses to say: the sentence says why  */
 };
 
 enum exec_verdict {
@@ -74,13 +86,16 @@ struct exec_result {
     enum exec_verb verb;
     enum slipway_outcome outcome;
     enum slipway_probe probe; /* PROBE only */
-    bool canceled;            /* exec_cancel() or exec_stop() reached it   */
-    char *result;             /* canonical JSON, or NULL                   */
-    char *handle;             /* new handle, or NULL: as it was            */
-    char *sentence;           /* for a human; never NULL                   */
-    int64_t look_again_ms;    /* from now, within the bounds above         */
+    enum exec_protection protection;
+    bool canceled;         /* exec_cancel() or exec_stop() reached it   */
+    char *result;          /* canonical JSON, or NULL                   */
+    char *handle;          /* new handle, or NULL: as it was            */
+    char *sentence;        /* for a human; never NULL                   */
+    int64_t look_again_ms; /* from now, within the bounds above         */
     enum exec_verdict verdict;
-    char *value; /* as text, NULL if none was asked for or it is SQL's NULL */
+    char *value;    /* as text, NULL if none was asked for or it is SQL's NULL */
+    char *progress; /* the last that it said of how far it is; NULL: nothing */
+    int percent;    /* with that; -1: not known */
     int64_t started_ms;
     int64_t ended_ms;
 };

@@ -69,7 +69,7 @@ static void on_progress(struct call *call, int percent, const char *text)
     if (!job->written_off) {
         job->progress.percent = percent;
         (void)snprintf(job->progress.text, sizeof job->progress.text, "%s", text);
-        job->progress_changed = true;
+        job->progress_said = job->progress_changed = true;
         pool_wake_owner(pool);
     }
     (void)pthread_mutex_unlock(&pool->lock);

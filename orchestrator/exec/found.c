@@ -7,10 +7,10 @@
  */
 #include "exec/found.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "expr/tokens.h"
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/text.h"
@@ -25,34 +25,14 @@ struct finder {
     struct buf out;
 };
 
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-static const char *skip_space(const char *at)
-{
-    return at + strspn(at, " \t\r\n");
-}
-
-/* Behind the SQL literal that begins here; NULL if it does not end. */
-static const char *literal_end(const char *at)
-{
-    for (at++; (at = strchr(at, '\'')); at += 2) {
-        if (at[1] != '\'')
-            return at + 1;
-    }
-    return NULL;
-}
-
 /* The literal that names a member of the document before it; NULL if none does. */
 static const char *path_behind(const char *at)
 {
-    at = skip_space(at);
+    at = token_skip_space(at);
     bool arrow = !strncmp(at, "->", 2);
     if (!arrow && *at != ',')
         return NULL;
-    at = skip_space(at + (arrow ? 2 + (at[2] == '>') : 1));
+    at = token_skip_space(at + (arrow ? 2 + (at[2] == '>') : 1));
     return *at == '\'' && (arrow || at[1] == '$') ? at : NULL;
 }
 
@@ -98,7 +78,7 @@ static void add_place(struct finder *f, size_t column, const char *path, const c
 static void look_at_word(struct finder *f, const char *word, size_t length)
 {
     const char *path = path_behind(word + length);
-    const char *end = path ? literal_end(path) : NULL;
+    const char *end = path ? token_literal_end(path) : NULL;
     for (size_t i = 0; end && i < f->count; i++) {
         if (strlen(f->columns[i]) == length && !strncmp(f->columns[i], word, length))
             add_place(f, i, path, end);
@@ -111,13 +91,11 @@ char *found_values(struct expr_engine *engine, const char *sql,
     struct finder f = {
         .engine = engine, .columns = columns, .values = values, .count = count};
     for (const char *at = sql; at && *at;) {
-        size_t length = 0;
+        size_t length = token_word_length(at);
         if (*at == '\'') {
-            at = literal_end(at);
+            at = token_literal_end(at);
             continue;
         }
-        while (is_word(at[length]))
-            length++;
         if (length)
             look_at_word(&f, at, length);
         at += length ? length : 1;

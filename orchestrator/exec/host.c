@@ -15,6 +15,7 @@
 #include "exec/secret.h"
 #include "util/auto.h"
 #include "util/buf.h"
+#include "util/descriptors.h"
 #include "util/json.h"
 #include "util/redact.h"
 #include "util/text.h"
@@ -73,8 +74,11 @@ static int secret(struct slipway_call *plugin, const char *reference,
         return slipway_error_set(err, -1, "secrets are given to calls only");
     const struct secret_source source = {call->credentials_dir, plugin};
     struct slipway_secret found = {0};
-    if (secret_resolve(reference, &source, &found, err))
+    errno = 0;
+    if (secret_resolve(reference, &source, &found, err)) {
+        call->starved = descriptors_short(errno);
         return -1;
+    }
     if (redact_add(found.bytes, found.length)) {
         secret_free(&found);
         return slipway_error_set(err, -1,
@@ -135,9 +139,16 @@ clean_text(size_t max, const char *format, va_list args)
 {
     auto_buf struct buf text = {0}, clean = {0};
     buf_addv(&text, format, args);
-    redact_text(&text);
-    text_sanitize(&clean, buf_text(&text), text.length, max);
+    redact_line(&clean, buf_text(&text), text.length, max);
     return buf_take(&clean);
+}
+
+/* Takes it. An empty one says nothing: whoever fails with it did not say why. */
+static void set_sentence(struct call *call, char *sentence)
+{
+    free(call->sentence);
+    call->sentence = *sentence ? steal_ptr(&sentence) : NULL;
+    free(sentence);
 }
 
 __attribute__((format(printf, 2, 3))) static void say(struct slipway_call *plugin,
@@ -148,20 +159,16 @@ __attribute__((format(printf, 2, 3))) static void say(struct slipway_call *plugi
         return;
     va_list args;
     va_start(args, format);
-    char *sentence = clean_text(EXEC_SENTENCE_MAX, format, args);
+    set_sentence(call, clean_text(EXEC_SENTENCE_MAX, format, args));
     va_end(args);
-    free(call->sentence);
-    call->sentence = sentence;
 }
 
 void call_say(struct call *call, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *sentence = clean_text(EXEC_SENTENCE_MAX, format, args);
+    set_sentence(call, clean_text(EXEC_SENTENCE_MAX, format, args));
     va_end(args);
-    free(call->sentence);
-    call->sentence = sentence;
 }
 
 __attribute__((format(printf, 1, 2))) static char *clean_words(const char *format, ...)

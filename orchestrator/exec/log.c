@@ -11,7 +11,6 @@
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/redact.h"
-#include "util/text.h"
 #include "util/timefmt.h"
 
 static const char *level_name(enum slipway_level level)
@@ -25,7 +24,7 @@ static void add_quoted(struct buf *line, const char *key, const char *text, size
                        size_t max)
 {
     auto_buf struct buf clean = {0};
-    text_sanitize(&clean, text, length, max);
+    redact_line(&clean, text, length, max);
     buf_addf(line, " %s=\"", key);
     for (const char *p = buf_text(&clean); *p; p++) {
         if (*p == '"' || *p == '\\')
@@ -56,7 +55,6 @@ void log_linev(const struct log *log, enum slipway_level level,
             add_quoted(&line, "use", request->use, strlen(request->use), 64);
     }
     buf_addv(&text, format, args);
-    redact_text(&text);
     add_quoted(&line, "msg", buf_text(&text), text.length, LOG_TEXT_MAX);
     buf_addc(&line, '\n');
     ssize_t written = write(log->fd, buf_text(&line), line.length);

@@ -23,7 +23,7 @@ struct job {
     int64_t overdue_ms; /* running: when it is given up                      */
     bool written_off;   /* answered in its stead; the thread frees it itself */
     struct exec_progress progress;
-    bool progress_changed;
+    bool progress_said, progress_changed; /* at all; since it was told last */
 };
 
 struct result_node {

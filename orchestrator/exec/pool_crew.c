@@ -7,7 +7,6 @@
  * delay neither the warden nor a worker.
  */
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,6 +17,8 @@
 #include "exec/pool.h"
 #include "exec/runner.h"
 #include "util/auto.h"
+#include "util/thread.h"
+#include "util/xalloc.h"
 
 /* What libcurl with OpenSSL, libssh2 and libxml2 need stays below 100 KiB; the
    rest is for regular expressions and for plugins of others. Sanitizers blow
@@ -35,20 +36,9 @@ void pool_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t until_m
     (void)pthread_cond_timedwait(condition, lock, &until);
 }
 
-/* A detached thread with all signals blocked: signals are the loop's. */
 static int start_thread(struct pool *pool, void *(*run)(void *))
 {
-    pthread_t thread;
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&thread, &attributes, run, pool);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
+    int code = thread_begin_detached(STACK_BYTES, run, pool);
     if (!code)
         pool->alive++;
     return code;
@@ -96,6 +86,9 @@ static bool end_job(struct pool *pool, struct job *job, struct exec_result *resu
     bool stays = !job->written_off;
     if (stays) {
         unlink_running(pool, job);
+        result->percent = job->progress.percent;
+        if (job->progress_said)
+            result->progress = xstrdup(job->progress.text);
         pool_push_result(pool, result);
     } else {
         log_line(&pool->log, SLIPWAY_WARNING, &job->call.request,

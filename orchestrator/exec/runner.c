@@ -81,9 +81,12 @@ static enum slipway_outcome check_outcome(struct call *call,
     case SLIPWAY_CANCELED:
         /* a cancelled look changes nothing about the work that is looked at */
         return call->request.verb == EXEC_POLL ? SLIPWAY_PENDING : SLIPWAY_CANCELED;
+    case SLIPWAY_REFUSED: /* not for a secret that could not be read just now */
+        if (call->starved && call->request.verb == EXEC_START)
+            outcome = SLIPWAY_RETRY;
+        /* fall through */
     case SLIPWAY_RETRY:
     case SLIPWAY_FAILED:
-    case SLIPWAY_REFUSED:
     case SLIPWAY_UNKNOWN:
         if (!call->sentence)
             (void)bug(call, without_reason(outcome));
@@ -298,6 +301,63 @@ static void describe_call(struct call *call)
     };
 }
 
+/* ---- the way back ---- */
+
+/* The look that the request asks for, as a call in the request's place. */
+static enum slipway_outcome look_for_protection(struct call *call,
+                                                const struct plugins *plugins)
+{
+    struct exec_request whole = call->request;
+    enum slipway_probe none;
+    call->request.use = whole.protection;
+    call->request.with = whole.protection_with;
+    call->request.repeat = SLIPWAY_READ;
+    call->request.handle = NULL;
+    describe_call(call);
+    enum slipway_outcome outcome = run_verb(call, plugins, &none);
+    call->request = whole;
+    describe_call(call);
+    return outcome;
+}
+
+static bool names_snapshot(const struct call *call)
+{
+    auto_json json_t *result =
+        call->result
+            ? json_parse(call->result, strlen(call->result), SLIPWAY_RESULT_MAX, NULL)
+            : NULL;
+    return json_is_string(json_object_get(result, "snapshot"));
+}
+
+/* True if the request may be sent: what it would be put back to is there. Else *outcome
+   says that nothing was sent, and whether to ask again. */
+static bool is_protected(struct call *call, const struct plugins *plugins,
+                         enum slipway_outcome *outcome, enum exec_protection *protection)
+{
+    if (!call->request.protection || call->request.verb != EXEC_START)
+        return true;
+    *outcome = look_for_protection(call, plugins);
+    bool found = *outcome == SLIPWAY_DONE && names_snapshot(call);
+    xreplace(&call->result, NULL);
+    xreplace(&call->handle, NULL);
+    if (found) {
+        *protection = EXEC_PROTECTION_FOUND;
+        xreplace(&call->sentence, NULL);
+        call->look_again_ms = 0;
+    } else if (*outcome == SLIPWAY_DONE) {
+        *protection = EXEC_PROTECTION_GONE;
+        call_say(call, "the snapshot that it would be put back to is not there any more: "
+                       "nothing was sent");
+        *outcome = SLIPWAY_REFUSED;
+    } else if (*outcome == SLIPWAY_FAILED || *outcome == SLIPWAY_REFUSED) {
+        *protection = EXEC_PROTECTION_UNCLEAR;
+        *outcome = SLIPWAY_REFUSED;
+    } else if (*outcome == SLIPWAY_PENDING) {
+        *outcome = SLIPWAY_RETRY;
+    }
+    return found;
+}
+
 void runner_run(struct call *call, const struct plugins *plugins,
                 struct expr_engine **engine, struct exec_result *out)
 {
@@ -308,7 +368,8 @@ void runner_run(struct call *call, const struct plugins *plugins,
         .probe = SLIPWAY_PROBE_UNKNOWN,
         .started_ms = call->started_ms,
     };
-    out->outcome = run_verb(call, plugins, &out->probe);
+    if (is_protected(call, plugins, &out->outcome, &out->protection))
+        out->outcome = run_verb(call, plugins, &out->probe);
     if (is_done(out)) {
         if (!call->result)
             call->result = xstrdup("null");

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/locked.h"
+#include "util/program.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -70,14 +72,27 @@ static const char *name_file(const char *path, char clean[256], char what[300])
     return what;
 }
 
+/* The same path without links above its last part, or NULL: errno. A link there could be
+   another user's, and turned to any file that we may read. */
+static char *without_links(const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    auto_free char *folder = xstrndup(path, (size_t)(name - path)),
+                   *real = realpath(folder, NULL);
+    return real ? xasprintf("%s/%s", real, name) : NULL;
+}
+
 /* A descriptor of a file that may hold a secret, or -1 with a sentence. */
 static int open_file(const char *path, mode_t forbidden, struct slipway_error *err)
 {
     char clean[256], what[300];
     (void)name_file(path, clean, what);
+    auto_free char *real = without_links(path);
+    if (real && program_check_folders(real, what, err))
+        return -1;
     /* O_NONBLOCK: a FIFO in its place must not hang the call */
     auto_fd int fd =
-        open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        real ? open(real, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     if (fd < 0)
         return slipway_error_set(err, -1, "%s: %s", what,
                                  errno == ELOOP
@@ -162,16 +177,15 @@ static int from_cmd(const json_t *list, const struct secret_source *source,
     char clean[160], what[200];
     (void)snprintf(what, sizeof what, "secret command %s",
                    text_clean(argv[0], clean, sizeof clean));
-    if (*argv[0] != '/')
-        return slipway_error_set(err, -1, "%s: must be an absolute path", what);
+    auto_free char *program = NULL;
+    struct slipway_error why;
+    if (program_resolve(argv[0], &program, &why))
+        return slipway_error_set(err, -1, "secret command %s", why.text);
     if (!out)
-        return access(argv[0], X_OK)
-                   ? slipway_error_set(err, -1, "%s: %s", what, strerror(errno))
-                   : 0;
+        return 0;
     auto_locked char *bytes = locked_alloc(READ_ROOM);
     size_t length = 0;
-    struct slipway_error why;
-    if (secret_run(argv, source, bytes, &length, &why))
+    if (secret_run(program, argv, source, bytes, &length, &why))
         return slipway_error_set(err, -1, "%s: %s", what, why.text);
     return finish(what, bytes, length, out, err);
 }

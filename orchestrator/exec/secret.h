@@ -34,8 +34,10 @@ int secret_examine(const char *reference, const char *credentials_dir,
 /* Wipe and give back; NULL members are fine. */
 void secret_free(struct slipway_secret *secret);
 
-/* Run a helper (secret_cmd.c): its output to `out` (SECRET_MAX + 2 bytes). */
-int secret_run(const char *const *argv, const struct secret_source *source, char *out,
-               size_t *length, struct slipway_error *err);
+/* Run a helper (secret_cmd.c), the file `program`, which program_resolve() gave: its
+   output to `out` (SECRET_MAX + 2 bytes). */
+int secret_run(const char *program, const char *const *argv,
+               const struct secret_source *source, char *out, size_t *length,
+               struct slipway_error *err);
 
 #endif

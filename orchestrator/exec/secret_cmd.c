@@ -23,7 +23,7 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 
-static int spawn(const char *const *argv, int out_fd, pid_t *pid)
+static int spawn(const char *program, const char *const *argv, int out_fd, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -47,7 +47,7 @@ static int spawn(const char *const *argv, int out_fd, pid_t *pid)
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     static char locale[] = "LC_ALL=C";
     char *environment[] = {path, locale, home_variable, NULL};
-    int code = posix_spawn(pid, argv[0], &actions, &attributes,
+    int code = posix_spawn(pid, program, &actions, &attributes,
                            (char *const *)(uintptr_t)argv, environment);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)posix_spawnattr_destroy(&attributes);
@@ -107,8 +107,9 @@ static int reap(pid_t pid, int64_t until)
     }
 }
 
-int secret_run(const char *const *argv, const struct secret_source *source, char *out,
-               size_t *length, struct slipway_error *err)
+int secret_run(const char *program, const char *const *argv,
+               const struct secret_source *source, char *out, size_t *length,
+               struct slipway_error *err)
 {
     int pipe_fds[2];
     if (pipe2(pipe_fds, O_CLOEXEC))
@@ -117,7 +118,7 @@ int secret_run(const char *const *argv, const struct secret_source *source, char
     (void)fcntl(read_end, F_SETFL, O_NONBLOCK);
     pid_t pid;
     int64_t until = exec_now_ms() + SECRET_CMD_TIMEOUT_MS;
-    int code = spawn(argv, write_end, &pid);
+    int code = spawn(program, argv, write_end, &pid);
     if (code)
         return slipway_error_set(err, -1, "cannot be run: %s", strerror(code));
     (void)close(steal_fd(&write_end));

@@ -238,6 +238,8 @@ static int explain(struct expr_engine *engine, const char *sql,
                    const char *const *columns, size_t count, struct slipway_error *err)
 {
     char place[32], message[256];
+    if (sqlite3_errcode(engine->db) == SQLITE_NOMEM)
+        out_of_memory();
     write_place(engine->db, sql, place, sizeof place);
     (void)text_clean(sqlite3_errmsg(engine->db), message, sizeof message);
     auto_buf struct buf text = {0};
@@ -358,7 +360,9 @@ static int read_text(sqlite3_stmt *statement, struct expr_value *out,
 {
     const char *text = (const char *)sqlite3_column_text(statement, 0);
     size_t length = (size_t)sqlite3_column_bytes(statement, 0);
-    if (!text || strlen(text) != length || !text_is_utf8(text, length))
+    if (!text)
+        out_of_memory();
+    if (strlen(text) != length || !text_is_utf8(text, length))
         return slipway_error_set(err, -1,
                                  "the answer is no text (malformed UTF-8 or a NUL)");
     *out = (struct expr_value){.kind = EXPR_TEXT, .text = xstrndup(text, length)};
@@ -398,6 +402,8 @@ static int step(struct expr_engine *engine, sqlite3_stmt *statement,
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         return read_answer(statement, out, err);
+    if (code == SQLITE_NOMEM)
+        out_of_memory(); /* no answer is not the answer no */
     if (code == SQLITE_DONE)
         return slipway_error_set(err, -1, "the expression gave no answer");
     if (engine->overrun)

@@ -167,7 +167,7 @@ static void keep_worst_case(struct model *model, struct step *steps, size_t coun
     int64_t left_ms = engine_needed_ms(model->whole);
     struct step *last = NULL;
     if (model->snapshots)
-        left_ms -= model->whole->playbook.boot_timeout_ms;
+        left_ms -= model->plan.playbook.boot_timeout_ms;
     for (size_t i = 0; i < count; i++) {
         if (steps[i].phase == PHASE_PREPARE)
             continue;
@@ -188,6 +188,8 @@ static void make_playbook(struct model *model)
     for (size_t i = 0; i < count; i++)
         fill_step(model, model->pieces[i], &steps[i]);
     add_rollback(model, steps, &count);
+    /* the way back stays as long: link groups count it apart */
+    p->boot_timeout_ms = playbook_timeouts(&model->whole->playbook).rollback_ms;
     keep_worst_case(model, steps, count);
     p->steps = steps;
     p->step_count = count;
@@ -252,7 +254,7 @@ static struct plan_pace pace_of_timeouts(struct model *model)
         pace.steps[i] = (struct step_pace){ms, ms, 0};
         pace.prepare_ms += p->steps[i].phase == PHASE_PREPARE ? ms : 0;
         pace.change_ms += p->steps[i].phase == PHASE_CHANGE ? ms : 0;
-        pace.rollback_ms += p->steps[i].phase == PHASE_ROLLBACK ? ms : 0;
+        pace.rollback_ms += p->steps[i].phase >= PHASE_ROLLBACK ? ms : 0;
     }
     if (p->rollback == ROLLBACK_SNAPSHOT)
         pace.rollback_ms += p->boot_timeout_ms;

@@ -24,6 +24,9 @@
 /* Assumed where no history speaks: how long a manager is busy with one. */
 #define SNAPSHOT_TYPICAL_MS 120000
 #define PRUNE_TYPICAL_MS    180000
+/* Of a link group: until all are off, and until each answers again. */
+#define SHUT_DOWN_TYPICAL_MS 120000
+#define START_TYPICAL_MS     300000
 
 /* How long targets of one pace take for each step of the small plan. */
 struct model_pace {

@@ -2,7 +2,9 @@
  * resume.c - see resume.h. The state is told to the engine as records, as if they had
  * been read from a store: the engine cannot tell the difference. A campaign of a small
  * plan knows no steps in between, so whoever is anywhere in flight is put at the first
- * change step, which has then run for as long as the target is in flight.
+ * change step, which has then run for as long as the target is in flight. A link group
+ * that is in the middle begins anew, which is later than it will be; one that is being put
+ * back is back.
  */
 #include "forecast/resume.h"
 
@@ -99,6 +101,66 @@ static bool has_phase(const struct past *past, enum phase phase)
     int first, end;
     plan_phase(&past->model->plan, phase, &first, &end);
     return first < end;
+}
+
+/* ---- link groups ---- */
+
+/* Where a group stands in the forecast; GATHERING: it begins anew. */
+static enum group_state_id group_seen(enum group_state_id state)
+{
+    if (state < GROUP_SOAKING)
+        return GROUP_GATHERING;
+    if (state == GROUP_SOAKING || state == GROUP_CLEANING)
+        return GROUP_SOAKING;
+    return state >= GROUP_HALTING && state < GROUP_ROLLED_BACK ? GROUP_ROLLED_BACK
+                                                               : state;
+}
+
+static bool is_stuck(const struct engine_state *from, const struct plan_unit *unit)
+{
+    for (int i = unit->first; i < unit->first + unit->count; i++) {
+        if (from->targets[i].state == TARGET_PARKED)
+            return true;
+    }
+    return false;
+}
+
+static void tell_group(const struct past *past, int unit, enum group_state_id state)
+{
+    struct record record = blank(past, RECORD_GROUP);
+    record.index = unit;
+    record.to = (int)state;
+    tell(past, record);
+}
+
+/* How a member looks of a group that is seen so. */
+static enum target_state_id member_seen(enum group_state_id group,
+                                        enum target_state_id state)
+{
+    if (machine_is_final(&target_machine, (int)state))
+        return state;
+    return group == GROUP_SOAKING       ? TARGET_SOAKING
+           : group == GROUP_ROLLED_BACK ? TARGET_ROLLED_BACK
+                                        : TARGET_PENDING;
+}
+
+static void tell_target(struct past *past, int target, const struct target_state *t);
+
+static void tell_unit(struct past *past, int index, const struct engine_state *from)
+{
+    const struct plan_unit *unit = &past->model->plan.units[index];
+    enum group_state_id state = group_seen(from->groups[index].state);
+    bool stuck = is_stuck(from, unit); /* until a human comes, who is not foreseen */
+    if (stuck)
+        state = from->groups[index].state;
+    if (state != GROUP_GATHERING)
+        tell_group(past, index, state);
+    for (int i = unit->first; i < unit->first + unit->count; i++) {
+        struct target_state seen = from->targets[i];
+        if (!stuck && from->groups[index].state != GROUP_GATHERING)
+            seen.state = member_seen(state, seen.state);
+        tell_target(past, i, &seen);
+    }
 }
 
 static void tell_target(struct past *past, int target, const struct target_state *t)
@@ -201,6 +263,19 @@ static void note_past(const struct target_state *t, struct forecast_target *out)
     out->state = (unsigned char)t->state;
 }
 
+/* The next one to look at. */
+static int tell_next(struct past *past, int target, const struct engine_state *from)
+{
+    const struct plan *plan = &past->model->plan;
+    int unit = plan_unit_of(plan, target);
+    if (unit < 0 || !from->groups) {
+        tell_target(past, target, &from->targets[target]);
+        return target + 1;
+    }
+    tell_unit(past, unit, from);
+    return plan->units[unit].first + plan->units[unit].count;
+}
+
 static bool is_at_work(enum target_state_id state)
 {
     return state == TARGET_SNAPSHOTTING || state == TARGET_CHANGING ||
@@ -216,11 +291,13 @@ int64_t *resume_replay(struct engine *engine, const struct model *model,
     int64_t *head_start_ms = xcalloc(count + 1, sizeof *head_start_ms);
     tell_campaign(&past, from);
     tell_settings(&past, from, pinned);
+    for (int i = 0; i < (int)count;)
+        i = tell_next(&past, i, from);
     for (int i = 0; i < (int)count; i++) {
         const struct target_state *t = &from->targets[i];
-        tell_target(&past, i, t);
+        bool linked = plan_unit_of(&model->plan, i) >= 0;
         note_past(t, &out->targets[i]);
-        if (is_at_work(t->state) && now_ms > t->since_ms)
+        if (!linked && is_at_work(t->state) && now_ms > t->since_ms)
             head_start_ms[i] = now_ms - t->since_ms;
     }
     return head_start_ms;

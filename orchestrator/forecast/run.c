@@ -79,6 +79,10 @@ static int64_t takes_ms(struct world *world, const struct action *a)
         return PRUNE_TYPICAL_MS;
     case ACTIVITY_REVERT:
         return model->paces[model->pace_of[a->target]].rollback_ms;
+    case ACTIVITY_POWER_OFF:
+        return SHUT_DOWN_TYPICAL_MS;
+    case ACTIVITY_POWER_ON: /* after a revert it is part of the rollback's pace */
+        return a->moment == MOMENT_RESTORED ? 0 : START_TYPICAL_MS;
     default: /* a look */
         return 0;
     }

@@ -74,8 +74,11 @@ int control_listen(const char *state_dir, struct control_server **out,
         server->clients[i].fd = -1;
     server->directory = open(state_dir, O_DIRECTORY | O_PATH | O_CLOEXEC);
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (server->directory < 0 || server->epoll < 0 || open_listener(server, err) ||
-        watch(server, server->listener)) {
+    bool ready = server->directory >= 0 && server->epoll >= 0;
+    if (!ready)
+        (void)slipway_error_set(err, -1, "the control socket cannot be set up: %s",
+                                strerror(errno));
+    if (!ready || open_listener(server, err) || watch(server, server->listener)) {
         control_close(server);
         return -1;
     }

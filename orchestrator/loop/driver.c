@@ -11,6 +11,7 @@
 
 #include "loop/clock.h"
 #include "loop/clock_trust.h"
+#include "loop/progress.h"
 #include "loop/recognise.h"
 #include "loop/request.h"
 #include "store/inventory.h"
@@ -21,8 +22,7 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
-#define TURN_INPUTS       256
-#define PROGRESS_EVERY_MS 1000
+#define TURN_INPUTS 256
 
 struct outstanding {
     int64_t call_id;
@@ -45,7 +45,7 @@ struct driver {
     size_t result_count;
     struct input *refused; /* calls that could not even be made; own their sentence */
     size_t refused_count, refused_room;
-    int64_t progress_ms;
+    struct progress_book *progress;
     int64_t calls_made, records_written, commits;
     struct clock_trust clock;
     bool vouched; /* not recorded yet */
@@ -75,6 +75,7 @@ static int load(struct driver *driver, struct slipway_error *err)
     if (plan_from_json(text, length, &driver->plan, err))
         return STORE_CORRUPT;
     driver->engine = engine_create(driver->plan, text_hash(driver->plan->digest));
+    driver->progress = progress_open(driver->plan->target_count);
     code =
         store_replay(driver->store, driver->campaign, 1, replay_one, driver->engine, err);
     if (code == STORE_STOPPED)
@@ -113,6 +114,7 @@ void driver_close(struct driver *driver)
         return;
     free_refused(driver->refused, driver->refused_count);
     engine_destroy(driver->engine);
+    progress_close(driver->progress);
     request_maker_clear(&driver->maker);
     recogniser_clear(&driver->recogniser);
     plan_free(driver->plan);
@@ -429,9 +431,19 @@ static enum expect_verdict expected(enum exec_verdict verdict)
     return verdicts[verdict];
 }
 
+static enum protection protection(const struct exec_result *result)
+{
+    return result->protection == EXEC_PROTECTION_GONE      ? PROTECTION_GONE
+           : result->protection == EXEC_PROTECTION_UNCLEAR ? PROTECTION_UNCLEAR
+                                                           : PROTECTION_NOT_ASKED;
+}
+
 static struct input input_of(struct driver *driver, struct exec_result *result)
 {
     int target = forget_call(driver, result->intent);
+    if (result->outcome == SLIPWAY_PENDING)
+        progress_note(driver->progress, engine_state(driver->engine), target,
+                      result->percent, result->progress);
     const struct target_state *t =
         target >= 0 ? &engine_state(driver->engine)->targets[target] : NULL;
     const struct activity_state *a = t ? &t->activity : NULL;
@@ -447,6 +459,7 @@ static struct input input_of(struct driver *driver, struct exec_result *result)
                     .outcome = result->outcome,
                     .probe = result->probe,
                     .expect = expected(result->verdict),
+                    .protection = protection(result),
                     .value = result->value,
                     .handle = result->handle,
                     .sentence = said ? result->sentence : NULL,
@@ -465,27 +478,17 @@ static int target_of_call(const struct driver *driver, int64_t call_id)
     return -1;
 }
 
-/* For people only, so at most once a second and in a transaction of its own. */
 static int write_progress(struct driver *driver, struct slipway_error *err)
 {
-    struct exec_progress progress[64];
-    int64_t now_ms = clock_now_ms();
-    if (!driver->executor || now_ms - driver->progress_ms < PROGRESS_EVERY_MS)
+    struct exec_progress told[64];
+    const struct engine_state *state = engine_state(driver->engine);
+    if (!driver->executor || !progress_is_due(driver->progress, clock_now_ms()))
         return 0;
-    driver->progress_ms = now_ms;
-    size_t count = exec_progress(driver->executor, progress, ARRAY_LENGTH(progress));
-    if (!count)
-        return 0;
-    int code = store_begin(driver->store, err);
-    if (code)
-        return code;
-    for (size_t i = 0; i < count; i++) {
-        int target = target_of_call(driver, progress[i].intent);
-        if (target >= 0)
-            (void)store_progress(driver->store, driver->campaign, target,
-                                 progress[i].percent, progress[i].text);
-    }
-    return store_commit(driver->store, err);
+    size_t count = exec_progress(driver->executor, told, ARRAY_LENGTH(told));
+    for (size_t i = 0; i < count; i++)
+        progress_note(driver->progress, state, target_of_call(driver, told[i].intent),
+                      told[i].percent, told[i].text);
+    return progress_write(driver->progress, state, driver->store, driver->campaign, err);
 }
 
 static int turn_once(struct driver *driver, struct slipway_error *err)

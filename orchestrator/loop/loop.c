@@ -110,7 +110,9 @@ static bool is_over(struct loop *loop, enum loop_end *end)
     }
     if (loop->draining)
         return false;
-    switch (engine_waiting(driver_engine(o->driver), clock_now_ms())) {
+    const struct engine *engine = driver_engine(o->driver);
+    /* as it last looked: what time allowed since then its next step begins */
+    switch (engine_waiting(engine, engine_now(engine))) {
     case ENGINE_BUSY:
         return false;
     case ENGINE_OVER:

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "exec/arguments.h"
+#include "loop/earlier.h"
 #include "model/render.h"
 #include "util/auto.h"
 #include "util/json.h"
@@ -22,13 +23,15 @@ int request_maker_init(struct request_maker *maker, const struct plan *plan,
     json_t *vars = json_parse(plan->vars, strlen(plan->vars), JSON_BYTES_MAX, err);
     if (!vars)
         return -1;
-    *maker = (struct request_maker){plan, store, campaign, vars, NULL};
+    *maker = (struct request_maker){
+        .plan = plan, .store = store, .campaign = campaign, .vars = vars};
     return 0;
 }
 
 void request_maker_clear(struct request_maker *maker)
 {
     json_decref(maker->vars);
+    fingerprints_free(&maker->files);
     *maker = (struct request_maker){0};
 }
 
@@ -57,10 +60,32 @@ const char *request_step_id(const struct plan *plan, enum activity activity, int
 
 /* ---- what slipway does by itself ---- */
 
+static json_t *named_snapshot(const struct snapshot_state *snapshot)
+{
+    return json_pack("{s:s, s:s}", "snapshot",
+                     snapshot && snapshot->reference ? snapshot->reference : "", "name",
+                     snapshot && snapshot->name ? snapshot->name : "");
+}
+
+/* Since when: which finished task can be ours. */
+static json_t *snapshot_to_revert_to(const struct action *action)
+{
+    json_t *with = named_snapshot(action->snapshot);
+    (void)json_object_set_new(with, "not_before", json_integer(action->issued_ms));
+    return with;
+}
+
+/* What a change must find before it is sent. */
+static void protect(struct exec_request *request, const struct snapshot_state *snapshot)
+{
+    auto_json json_t *with = named_snapshot(snapshot);
+    request->protection = xstrdup("vsphere.snapshot_find");
+    request->protection_with = json_canonical(with);
+}
+
 static json_t *own_arguments(const struct plan *plan, const struct action *action)
 {
     const struct playbook *p = &plan->playbook;
-    const struct snapshot_state *snapshot = action->snapshot;
     switch (action->activity) {
     case ACTIVITY_GUARD:
         return json_pack("{s:s, s:I}", "own", "slipway/", "room_bytes",
@@ -73,15 +98,10 @@ static json_t *own_arguments(const struct plan *plan, const struct action *actio
         return json_pack("{s:s, s:s, s:b, s:b}", "name", name, "description", text,
                          "memory", p->snapshot_memory, "quiesce", p->snapshot_quiesce);
     }
-    case ACTIVITY_REVERT: /* not_before: which finished task can be ours */
-        return json_pack("{s:s, s:s, s:I}", "snapshot",
-                         snapshot && snapshot->reference ? snapshot->reference : "",
-                         "name", snapshot && snapshot->name ? snapshot->name : "",
-                         "not_before", (json_int_t)action->issued_ms);
+    case ACTIVITY_REVERT:
+        return snapshot_to_revert_to(action);
     case ACTIVITY_PRUNE:
-        return json_pack("{s:s, s:s}", "snapshot",
-                         snapshot && snapshot->reference ? snapshot->reference : "",
-                         "name", snapshot && snapshot->name ? snapshot->name : "");
+        return named_snapshot(action->snapshot);
     case ACTIVITY_POWER_OFF:
         return json_pack("{s:I}", "grace_ms", (json_int_t)action->grace_ms);
     default:
@@ -117,30 +137,6 @@ static enum slipway_class own_class(enum activity activity)
 
 /* ---- templates ---- */
 
-static int add_result(void *data, const struct store_result_row *row)
-{
-    json_t *result = json_parse(row->json, strlen(row->json), SLIPWAY_RESULT_MAX, NULL);
-    (void)json_object_set_new(
-        data, row->step, json_pack("{s:o}", "result", result ? result : json_null()));
-    return 0;
-}
-
-/* Results of earlier steps, read only where something asks for them. */
-static json_t *earlier_results(const struct request_maker *maker, int target)
-{
-    json_t *steps = json_object();
-    if (maker->store) /* a probe of a plan that never ran has none */
-        (void)store_results(maker->store, maker->campaign, target, add_result, steps,
-                            NULL);
-    return steps;
-}
-
-static bool mentions_steps(const struct operation *op)
-{
-    return strstr(op->with, "${steps.") || (op->expect && strstr(op->expect, "steps")) ||
-           (op->value && strstr(op->value, "steps"));
-}
-
 /* What templates brought in is checked as if a person had written it. */
 static int check_expanded(const struct request_maker *maker, const char *use, char **with,
                           struct slipway_error *err)
@@ -162,7 +158,7 @@ static int render_planned(const struct request_maker *maker, const struct action
 {
     const struct plan_target *target = &maker->plan->targets[action->target];
     auto_json json_t *steps =
-        mentions_steps(op) ? earlier_results(maker, action->target) : json_object();
+        earlier_results(maker->store, maker->campaign, action->target, op);
     if (strstr(op->with, "${")) {
         auto_json json_t *doc =
             json_parse(target->doc, strlen(target->doc), JSON_BYTES_MAX, NULL);
@@ -181,6 +177,33 @@ static int render_planned(const struct request_maker *maker, const struct action
     if (op->expect || op->value) {
         out->vars = xstrdup(maker->plan->vars);
         out->steps = json_canonical(steps);
+    }
+    return 0;
+}
+
+/* ---- files ---- */
+
+/* What runs is what was planned: a script that was edited since is not begun. What is
+   under way already is asked about in any case. */
+static int check_files(struct request_maker *maker, const struct operation *op,
+                       struct slipway_error *err)
+{
+    const char *path;
+    json_t *pinned;
+    auto_json json_t *files =
+        op->files ? json_parse(op->files, strlen(op->files), JSON_BYTES_MAX, NULL) : NULL;
+    json_object_foreach(files, path, pinned)
+    {
+        const char *now = fingerprints_look(&maker->files, path);
+        const char *planned = json_string_value(pinned);
+        if (planned && !strcmp(now, planned))
+            continue;
+        bool absent = !strcmp(now, "absent");
+        return slipway_error_set(
+            err, -1,
+            "%s %s since the plan was made: put the old one back, or "
+            "plan again",
+            path, absent ? "is gone" : "was changed");
     }
     return 0;
 }
@@ -205,7 +228,7 @@ static enum exec_verb verb_of(enum call call)
     return call == CALL_POLL ? EXEC_POLL : call == CALL_PROBE ? EXEC_PROBE : EXEC_START;
 }
 
-int request_make(const struct request_maker *maker, const struct action *action,
+int request_make(struct request_maker *maker, const struct action *action,
                  struct exec_request *out, struct slipway_error *err)
 {
     const struct plan *plan = maker->plan;
@@ -215,7 +238,8 @@ int request_make(const struct request_maker *maker, const struct action *action,
         .verb = verb_of(action->call),
         .timeout_ms = action->timeout_ms,
     };
-    if (op && render_planned(maker, action, op, &request, err)) {
+    if (op && ((action->call == CALL_START && check_files(maker, op, err)) ||
+               render_planned(maker, action, op, &request, err))) {
         exec_request_free(&request);
         return -1;
     }
@@ -233,6 +257,8 @@ int request_make(const struct request_maker *maker, const struct action *action,
     request.key = make_key(plan, action);
     request.fingerprint = xcalloc(SHA256_HEX, 1);
     (void)operation_fingerprint(request.use, request.with, request.fingerprint);
+    if (op && action->snapshot)
+        protect(&request, action->snapshot);
     /* the engine needs the reference of what was made */
     if (action->activity == ACTIVITY_SNAPSHOT)
         request.value = xstrdup("result ->> '$.snapshot'");

@@ -12,6 +12,7 @@
 #include "exec/plugins.h"
 #include "slipway/error.h"
 #include "store/store.h"
+#include "util/fingerprint.h"
 
 #define REQUEST_KEY_MAX 160
 
@@ -22,6 +23,7 @@ struct request_maker {
     int64_t campaign;
     json_t *vars;
     const struct plugins *plugins; /* NULL: expanded arguments are not checked again */
+    struct fingerprints files;     /* of files that operations name                   */
 };
 
 int request_maker_init(struct request_maker *maker, const struct plan *plan,
@@ -32,8 +34,9 @@ void request_maker_clear(struct request_maker *maker);
    Borrowed. */
 const char *request_step_id(const struct plan *plan, enum activity activity, int index);
 
-/* Fill *out (the caller's). -1 with a sentence: a template without a value. */
-int request_make(const struct request_maker *maker, const struct action *action,
+/* Fill *out (the caller's). -1 with a sentence: a template without a value, or a file
+   that is not the one which the plan pinned. */
+int request_make(struct request_maker *maker, const struct action *action,
                  struct exec_request *out, struct slipway_error *err);
 
 #endif

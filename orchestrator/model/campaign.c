@@ -35,10 +35,12 @@ void campaign_clear(struct campaign *campaign)
     free(strategy->deadline);
     free(strategy->zone_place.file);
     free(strategy->deadline_place.file);
+    free(strategy->worst_place.file);
     free(campaign->name);
     free(campaign->playbook);
     free(campaign->fleet);
     free(campaign->select);
+    free(campaign->after);
     free(campaign->digest);
     free(campaign->place.file);
     free(campaign->playbook_place.file);

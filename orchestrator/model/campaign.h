@@ -11,6 +11,7 @@
 
 #include "model/fleet.h"
 #include "model/timetable.h"
+#include "model/worst.h"
 
 #define STRATEGY_WAVES_MAX   200
 #define STRATEGY_COVER_MAX   8
@@ -76,6 +77,8 @@ struct strategy {
     struct place zone_place, deadline_place;
     int64_t deadline_ms; /* worked out by who knows zones; 0: none */
     enum overrun_rule overrun;
+    struct worst worst; /* in place of the playbook's, half by half; 0: as it says */
+    struct place worst_place;
 };
 
 struct campaign {
@@ -83,6 +86,7 @@ struct campaign {
     char *playbook; /* name or absolute path */
     char *fleet;    /* absolute path, or NULL */
     char *select;   /* SQL over the fleet's columns; NULL: all */
+    char *after;    /* the campaign that must be over before; NULL: none */
     json_t *vars;   /* object */
     struct strategy strategy;
     char *digest; /* SHA-256 of the file */

@@ -3,15 +3,18 @@
 
 #include "model/campaign.h"
 #include "model/playbook.h"
+#include "model/timetable.h"
 #include "util/auto.h"
 
-static const char *const phases[] = {"prepare", "change", "rollback"};
+static const char *const phases[] = {"prepare", "change", "rollback", "evidence"};
 static const char *const rollbacks[] = {"snapshot", "native", "none"};
 static const char *const failures[] = {"fail", "rollback", "park", "continue"};
 static const char *const baselines[] = {"compare", "require", "ignore"};
 static const char *const severities[] = {"block", "warn"};
 static const char *const repeats[] = {"read", "idempotent", "reconcilable", "opaque"};
 static const char *const modes[] = {"normal", "strict"};
+static const char *const overruns[] = {"finish", "wait"};
+static const char *const needed_sources[] = {"timeouts", "worst", "history"};
 static const char *const exceeds[] = {"pause", "abort", "rollback_wave"};
 
 static int find(const char *const *names, size_t count, const char *name)
@@ -41,3 +44,5 @@ NAMES(failure_severity, severity, severities)
 NAMES(slipway_class, repeat, repeats)
 NAMES(budget_mode, budget_mode, modes)
 NAMES(on_exceed, on_exceed, exceeds)
+NAMES(overrun_rule, overrun, overruns)
+NAMES(needed_from, needed_source, needed_sources)

@@ -21,6 +21,15 @@ static void caps_free(struct plan_cap *caps, size_t count)
     free(caps);
 }
 
+void plan_absent_free(struct plan_absent *absent, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(absent[i].name);
+        free(absent[i].reason);
+    }
+    free(absent);
+}
+
 void plan_free(struct plan *plan)
 {
     if (!plan)
@@ -43,10 +52,12 @@ void plan_free(struct plan *plan)
         free(plan->plugins[i].digest);
     }
     free(plan->plugins);
+    plan_absent_free(plan->absent, plan->absent_count);
     plan_time_clear(&plan->time);
-    char *texts[] = {plan->campaign,        plan->digest,          plan->created_by,
-                     plan->slipway_version, plan->campaign_digest, plan->fleet_digest,
-                     plan->campaign_file,   plan->fleet_file,      plan->vars};
+    char *texts[] = {plan->after,        plan->campaign,        plan->digest,
+                     plan->created_by,   plan->slipway_version, plan->campaign_digest,
+                     plan->fleet_digest, plan->campaign_file,   plan->fleet_file,
+                     plan->vars};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);
     free(plan);
@@ -68,6 +79,15 @@ int plan_target_index(const struct plan *plan, const char *name)
             return (int)i;
     }
     return -1;
+}
+
+const struct plan_absent *plan_absent_of(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->absent_count; i++) {
+        if (!strcmp(plan->absent[i].name, name))
+            return &plan->absent[i];
+    }
+    return NULL;
 }
 
 int plan_unit_of(const struct plan *plan, int target)
@@ -96,4 +116,28 @@ void plan_phase(const struct plan *plan, enum phase phase, int *first, int *end)
     while (at < count && plan->playbook.steps[at].phase == phase)
         at++;
     *end = at;
+}
+
+int64_t plan_member_needed_ms(const struct plan *plan, const struct plan_time *time,
+                              int target)
+{
+    int64_t most_ms = playbook_timeouts_ms(&plan->playbook);
+    int pace = time->slots ? time->slots[target].pace : -1;
+    if (plan->targets[target].companion)
+        return 0;
+    int64_t whole_ms =
+        pace >= 0 ? time->paces[pace].needed_ms : playbook_worst_ms(&plan->playbook);
+    int64_t own_ms =
+        (whole_ms < most_ms ? whole_ms : most_ms) - playbook_undo_ms(&plan->playbook);
+    return own_ms > 0 ? own_ms : 0;
+}
+
+int64_t plan_unit_needed_ms(const struct plan *plan, const struct plan_time *time,
+                            const struct plan_unit *unit)
+{
+    int64_t total_ms =
+        playbook_barrier_ms(&plan->playbook) + playbook_group_undo_ms(&plan->playbook);
+    for (int i = unit->first; i < unit->first + unit->count; i++)
+        total_ms += plan_member_needed_ms(plan, time, i);
+    return total_ms;
 }

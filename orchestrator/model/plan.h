@@ -17,8 +17,9 @@
 #include "model/timetable.h"
 #include "slipway/error.h"
 
-/* 1: before there were time rules, 2: before link groups were units; both still read */
-#define PLAN_FORMAT        3
+/* 1: before there were time rules, 2: before link groups were units, 3: before `worst` and
+   `after`; all are still read */
+#define PLAN_FORMAT        4
 #define PLAN_TARGETS_MAX   100000
 #define PLAN_PLUGINS_MAX   64
 #define TARGET_DOMAINS_MAX (STRATEGY_DOMAINS_MAX + 1) /* and its link group */
@@ -65,8 +66,15 @@ struct plan_plugin {
     char *digest; /* SHA-256 of its file; "" if it is built in */
 };
 
+/* Who was selected and left out when the plan was made. */
+struct plan_absent {
+    char *name, *reason;
+};
+void plan_absent_free(struct plan_absent *absent, size_t count);
+
 struct plan {
     char *campaign;
+    char *after; /* the campaign that must be over when this one begins; NULL: none */
     char *digest;
     int64_t created_ms;
     char *created_by;
@@ -77,6 +85,8 @@ struct plan {
     struct playbook playbook;
     struct plan_plugin *plugins; /* by name */
     size_t plugin_count;
+    struct plan_absent *absent; /* by name */
+    size_t absent_count;
     int in_flight;
     int budget; /* of the campaign: failures tolerated */
     enum budget_mode mode;
@@ -113,8 +123,17 @@ int plan_from_json(const char *text, size_t length, struct plan **out,
 int plan_limit(const struct plan *plan, const char *key);
 /* Index of the target with this name, or -1. */
 int plan_target_index(const struct plan *plan, const char *name);
+/* Who was left out, by name; NULL: nobody of this name. Borrowed. */
+const struct plan_absent *plan_absent_of(const struct plan *plan, const char *name);
 /* Index of the unit that the target is a member of, or -1. */
 int plan_unit_of(const struct plan *plan, int target);
+/* What must be left of an opening when the unit starts: all of it down and up again, its
+   members one after another, and then a rollback of all of them. */
+int64_t plan_unit_needed_ms(const struct plan *plan, const struct plan_time *time,
+                            const struct plan_unit *unit);
+/* The change of one member, without the way back, which is everybody's. */
+int64_t plan_member_needed_ms(const struct plan *plan, const struct plan_time *time,
+                              int target);
 /* Index of the first and one past the last step of a phase. */
 void plan_phase(const struct plan *plan, enum phase phase, int *first, int *end);
 

@@ -53,16 +53,31 @@ static json_t *units_json(const struct plan *plan)
     return list;
 }
 
+static json_t *absent_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->absent_count; i++)
+        (void)json_array_append_new(list,
+                                    json_pack("{s:s, s:s}", "name", plan->absent[i].name,
+                                              "reason", plan->absent[i].reason));
+    return list;
+}
+
 /* The members are written in the order of their names: `digest` comes after the first
    group, `targets` after the second. */
 static json_t *first_members(const struct plan *plan)
 {
-    return json_pack(
+    json_t *o = json_pack(
         "{s:b, s:i, s:s, s:o, s:o, s:o, s:I}", "approval_required",
         plan->approval_required, "budget", plan->budget, "campaign", plan->campaign,
         "campaign_digest", plan_text_or_null(plan->campaign_digest), "campaign_file",
         plan_text_or_null(plan->campaign_file), "created_by",
         plan_text_or_null(plan->created_by), "created_ms", (json_int_t)plan->created_ms);
+    if (plan->after)
+        (void)json_object_set_new(o, "after", json_string(plan->after));
+    if (plan->absent_count)
+        (void)json_object_set_new(o, "absent", absent_json(plan));
+    return o;
 }
 
 static json_t *second_members(const struct plan *plan)

@@ -14,8 +14,9 @@
 
 const char *note_kind_name(enum note_kind kind)
 {
-    static const char *const names[] = {"wave",     "target", "budget", "domain", "limit",
-                                        "snapshot", "time",   "stop",   "warning"};
+    static const char *const names[] = {"wave",       "target", "budget",   "domain",
+                                        "link_group", "limit",  "snapshot", "time",
+                                        "stop",       "warning"};
     _Static_assert(ARRAY_LENGTH(names) == NOTE_KIND_COUNT, "one name for each kind");
     return (size_t)kind < ARRAY_LENGTH(names) ? names[kind] : "?";
 }
@@ -30,7 +31,16 @@ void plan_notes_add(struct plan_notes *notes, enum note_kind kind, int wave,
     va_end(args);
     text_sanitize(&clean, buf_text(&raw), raw.length, NOTE_TEXT_MAX);
     *vec_push(notes->items, notes->count, notes->room) =
-        (struct plan_note){kind, wave, buf_take(&clean)};
+        (struct plan_note){.kind = kind, .wave = wave, .text = buf_take(&clean)};
+}
+
+void plan_notes_whom(struct plan_notes *notes, const char *const *names, size_t count)
+{
+    struct plan_note *note = &notes->items[notes->count - 1];
+    note->targets = xcalloc(count, sizeof *note->targets);
+    note->target_count = count;
+    for (size_t i = 0; i < count; i++)
+        note->targets[i] = xstrdup(names[i]);
 }
 
 /* Counting sort, because it is stable: slot 0 is wave 0, the last slot is -1. */
@@ -60,13 +70,18 @@ void plan_facts_clear(struct plan_facts *facts)
 {
     free(facts->waves);
     free(facts->peaks);
+    free(facts->units);
     *facts = (struct plan_facts){0};
 }
 
 void plan_notes_clear(struct plan_notes *notes)
 {
-    for (size_t i = 0; i < notes->count; i++)
+    for (size_t i = 0; i < notes->count; i++) {
+        for (size_t k = 0; k < notes->items[i].target_count; k++)
+            free(notes->items[i].targets[k]);
+        free(notes->items[i].targets);
         free(notes->items[i].text);
+    }
     free(notes->items);
     free(notes->marks);
     plan_facts_clear(&notes->facts);

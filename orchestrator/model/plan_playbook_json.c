@@ -15,6 +15,8 @@ static json_t *operation_json(const struct operation *op)
                   plan_text_or_null(op->value), "timeout_ms", (json_int_t)op->timeout_ms);
     if (op->advice)
         (void)json_object_set_new(o, "advice", json_string(op->advice));
+    if (op->files)
+        (void)json_object_set_new(o, "files", plan_parsed(op->files));
     return o;
 }
 
@@ -72,6 +74,15 @@ static void add_recoveries(const struct playbook *p, json_t *out)
         (void)json_object_set_new(out, "recoveries_off", json_true());
 }
 
+static void add_worst(const struct worst *worst, json_t *out)
+{
+    if (worst->change_ms || worst->rollback_ms)
+        (void)json_object_set_new(out, "worst",
+                                  json_pack("{s:I, s:I}", "change_ms",
+                                            (json_int_t)worst->change_ms, "rollback_ms",
+                                            (json_int_t)worst->rollback_ms));
+}
+
 json_t *plan_playbook_json(const struct playbook *p)
 {
     json_t *steps = json_array(), *checks = json_array(), *reads = json_array();
@@ -90,6 +101,7 @@ json_t *plan_playbook_json(const struct playbook *p)
         (json_int_t)p->snapshot_room_bytes, "snapshot_memory", p->snapshot_memory,
         "snapshot_quiesce", p->snapshot_quiesce, "boot_timeout_ms",
         (json_int_t)p->boot_timeout_ms, "steps", steps, "checks", checks, "reads", reads);
+    add_worst(&p->worst, o);
     add_recoveries(p, o);
     return o;
 }
@@ -105,6 +117,8 @@ static void read_operation(struct plan_reader *r, const json_t *o, struct operat
     op->expect = plan_read_text_or_null(o, "expect");
     op->value = plan_read_text_or_null(o, "value");
     op->advice = plan_read_text_or_null(o, "advice");
+    if (json_object_get(o, "files"))
+        op->files = plan_read_document(r, o, "files");
     op->timeout_ms = plan_read_number(r, o, "timeout_ms");
 }
 
@@ -209,6 +223,16 @@ static void read_recoveries(struct plan_reader *r, const json_t *o, struct playb
         read_recovery(r, json_array_get(list, i), p, &p->recoveries[i]);
 }
 
+/* 0 where nobody said anything. */
+static void read_worst(struct plan_reader *r, const json_t *o, struct worst *worst)
+{
+    const json_t *said = json_object_get(o, "worst");
+    if (!said)
+        return;
+    worst->change_ms = plan_read_number(r, said, "change_ms");
+    worst->rollback_ms = plan_read_number(r, said, "rollback_ms");
+}
+
 void plan_read_playbook(struct plan_reader *r, const json_t *o, struct playbook *p)
 {
     p->name = plan_read_text(r, o, "name");
@@ -221,6 +245,7 @@ void plan_read_playbook(struct plan_reader *r, const json_t *o, struct playbook 
     p->snapshot_memory = plan_read_bool(o, "snapshot_memory");
     p->snapshot_quiesce = plan_read_bool(o, "snapshot_quiesce");
     p->boot_timeout_ms = plan_read_number(r, o, "boot_timeout_ms");
+    read_worst(r, o, &p->worst);
     read_playbook_lists(r, o, p);
     read_recoveries(r, o, p);
 }

@@ -157,6 +157,20 @@ static void read_lists(struct plan_reader *r, const json_t *o, struct plan *plan
     read_units(r, o, plan);
 }
 
+/* Plans of older slipways do not tell, and most leave nobody out. */
+static void read_absent(struct plan_reader *r, const json_t *o, struct plan *plan)
+{
+    const json_t *list = json_object_get(o, "absent");
+    size_t count = list ? plan_read_array(r, o, "absent", PLAN_TARGETS_MAX) : 0;
+    plan->absent = xcalloc(count + 1, sizeof *plan->absent);
+    for (; plan->absent_count < count; plan->absent_count++) {
+        const json_t *item = json_array_get(list, plan->absent_count);
+        struct plan_absent *absent = &plan->absent[plan->absent_count];
+        absent->name = plan_read_text(r, item, "name");
+        absent->reason = plan_read_text(r, item, "reason");
+    }
+}
+
 static void read_targets(struct plan_reader *r, const json_t *o, struct plan *plan)
 {
     const json_t *targets = json_object_get(o, "targets");
@@ -169,6 +183,7 @@ static void read_targets(struct plan_reader *r, const json_t *o, struct plan *pl
 static void read_plan(struct plan_reader *r, const json_t *o, struct plan *plan)
 {
     plan->campaign = plan_read_text(r, o, "campaign");
+    plan->after = plan_read_text_or_null(o, "after");
     plan->digest = plan_read_text(r, o, "digest");
     plan->created_ms = plan_read_number(r, o, "created_ms");
     plan->created_by = plan_read_text_or_null(o, "created_by");
@@ -180,6 +195,7 @@ static void read_plan(struct plan_reader *r, const json_t *o, struct plan *plan)
     plan->vars = plan_read_document(r, o, "vars");
     plan_read_playbook(r, json_object_get(o, "playbook"), &plan->playbook);
     read_plugins(r, o, plan);
+    read_absent(r, o, plan);
     plan->in_flight = plan_read_int(r, o, "in_flight", 1, IN_FLIGHT_MAX);
     plan->budget = plan_read_int(r, o, "budget", 0, PLAN_TARGETS_MAX);
     plan->mode = (enum budget_mode)plan_read_name(r, o, "mode", budget_mode_from);
@@ -252,6 +268,19 @@ static int read_canonical(const char *text, size_t length, struct plan *plan)
     return reader.bad ? -1 : 0;
 }
 
+static int refuse_format(const json_t *document, struct slipway_error *err)
+{
+    json_int_t format = json_number(document, "slipway_plan", 0);
+    if (format > PLAN_FORMAT)
+        return slipway_error_set(err, -1,
+                                 "a newer slipway wrote this plan (format %lld, this one "
+                                 "knows %d); use the newer slipway",
+                                 (long long)format, PLAN_FORMAT);
+    return slipway_error_set(
+        err, -1, "not a plan of format %d; make it anew with: slipway plan CAMPAIGN.yaml",
+        PLAN_FORMAT);
+}
+
 static int read_general(const char *text, size_t length, struct plan *plan,
                         struct slipway_error *err)
 {
@@ -260,11 +289,7 @@ static int read_general(const char *text, size_t length, struct plan *plan,
     if (!document)
         return slipway_error_set(err, -1, "not a plan: %s", why.text);
     if (!is_known_format(document))
-        return slipway_error_set(
-            err, -1,
-            "not a plan of format %d; make it anew with: slipway plan "
-            "CAMPAIGN.yaml",
-            PLAN_FORMAT);
+        return refuse_format(document, err);
     if (check_digest(document, err))
         return -1;
     struct plan_reader reader = {0};

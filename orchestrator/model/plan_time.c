@@ -9,25 +9,6 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 
-static const char *const overrun_names[OVERRUN_COUNT] = {
-    [OVERRUN_FINISH] = "finish",
-    [OVERRUN_WAIT] = "wait",
-};
-
-const char *overrun_name(enum overrun_rule rule)
-{
-    return overrun_names[rule];
-}
-
-int overrun_from(const char *name)
-{
-    for (int i = 0; name && i < OVERRUN_COUNT; i++) {
-        if (!strcmp(overrun_names[i], name))
-            return i;
-    }
-    return -1;
-}
-
 static void calendar_clear(struct plan_calendar *calendar)
 {
     free(calendar->source);

@@ -57,10 +57,11 @@ static json_t *pace_json(const struct plan_pace *p, size_t step_count)
         add_number(row, p->steps[i].samples);
         (void)json_array_append_new(steps, row);
     }
-    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "kind", p->kind, "version",
-                     p->version, "steps", steps, "needed_ms", (json_int_t)p->needed_ms,
-                     "prepare_ms", (json_int_t)p->prepare_ms, "change_ms",
-                     (json_int_t)p->change_ms, "rollback_ms", (json_int_t)p->rollback_ms);
+    return json_pack(
+        "{s:s, s:s, s:o, s:I, s:s, s:I, s:I, s:I}", "kind", p->kind, "version",
+        p->version, "steps", steps, "needed_ms", (json_int_t)p->needed_ms, "needed_from",
+        needed_source_name(p->needed_from), "prepare_ms", (json_int_t)p->prepare_ms,
+        "change_ms", (json_int_t)p->change_ms, "rollback_ms", (json_int_t)p->rollback_ms);
 }
 
 static json_t *slot_json(const struct plan_slot *s)
@@ -190,6 +191,21 @@ static void read_timetables(const json_t *json, struct plan_time *time, bool *ba
     }
 }
 
+/* Older plans do not say: there it was the history, as soon as it knew any step. */
+static enum needed_from read_needed_from(const json_t *json, const struct plan_pace *pace,
+                                         size_t step_count, bool *bad)
+{
+    enum needed_from from = NEEDED_TIMEOUTS;
+    if (json_object_get(json, "needed_from")) {
+        int named = needed_source_from(json_text(json, "needed_from"));
+        *bad = *bad || named < 0;
+        return named < 0 ? from : (enum needed_from)named;
+    }
+    for (size_t i = 0; i < step_count; i++)
+        from = pace->steps[i].samples ? NEEDED_HISTORY : from;
+    return from;
+}
+
 static void read_paces(const json_t *json, size_t step_count, struct plan_time *time,
                        bool *bad)
 {
@@ -215,6 +231,7 @@ static void read_paces(const json_t *json, size_t step_count, struct plan_time *
                 (int)number_at(row, 2, 0, INT32_MAX, bad),
             };
         }
+        p.needed_from = read_needed_from(item, &p, step_count, bad);
         *vec_push(time->paces, time->pace_count, time->pace_room) = p;
     }
 }

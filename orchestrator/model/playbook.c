@@ -1,9 +1,7 @@
-/* playbook.c - a playbook in memory: its worst case, and giving it back. */
+/* playbook.c - a playbook in memory: its recoveries, and giving it back. */
 #include "model/playbook.h"
 
 #include <stdlib.h>
-
-#include "util/duration.h"
 
 static void operation_clear(struct operation *op)
 {
@@ -13,6 +11,7 @@ static void operation_clear(struct operation *op)
     free(op->expect);
     free(op->value);
     free(op->advice);
+    free(op->files);
 }
 
 const char *const failure_columns[FAILURE_COLUMNS] = {"message", "step", "use",
@@ -78,42 +77,4 @@ void playbook_clear(struct playbook *playbook)
     free(playbook->name);
     free(playbook->digest);
     *playbook = (struct playbook){0};
-}
-
-/* No single wait is longer, so sums stay numbers. */
-static int64_t within(int64_t ms)
-{
-    return ms < DURATION_MAX_MS ? ms : DURATION_MAX_MS;
-}
-
-int64_t playbook_undo_ms(const struct playbook *playbook)
-{
-    int64_t total_ms = within(playbook->boot_timeout_ms);
-    for (size_t i = 0; i < playbook->check_count; i++)
-        total_ms += within(playbook->checks[i].for_ms);
-    return total_ms;
-}
-
-int64_t playbook_barrier_ms(const struct playbook *playbook)
-{
-    return SHUT_DOWN_GRACE_MS + playbook_undo_ms(playbook);
-}
-
-int64_t playbook_group_undo_ms(const struct playbook *playbook)
-{
-    return SHUT_DOWN_UNDO_GRACE_MS + playbook_undo_ms(playbook);
-}
-
-int64_t playbook_worst_ms(const struct playbook *playbook)
-{
-    int64_t total_ms = 0;
-    for (size_t i = 0; i < playbook->step_count; i++) {
-        const struct step *step = &playbook->steps[i];
-        total_ms += step->phase == PHASE_PREPARE ? 0 : within(step->op.timeout_ms);
-    }
-    for (size_t i = 0; i < playbook->check_count; i++)
-        total_ms += 2 * within(playbook->checks[i].for_ms);
-    return total_ms + (playbook->rollback == ROLLBACK_SNAPSHOT
-                           ? within(playbook->boot_timeout_ms)
-                           : 0);
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/worst.h"
 #include "slipway/types.h"
 
 #define PLAYBOOK_STEPS_MAX   64
@@ -29,6 +30,7 @@ enum phase {
     PHASE_PREPARE,  /* before admission, may run outside the window        */
     PHASE_CHANGE,   /* changes the appliance: window, snapshot, checks     */
     PHASE_ROLLBACK, /* only with `rollback: native`                        */
+    PHASE_EVIDENCE, /* reads, before a changed appliance is put back        */
     PHASE_COUNT
 };
 
@@ -67,6 +69,8 @@ struct operation {
     char *expect;              /* SQL that must be true, or NULL                  */
     char *value;               /* SQL that gives the version text, or NULL        */
     char *advice;              /* what a human does if it fails, or NULL          */
+    char *files;               /* JSON object, path to fingerprint of each file
+                                  that `with` names; NULL: none                   */
     int64_t timeout_ms;        /* the whole operation, from intent to settlement  */
 };
 
@@ -121,7 +125,8 @@ struct playbook {
     int64_t snapshot_room_bytes; /* free space asked for on each datastore     */
     bool snapshot_memory, snapshot_quiesce;
     int64_t boot_timeout_ms; /* after a revert: until the version reads back  */
-    struct step *steps;      /* prepare first, then change, then rollback     */
+    struct worst worst;      /* what a night must hold, as somebody said        */
+    struct step *steps;      /* prepare, then change, rollback, evidence      */
     size_t step_count;
     struct check *checks;
     size_t check_count;
@@ -141,23 +146,6 @@ void playbook_take_recoveries(struct playbook *to, const struct playbook *from);
 int playbook_recovery_of(const struct playbook *playbook, int operation);
 /* A deep copy; the caller's. */
 struct playbook playbook_copy(const struct playbook *playbook);
-
-/* What must fit before a window closes if nothing is known of the past: every change step
-   at its time-out, every check until it has to be green, then a rollback and its checks.
-   An attempt that failed and is made again asks for its room again. */
-int64_t playbook_worst_ms(const struct playbook *playbook);
-
-/* A guest that is asked to shut down takes minutes; one that will be reverted has nothing
-   to lose, and may be sick. */
-#define SHUT_DOWN_GRACE_MS      600000
-#define SHUT_DOWN_UNDO_GRACE_MS 60000
-
-/* At worst, of a link group: all of its members are shut down, started and looked at; and
-   the same when all of them were reverted. */
-int64_t playbook_barrier_ms(const struct playbook *playbook);
-int64_t playbook_group_undo_ms(const struct playbook *playbook);
-/* What of playbook_worst_ms is the way back of one that stands alone. */
-int64_t playbook_undo_ms(const struct playbook *playbook);
 
 /* "SENTENCE. Advice: ADVICE"; the caller's. */
 char *advice_add(const char *sentence, const char *advice);

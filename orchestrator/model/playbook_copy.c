@@ -15,6 +15,7 @@ static struct operation operation_copy(const struct operation *op)
     copy.expect = xstrdup_null(op->expect);
     copy.value = xstrdup_null(op->value);
     copy.advice = xstrdup_null(op->advice);
+    copy.files = xstrdup_null(op->files);
     return copy;
 }
 

@@ -24,10 +24,19 @@ static int by_start(const void *a, const void *b)
     return (x->from_ms > y->from_ms) - (x->from_ms < y->from_ms);
 }
 
+static bool is_sorted(const struct spans *spans)
+{
+    for (size_t i = 1; i < spans->count; i++) {
+        if (spans->items[i].from_ms < spans->items[i - 1].from_ms)
+            return false;
+    }
+    return true;
+}
+
 void spans_settle(struct spans *spans)
 {
     size_t kept = 0;
-    if (spans->count)
+    if (!is_sorted(spans)) /* as calendars mostly come */
         qsort(spans->items, spans->count, sizeof *spans->items, by_start);
     for (size_t i = 0; i < spans->count; i++) {
         struct span next = spans->items[i];

@@ -87,15 +87,26 @@ struct step_pace {
     int samples;        /* 0: from the playbook (`expected`, else its time-out)  */
 };
 
+/* Where what must fit into a window comes from. */
+enum needed_from {
+    NEEDED_TIMEOUTS, /* the playbook's, as far as the history knows no better */
+    NEEDED_WORST,    /* what `worst:` says of the change                       */
+    NEEDED_HISTORY,  /* this fleet was seen to change, often enough             */
+    NEEDED_FROM_COUNT
+};
+const char *needed_source_name(enum needed_from from);
+int needed_source_from(const char *name);
+
 /* How long targets of one kind and version take. */
 struct plan_pace {
     char *kind, *version;    /* version found before the change, "" if unknown */
     struct step_pace *steps; /* parallel to playbook.steps                     */
     int64_t needed_ms;       /* slow change with its checks + worst-case rollback: must
                                 fit before the window closes                   */
-    int64_t prepare_ms;      /* typical */
-    int64_t change_ms;       /* typical: from admission to the soak */
-    int64_t rollback_ms;     /* typical */
+    enum needed_from needed_from;
+    int64_t prepare_ms;  /* typical */
+    int64_t change_ms;   /* typical: from admission to the soak */
+    int64_t rollback_ms; /* typical */
 };
 
 /* Of one target. */

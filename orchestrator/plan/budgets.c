@@ -1,8 +1,9 @@
 /*
  * budgets.c - how many failures are tolerated, as whole numbers.
  *
- * Percentages are rounded down: a budget is never larger than what was written. A
- * budget over the number of targets is that number: it can never act.
+ * Percentages are rounded down, and a link group that goes as one counts once, as its
+ * failure does: a budget is never larger than what was written. One that can never act is
+ * the number of all targets.
  */
 #include "plan/draft.h"
 #include "util/auto.h"
@@ -13,7 +14,8 @@ static int set_one(struct draft *draft, const struct amount *written, int wave,
                    const char *whose, struct slipway_error *err)
 {
     struct plan *plan = draft->plan;
-    int whole = wave < 0 ? (int)draft->count : plan->waves[wave].count;
+    int whole = draft_lots(draft, wave);
+    int all = wave < 0 ? (int)draft->count : plan->waves[wave].count;
     long long value = written->value;
     char clean[160];
     if (written->kind == SIZE_REST || value < 0)
@@ -24,11 +26,12 @@ static int set_one(struct draft *draft, const struct amount *written, int wave,
     if (written->kind == SIZE_PERCENT) {
         value = value * whole / 100;
         plan_notes_add(&draft->notes, NOTE_BUDGET, wave,
-                       "%s: %d %% of its %d %s is a budget of %lld (rounded down)", whose,
-                       written->value, whole, plural(whole, "target", "targets"), value);
+                       "%s: %d %% of its %d %s%s is a budget of %lld (rounded down)",
+                       whose, written->value, whole, plural(whole, "target", "targets"),
+                       whole < all ? ", a link group counted once," : "", value);
     }
     *(wave < 0 ? &plan->budget : &plan->waves[wave].budget) =
-        value < whole ? (int)value : whole;
+        value < whole ? (int)value : all;
     return 0;
 }
 

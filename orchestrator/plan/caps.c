@@ -65,10 +65,15 @@ static void set_domains(struct draft *draft)
     struct plan *plan = draft->plan;
     struct caps caps = {{0}, &plan->domains, &plan->domain_count, &plan->domain_room};
     for (size_t i = 0; i < plan->target_count; i++) {
-        for (size_t k = 0; k < s->max_unavailable_count; k++)
-            add_domain(&caps, &plan->targets[i], draft_appliance(draft, i),
-                       s->max_unavailable[k].name, s->max_unavailable[k].max);
-        add_domain(&caps, &plan->targets[i], draft_appliance(draft, i), "link_group", 1);
+        bool linked = plan_unit_of(plan, (int)i) >= 0; /* its group goes down as one */
+        for (size_t k = 0; k < s->max_unavailable_count; k++) {
+            if (!linked || strcmp(s->max_unavailable[k].name, "link_group") != 0)
+                add_domain(&caps, &plan->targets[i], draft_appliance(draft, i),
+                           s->max_unavailable[k].name, s->max_unavailable[k].max);
+        }
+        if (!linked)
+            add_domain(&caps, &plan->targets[i], draft_appliance(draft, i), "link_group",
+                       1);
     }
     map_free(&caps.keys);
 }

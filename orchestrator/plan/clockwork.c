@@ -8,7 +8,7 @@
 const char *clockwork_local(const struct plan_time *time, local_time_fn local, int64_t ms,
                             char out[LOCAL_TIME_ROOM])
 {
-    if (!local || local(time->zone ? time->zone : "UTC", ms, out, LOCAL_TIME_ROOM))
+    if (!local || local(time->zone, ms, out, LOCAL_TIME_ROOM))
         (void)time_minute(ms, out, LOCAL_TIME_ROOM);
     return out;
 }

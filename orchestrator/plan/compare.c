@@ -20,6 +20,7 @@ static const char *const names[CHANGE_COUNT] = {
     [CHANGE_TARGET_GONE] = "target_gone",
     [CHANGE_VERSION] = "version",
     [CHANGE_APPLIANCE] = "appliance",
+    [CHANGE_MEMBER] = "member",
     [CHANGE_PLAYBOOK] = "playbook",
     [CHANGE_VARS] = "vars",
     [CHANGE_PLUGIN] = "plugin",

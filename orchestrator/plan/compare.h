@@ -20,6 +20,7 @@ enum plan_change {
     CHANGE_TARGET_GONE,
     CHANGE_VERSION,   /* found another version than before: changed outside of slipway  */
     CHANGE_APPLIANCE, /* its entry in the fleet: address, labels, manager, ...          */
+    CHANGE_MEMBER,    /* of a link group: changed, only along with it, or for itself    */
     CHANGE_PLAYBOOK,  /* steps, checks, version reads, settings, scripts                */
     CHANGE_VARS,
     CHANGE_PLUGIN,

@@ -30,6 +30,7 @@ static void operation_parts(const struct operation *a, const struct operation *b
 {
     part(parts, !same(a->use, b->use), "use");
     part(parts, !same(a->with, b->with), "with");
+    part(parts, !same(a->files, b->files), "content of its files");
     part(parts, !same(a->expect, b->expect), "expect");
     part(parts, !same(a->value, b->value), "value");
     part(parts, a->repeat != b->repeat, "class");
@@ -124,6 +125,10 @@ static void compare_settings(const struct comparison *c)
     part(&parts, a->rollback != b->rollback, "rollback");
     part(&parts, a->boot_timeout_ms != b->boot_timeout_ms, "boot_timeout");
     part(&parts,
+         a->worst.change_ms != b->worst.change_ms ||
+             a->worst.rollback_ms != b->worst.rollback_ms,
+         "worst");
+    part(&parts,
          a->max_depth != b->max_depth || a->snapshot_ttl_ms != b->snapshot_ttl_ms ||
              a->snapshot_settle_ms != b->snapshot_settle_ms ||
              a->snapshot_room_bytes != b->snapshot_room_bytes ||
@@ -192,9 +197,9 @@ void compare_vars(const struct comparison *c)
         json_parse(c->now->vars, strlen(c->now->vars), JSON_BYTES_MAX, NULL);
     const char *key;
     json_t *value;
-    json_object_foreach(was, key, value)
+    json_object_foreach(was, key, value) /* NEVER: a key without a value */
         compare_var(c, key, value, json_object_get(now, key));
-    json_object_foreach(now, key, value)
+    json_object_foreach(now, key, value) /* NEVER: a key without a value */
     {
         if (!json_object_get(was, key))
             compare_var(c, key, NULL, value);

@@ -60,22 +60,30 @@ static void bundles_tell(const struct comparison *c, struct bundles *bundles,
     }
 }
 
-/* The document without what is compared by itself. */
-static char *entry_of(const struct plan_target *target)
+#define MEMBERS "link_members" /* of its link group: told by itself */
+
+/* The document without what is compared by itself, or those members alone. */
+static char *entry_of(const struct plan_target *target, bool members)
 {
     auto_json json_t *doc =
         json_parse(target->doc, strlen(target->doc), JSON_BYTES_MAX, NULL);
     if (!json_is_object(doc))
         return xstrdup(target->doc);
+    if (members) {
+        const json_t *list = json_object_get(doc, MEMBERS);
+        return list ? json_canonical(list) : xstrdup("");
+    }
     (void)json_object_del(doc, "version");
+    (void)json_object_del(doc, MEMBERS);
     return json_canonical(doc);
 }
 
-static bool same_entry(const struct plan_target *was, const struct plan_target *now)
+static bool same_entry(const struct plan_target *was, const struct plan_target *now,
+                       bool members)
 {
     if (!strcmp(was->doc, now->doc))
         return true;
-    auto_free char *a = entry_of(was), *b = entry_of(now);
+    auto_free char *a = entry_of(was, members), *b = entry_of(now, members);
     return !strcmp(a, b);
 }
 
@@ -112,6 +120,22 @@ static void pair(const struct comparison *c, struct pairing *p)
     }
 }
 
+/* Who is left out now and was not, or for another reason; who was and is not selected. */
+static void gather_absent(const struct comparison *c, struct bundles *gone)
+{
+    for (size_t i = 0; i < c->now->absent_count; i++) {
+        const struct plan_absent *now = &c->now->absent[i];
+        const struct plan_absent *was = plan_absent_of(c->was, now->name);
+        if (!was || strcmp(was->reason, now->reason) != 0)
+            bundle_add(gone, xasprintf("left out, %s", now->reason), now->name);
+    }
+    for (size_t i = 0; i < c->was->absent_count; i++) {
+        const char *name = c->was->absent[i].name;
+        if (!plan_absent_of(c->now, name) && plan_target_index(c->now, name) < 0)
+            bundle_add(gone, xstrdup("no longer selected"), name);
+    }
+}
+
 static void tell_membership(const struct comparison *c, const struct pairing *p)
 {
     auto_bundles struct bundles fresh = {0}, gone = {0};
@@ -120,16 +144,24 @@ static void tell_membership(const struct comparison *c, const struct pairing *p)
             bundle_add(&fresh, xstrdup("new"), c->now->targets[i].name);
     }
     for (size_t i = 0; i < c->was->target_count; i++) {
-        if (!p->seen[i])
+        if (!p->seen[i] && !plan_absent_of(c->now, c->was->targets[i].name))
             bundle_add(&gone, xstrdup("no longer selected"), c->was->targets[i].name);
     }
+    gather_absent(c, &gone);
     bundles_tell(c, &fresh, CHANGE_TARGET_NEW);
     bundles_tell(c, &gone, CHANGE_TARGET_GONE);
 }
 
+static const char *role_of(const struct plan *plan, int target)
+{
+    return plan->targets[target].companion   ? "only along with the link group"
+           : plan_unit_of(plan, target) >= 0 ? "changed as part of the link group"
+                                             : "changed alone";
+}
+
 static void tell_changes(const struct comparison *c, const struct pairing *p)
 {
-    auto_bundles struct bundles versions = {0}, entries = {0};
+    auto_bundles struct bundles versions = {0}, entries = {0}, roles = {0};
     for (size_t i = 0; i < c->now->target_count; i++) {
         if (p->was_of[i] < 0)
             continue;
@@ -140,11 +172,20 @@ static void tell_changes(const struct comparison *c, const struct pairing *p)
                        xasprintf("changed from %s to %s", version_words(was->version),
                                  version_words(now->version)),
                        now->name);
-        if (!same_entry(was, now))
+        const char *old_role = role_of(c->was, p->was_of[i]);
+        const char *new_role = role_of(c->now, (int)i);
+        if (strcmp(old_role, new_role) != 0)
+            bundle_add(&roles, xasprintf("%s now, before: %s", new_role, old_role),
+                       now->name);
+        if (!same_entry(was, now, false))
             bundle_add(&entries, xstrdup("with another entry in the fleet"), now->name);
+        else if (!same_entry(was, now, true))
+            bundle_add(&roles, xstrdup("in a link group that has other members now"),
+                       now->name);
     }
     bundles_tell(c, &versions, CHANGE_VERSION);
     bundles_tell(c, &entries, CHANGE_APPLIANCE);
+    bundles_tell(c, &roles, CHANGE_MEMBER);
 }
 
 void compare_targets(const struct comparison *c)

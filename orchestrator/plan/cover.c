@@ -166,7 +166,7 @@ static void spread(struct cover *cover)
     auto_combinations struct combinations c = {0};
     c.next = xcalloc(cover->request->pool_count, sizeof *c.next);
     read_combinations(cover, &c);
-    for (size_t level = 0; cover->left && c.count; level++)
+    for (size_t level = 0; cover->left; level++)
         deal(cover, &c, level);
 }
 

@@ -19,12 +19,23 @@ struct license_tally {
     long long needed, missing;
 };
 
+/* A link group that is one thing. */
+struct draft_unit {
+    const char *name;
+    size_t count, changed; /* members; those that are no companions */
+};
+
 struct draft {
     struct license_tally licenses[LICENSE_PRODUCT_COUNT];
     const struct plan_request *request;
     const struct strategy *strategy;
-    const struct appliance **picked; /* the selected ones, in natural order */
-    size_t count;
+    /* the selected ones and the companions of their link groups, in natural order */
+    const struct appliance **picked;
+    size_t count, changed; /* changed: the selected ones */
+    int *unit_of;          /* by picked: index into units, -1: it stands alone */
+    bool *companion;       /* by picked */
+    struct draft_unit *units;
+    size_t unit_count;
     size_t *order; /* picked, in the order of the plan: wave by wave */
     const struct wave_strategy **written; /* by wave of the plan; NULL: not written */
     struct plan *plan;
@@ -37,6 +48,18 @@ static inline const struct appliance *draft_appliance(const struct draft *draft,
 {
     return draft->picked[draft->order[i]];
 }
+
+/* units.c: are link groups units with this playbook? */
+bool units_apply(const struct playbook *playbook);
+/* Fill unit_of, companion and units; then those of the plan; then see whether the
+   caps can hold each of them. */
+int units_gather(struct draft *draft, struct slipway_error *err);
+void units_pin(struct draft *draft);
+int units_check(const struct draft *draft, struct slipway_error *err);
+/* Targets of a wave that are changed. */
+int draft_changed(const struct draft *draft, int wave);
+/* What of it can fail for itself: targets that stand alone, and link groups. */
+int draft_lots(const struct draft *draft, int wave);
 
 /* waves.c: fill plan->waves and draft->order. */
 int waves_choose(struct draft *draft, struct slipway_error *err);
@@ -70,6 +93,7 @@ void explain_moves(struct draft *draft);
 /* explain_*.c: notes about a plan that is otherwise finished. */
 void explain_waves(struct draft *draft);
 void explain_caps(struct draft *draft);
+void explain_units(struct draft *draft);
 void explain_snapshots(struct draft *draft);
 void explain_targets(struct draft *draft); /* and the marks */
 void explain_stops(struct draft *draft);
@@ -83,7 +107,7 @@ struct name_list {
     size_t count;
 };
 void name_list_add(struct name_list *list, const char *name);
-const char *name_list_text(struct name_list *list);
+const char *name_list_text(struct name_list *list); /* ask once; `count` stays */
 void name_list_clear(struct name_list *list);
 #define auto_names __attribute__((cleanup(name_list_clear)))
 

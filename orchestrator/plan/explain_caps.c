@@ -71,11 +71,12 @@ static void groups_clear(struct groups *groups)
 }
 #define auto_groups __attribute__((cleanup(groups_clear)))
 
+/* Those that are no units. */
 static void count_groups(const struct draft *draft, struct groups *groups)
 {
     const struct fleet *fleet = draft->request->fleet;
     for (size_t i = 0; i < draft->count; i++) {
-        if (*draft->picked[i]->link_group)
+        if (*draft->picked[i]->link_group && draft->unit_of[i] < 0)
             (void)map_intern(&groups->names, draft->picked[i]->link_group);
     }
     groups->selected = xcalloc(groups->names.count, sizeof *groups->selected);
@@ -100,33 +101,29 @@ static void add_group(struct name_list *list, const struct groups *groups, size_
     name_list_add(list, text);
 }
 
-static void warn_reverts(struct draft *draft, struct name_list *together,
-                         struct name_list *alone)
+/* The engine does not believe that a group is one appliance. */
+static void warn_lonely(struct draft *draft, struct name_list *lonely)
 {
-    if (draft->plan->playbook.rollback != ROLLBACK_SNAPSHOT)
-        return;
-    if (together->count)
+    if (lonely->count)
         plan_notes_add(&draft->notes, NOTE_WARNING, -1,
-                       "a rollback of one member would break its group's replication: on "
-                       "failure these targets park instead of being reverted: %s",
-                       name_list_text(together));
-    if (alone->count)
-        plan_notes_add(&draft->notes, NOTE_WARNING, -1,
-                       "only one member of a link group is selected: on failure it would "
-                       "be reverted alone and break its group's replication; select the "
-                       "whole group, or roll back by hand: %s",
-                       name_list_text(alone));
+                       "link groups with one member in this fleet: others may be "
+                       "elsewhere, so a target of theirs that fails parks instead of "
+                       "being reverted; add the others to the fleet, or take link_group "
+                       "away if there are none: %s",
+                       name_list_text(lonely));
 }
 
 static void note_groups(struct draft *draft)
 {
     auto_groups struct groups groups = {0};
-    auto_names struct name_list together = {0}, alone = {0}, torn = {0};
+    auto_names struct name_list together = {0}, lonely = {0}, torn = {0};
+    bool reverts = units_apply(&draft->plan->playbook);
     count_groups(draft, &groups);
     for (size_t i = 0; i < groups.names.count; i++) {
-        if (groups.all[i] < 2)
-            continue;
-        add_group(groups.selected[i] > 1 ? &together : &alone, &groups, i);
+        if (groups.all[i] < 2 && reverts)
+            name_list_add(&lonely, groups.names.keys[i]);
+        if (groups.selected[i] > 1)
+            add_group(&together, &groups, i);
         if (groups.selected[i] < groups.all[i])
             add_group(&torn, &groups, i);
     }
@@ -135,7 +132,7 @@ static void note_groups(struct draft *draft)
                        "link_group: members are changed one after another in %zu %s",
                        together.count,
                        plural((long long)together.count, "group", "groups"));
-    warn_reverts(draft, &together, &alone);
+    warn_lonely(draft, &lonely);
     if (torn.count)
         plan_notes_add(&draft->notes, NOTE_WARNING, -1,
                        "link groups that are not selected whole, so that their members "
@@ -262,6 +259,10 @@ void explain_caps(struct draft *draft)
     for (size_t i = 0; i < s->max_unavailable_count; i++) {
         if (strcmp(s->max_unavailable[i].name, "link_group") != 0)
             note_domain(draft, &s->max_unavailable[i]);
+        else if (draft->unit_count)
+            plan_notes_add(&draft->notes, NOTE_WARNING, -1,
+                           "max_unavailable: a link group goes down as one, whatever "
+                           "link_group says");
         else if (s->max_unavailable[i].max > 1)
             plan_notes_add(&draft->notes, NOTE_WARNING, -1,
                            "max_unavailable: link_group is always 1, not %d",

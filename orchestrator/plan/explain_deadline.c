@@ -48,7 +48,7 @@ static void add_member(const struct draft *draft, size_t target, char *met,
                        struct crowd *crowd)
 {
     const struct plan *plan = draft->plan;
-    if (draft->notes.marks[target] == MARK_BLOCKED)
+    if (draft->notes.marks[target] == MARK_BLOCKED || plan->targets[target].companion)
         return;
     const struct plan_slot *slot = &plan->time.slots[target];
     const struct plan_pace *pace = &plan->time.paces[slot->pace];

@@ -21,6 +21,7 @@
 struct place_load {
     const char *name;
     int here;    /* targets of the wave that is being counted */
+    int kept;    /* snapshots of those that are kept together */
     int at_once; /* the most of any wave                      */
     int together;
 };
@@ -44,13 +45,12 @@ static int smaller(int a, int b)
 
 static const char *bytes_text(int64_t bytes, char out[32])
 {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t unit = 0;
-    int64_t tenths = bytes < INT64_MAX / 10 ? bytes * 10 : INT64_MAX;
-    while (tenths >= 10240 && unit + 1 < ARRAY_LENGTH(units)) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    bool huge = bytes >= INT64_MAX / 10;
+    size_t unit = huge;
+    int64_t tenths = (huge ? bytes / 1024 : bytes) * 10;
+    for (; tenths >= 10240; unit++) /* the number ends at 8 EiB */
         tenths = (tenths + 512) / 1024;
-        unit++;
-    }
     if (tenths % 10)
         (void)snprintf(out, 32, "%lld.%lld %s", (long long)tenths / 10,
                        (long long)tenths % 10, units[unit]);
@@ -61,7 +61,7 @@ static const char *bytes_text(int64_t bytes, char out[32])
 
 /* How many can be taken at once in one place of this wave. */
 static void close_wave(const struct draft *draft, struct loads *loads, size_t wave,
-                       int limit, int depth)
+                       int limit)
 {
     int at_once = draft->notes.facts.waves[wave].at_once;
     for (size_t i = 0; i < loads->names.count; i++) {
@@ -70,9 +70,8 @@ static void close_wave(const struct draft *draft, struct loads *loads, size_t wa
         if (limit >= 0)
             most = smaller(most, limit);
         load->at_once = most > load->at_once ? most : load->at_once;
-        if (load->here * depth > load->together)
-            load->together = load->here * depth;
-        load->here = 0;
+        load->together = load->kept > load->together ? load->kept : load->together;
+        load->here = load->kept = 0;
     }
 }
 
@@ -102,8 +101,9 @@ static void count_loads(const struct draft *draft, const char *attribute,
             struct place_load *load = &loads->items[map_intern(&loads->names, value)];
             load->name = value;
             load->here++;
+            load->kept += plan_unit_of(plan, i) < 0 ? depth : 1;
         }
-        close_wave(draft, loads, w, limit, depth);
+        close_wave(draft, loads, w, limit);
     }
 }
 
@@ -121,12 +121,12 @@ static int by_load(const void *a, const void *b)
 static void note_place(struct draft *draft, const char *attribute,
                        const struct place_load *load)
 {
-    int64_t room = draft->plan->playbook.snapshot_room_bytes, asked;
+    int64_t room = draft->plan->playbook.snapshot_room_bytes; /* 1 PiB at most */
     char bytes[32];
     auto_free char *space = NULL;
-    if (!strcmp(attribute, "datastore") && room > 0 &&
-        !__builtin_mul_overflow(room, (int64_t)load->at_once, &asked))
-        space = xasprintf(", %s of room asked for at once", bytes_text(asked, bytes));
+    if (!strcmp(attribute, "datastore") && room > 0)
+        space = xasprintf(", %s of room asked for at once",
+                          bytes_text(room * load->at_once, bytes));
     plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1,
                    "%s %s: at most %d taken at once, at most %d kept together%s",
                    attribute, load->name, load->at_once, load->together,
@@ -157,12 +157,22 @@ static void note_total(struct draft *draft)
         if (playbook->steps[i].phase == PHASE_CHANGE && playbook->steps[i].snapshot)
             name_list_add(&steps, playbook->steps[i].op.id);
     }
-    int targets = facts->snapshots_total / facts->snapshots_each;
-    plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1,
-                   "%d in all%s%s: %d %s, before %s on each", facts->snapshots_total,
+    int linked = 0;
+    for (size_t i = 0; i < draft->plan->unit_count; i++)
+        linked += draft->plan->units[i].count;
+    int targets = (facts->snapshots_total - linked) / facts->snapshots_each;
+    auto_free char *alone =
+        targets ? xasprintf("%d %s, before %s on each", targets,
+                            plural(targets, "target", "targets"), name_list_text(&steps))
+                : xstrdup("");
+    auto_free char *together =
+        linked ? xasprintf("%s%d in link groups, of each one while all are off",
+                           targets ? "; " : "", linked)
+               : xstrdup("");
+    plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1, "%d in all%s%s: %s%s",
+                   facts->snapshots_total,
                    playbook->snapshot_memory ? ", with memory" : "",
-                   playbook->snapshot_quiesce ? ", quiesced" : "", targets,
-                   plural(targets, "target", "targets"), name_list_text(&steps));
+                   playbook->snapshot_quiesce ? ", quiesced" : "", alone, together);
     plan_notes_add(&draft->notes, NOTE_SNAPSHOT, -1,
                    "at most %d kept per VM, removed after success and soak; their "
                    "time limit is %s",

@@ -54,7 +54,8 @@ static enum target_mark mark_of(const struct draft *draft,
                                 const struct plan_target *target, const char *wanted,
                                 struct findings *found)
 {
-    enum target_mark mark = compare_version(target, wanted, found);
+    enum target_mark mark =
+        target->companion ? MARK_COMPANION : compare_version(target, wanted, found);
     if (draft->notes.facts.snapshots_each && !*target->manager) {
         name_list_add(&found->bare, target->name);
         mark = MARK_BLOCKED;
@@ -117,6 +118,21 @@ static void note_holds(struct draft *draft)
                        "approve, or run) and before its wave opens");
 }
 
+/* If one of a link group cannot start, none of it can. */
+static void mark_units(struct draft *draft)
+{
+    enum target_mark *marks = draft->notes.marks;
+    for (size_t u = 0; u < draft->plan->unit_count; u++) {
+        int first = draft->plan->units[u].first,
+            end = first + draft->plan->units[u].count;
+        bool blocked = false;
+        for (int i = first; i < end; i++)
+            blocked = blocked || marks[i] == MARK_BLOCKED;
+        for (int i = first; blocked && i < end; i++)
+            marks[i] = MARK_BLOCKED;
+    }
+}
+
 void explain_targets(struct draft *draft)
 {
     const struct plan *plan = draft->plan;
@@ -128,6 +144,7 @@ void explain_targets(struct draft *draft)
     draft->notes.marks = xcalloc(plan->target_count, sizeof *draft->notes.marks);
     for (size_t i = 0; i < plan->target_count; i++)
         draft->notes.marks[i] = mark_of(draft, &plan->targets[i], wanted, &found);
+    mark_units(draft);
     note_findings(draft, &found, wanted);
     note_holds(draft);
 }

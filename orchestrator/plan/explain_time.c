@@ -113,8 +113,8 @@ static void explain_starvation(struct draft *draft)
     size_t shown = 0, more = 0;
     for (size_t i = 0; i < plan->target_count; i++) {
         const struct plan_slot *slot = &plan->time.slots[i];
-        if (slot->timetable < 0)
-            continue;
+        if (slot->timetable < 0 || plan_unit_of(plan, (int)i) >= 0)
+            continue; /* link groups: explain_units.c */
         struct group *group = group_of(&groups, plan, slot);
         if (!group->starved)
             continue;

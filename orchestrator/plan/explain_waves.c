@@ -33,10 +33,11 @@ static const char *action_text(enum on_exceed action)
 }
 
 /* "tolerates 2 failures, the 3rd pauses the campaign" */
-static void add_tolerance(struct buf *out, int budget, int targets, enum on_exceed action)
+static void add_tolerance(struct buf *out, int budget, int lots, int targets,
+                          enum on_exceed action)
 {
     char nth[24];
-    if (budget >= targets)
+    if (budget >= lots)
         buf_addf(out, "tolerates the failure of all its %d %s, it never acts", targets,
                  plural(targets, "target", "targets"));
     else
@@ -48,7 +49,7 @@ static void add_tolerance(struct buf *out, int budget, int targets, enum on_exce
 static void add_worst(struct buf *out, const struct plan *plan,
                       const struct plan_wave *wave, const struct wave_facts *facts)
 {
-    if (wave->budget >= wave->count && plan->budget >= wave->count)
+    if (wave->budget >= facts->lots && plan->budget >= facts->lots)
         return;
     if (plan->mode == BUDGET_STRICT)
         buf_addf(out, "; strict: at most %d at risk at once, so at most %d can fail",
@@ -78,14 +79,15 @@ static void warn_rollback_wave(struct plan_notes *notes, const struct plan *plan
 static void note_budget(struct plan_notes *notes, const struct plan *plan, size_t i)
 {
     const struct plan_wave *wave = &plan->waves[i];
+    const struct wave_facts *facts = &notes->facts.waves[i];
     auto_buf struct buf text = {0};
-    add_tolerance(&text, wave->budget, wave->count, wave->on_exceed);
-    if (plan->budget < wave->budget)
+    add_tolerance(&text, wave->budget, facts->lots, wave->count, wave->on_exceed);
+    if (plan->budget < wave->budget && plan->budget < facts->lots)
         buf_addf(&text, "; the campaign's budget of %d is smaller and acts first",
                  plan->budget);
-    add_worst(&text, plan, wave, &notes->facts.waves[i]);
+    add_worst(&text, plan, wave, facts);
     plan_notes_add(notes, NOTE_BUDGET, (int)i, "%s: %s", wave->name, buf_text(&text));
-    if (wave->budget >= wave->count && plan->budget >= wave->count)
+    if (wave->budget >= facts->lots && plan->budget >= facts->lots)
         plan_notes_add(notes, NOTE_WARNING, (int)i,
                        "%s: no number of failures in it makes slipway act", wave->name);
     warn_rollback_wave(notes, plan, i);
@@ -96,7 +98,7 @@ static void note_campaign_budget(struct draft *draft)
     const struct plan *plan = draft->plan;
     auto_buf struct buf text = {0};
     if (draft->strategy->has_campaign_budget)
-        add_tolerance(&text, plan->budget, (int)draft->count,
+        add_tolerance(&text, plan->budget, draft_lots(draft, -1), (int)draft->count,
                       plan->on_exceed == ON_EXCEED_ABORT ? ON_EXCEED_ABORT
                                                          : ON_EXCEED_PAUSE);
     else
@@ -124,18 +126,20 @@ static const char *chance_text(int percent, int looks, char out[24])
     return out;
 }
 
-static void note_power(struct plan_notes *notes, const struct plan *plan, size_t i)
+static void note_power(struct draft *draft, size_t i)
 {
+    const struct plan *plan = draft->plan;
     const struct plan_wave *wave = &plan->waves[i];
+    int looks = draft_changed(draft, (int)i);
     char rare[24], common[24];
     if (plan->wave_count < 2 || (i > 0 && !wave->canary))
         return;
     plan_notes_add(
-        notes, NOTE_WAVE, (int)i,
+        &draft->notes, NOTE_WAVE, (int)i,
         "%s: its %d %s a defect that hits 5 %% of all with a chance of %s, one "
         "that hits 20 %% with %s",
-        wave->name, wave->count, plural(wave->count, "target shows", "targets show"),
-        chance_text(5, wave->count, rare), chance_text(20, wave->count, common));
+        wave->name, looks, plural(looks, "target shows", "targets show"),
+        chance_text(5, looks, rare), chance_text(20, looks, common));
 }
 
 static void note_time(struct plan_notes *notes, const struct plan *plan, size_t i)
@@ -168,7 +172,7 @@ void explain_waves(struct draft *draft)
                        "all %zu targets are in one wave: there is no canary",
                        plan->target_count);
     for (size_t i = 0; i < plan->wave_count; i++) {
-        note_power(notes, plan, i);
+        note_power(draft, i);
         note_time(notes, plan, i);
         note_budget(notes, plan, i);
     }

@@ -44,11 +44,11 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The smallest one that at least `percent` of all do not exceed. */
+/* Of some samples: the smallest one that at least `percent` of all do not exceed. */
 static int64_t nearest_rank(const struct history_samples *s, size_t percent)
 {
     size_t rank = (s->count * percent + 99) / 100;
-    return s->took_ms[rank ? rank - 1 : 0];
+    return s->took_ms[rank - 1];
 }
 
 static struct plan_history reduce(struct history_samples *s)

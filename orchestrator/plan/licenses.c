@@ -42,7 +42,7 @@ static int major_of(const char *version)
 /* Licences are those of vCenters; other kinds have versions too. */
 static bool is_vcenter(const struct appliance *a)
 {
-    return a->kind && !strncasecmp(a->kind, "vc", 2);
+    return !strncasecmp(a->kind, "vc", 2);
 }
 
 static long long units_of(const struct appliance *a, enum license_product product)
@@ -50,9 +50,8 @@ static long long units_of(const struct appliance *a, enum license_product produc
     const char *text = json_text(a->labels, CPUS_LABEL);
     if (product == LICENSE_VCENTER)
         return 1;
-    long long cpus = text && *text && strspn(text, "0123456789") == strlen(text)
-                         ? strtoll(text, NULL, 10)
-                         : 0;
+    long long cpus =
+        text && strspn(text, "0123456789") == strlen(text) ? strtoll(text, NULL, 10) : 0;
     return cpus <= CPUS_MAX ? cpus : 0;
 }
 
@@ -97,10 +96,8 @@ static void give(struct plan_target *target, const struct license_pool *pool,
 {
     auto_json json_t *doc =
         json_parse(target->doc, strlen(target->doc), JSON_BYTES_MAX, NULL);
-    json_t *licenses = json_object_get(doc, "licenses");
-    if (!doc)
-        return;
-    if (!json_is_object(licenses)) {
+    json_t *licenses = json_object_get(doc, "licenses"); /* of another product */
+    if (!licenses) {
         licenses = json_object();
         (void)json_object_set_new(doc, "licenses", licenses);
     }

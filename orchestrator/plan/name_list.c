@@ -19,10 +19,8 @@ void name_list_add(struct name_list *list, const char *name)
 
 const char *name_list_text(struct name_list *list)
 {
-    if (list->count > NAMES_SHOWN) {
+    if (list->count > NAMES_SHOWN)
         buf_addf(&list->text, " and %zu more", list->count - NAMES_SHOWN);
-        list->count = NAMES_SHOWN; /* said once */
-    }
     return buf_text(&list->text);
 }
 

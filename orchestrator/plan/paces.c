@@ -3,8 +3,11 @@
  *
  * This fleet's own history comes first, as soon as there are PACE_SAMPLES_MIN samples of
  * a part; else what the playbook says: `expected`, or the time-out. No part is ever taken
- * to last longer than its time-out, and what a target needs before its window closes is
- * never more than the playbook's worst case.
+ * to last longer than its time-out.
+ *
+ * What a target needs before its window closes: the history's, as soon as it knows every
+ * part of the change; until then what `worst:` says; else the time-outs. And the way back,
+ * as `worst:` says or at its time-outs. Never more than all the time-outs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -62,12 +65,20 @@ static struct step_pace pace_of(const struct plan_history *h, int64_t usual_ms,
                               smaller(h->p95_ms, timeout_ms), h->samples};
 }
 
+/* The author's word; else a look takes what a look takes, and anything else its time-out. */
+static int64_t usual_of(const struct step *step)
+{
+    if (step->expected_ms > 0)
+        return step->expected_ms;
+    return step->op.repeat == SLIPWAY_READ ? smaller(LOOK_USUAL_MS, step->op.timeout_ms)
+                                           : step->op.timeout_ms;
+}
+
 static struct step_pace step_of(const struct pacing *p, const struct plan_pace *pace,
                                 const struct step *step)
 {
     int64_t timeout_ms = step->op.timeout_ms;
-    int64_t usual_ms = step->expected_ms > 0 ? step->expected_ms : timeout_ms;
-    return pace_of(known(p, pace, PACE_STEP, step->op.id), usual_ms, timeout_ms,
+    return pace_of(known(p, pace, PACE_STEP, step->op.id), usual_of(step), timeout_ms,
                    timeout_ms);
 }
 
@@ -92,31 +103,38 @@ static struct step_pace checks_of(const struct pacing *p, const struct plan_pace
     return pace_of(known(p, pace, PACE_CHECKS, NULL), usual_ms, slow_ms, INT64_MAX);
 }
 
-/* Its own steps, or a revert and a boot. The slow one is always the playbook's: too few
-   rollbacks are ever seen. */
-static struct step_pace rollback_of(const struct pacing *p, const struct plan_pace *pace)
+/* Its own steps, or a revert and a boot: as it usually goes. What it takes at worst is
+   never the history's to say: too few rollbacks are ever seen. */
+static int64_t rollback_ms(const struct pacing *p, const struct plan_pace *pace)
 {
     const struct playbook *book = &p->draft->plan->playbook;
-    struct step_pace sum = {0};
-    for (size_t i = 0; i < book->step_count; i++) {
-        bool is_part = book->steps[i].phase == PHASE_ROLLBACK;
-        sum.typical_ms += is_part ? pace->steps[i].typical_ms : 0;
-        sum.slow_ms +=
-            is_part ? smaller(book->steps[i].op.timeout_ms, DURATION_MAX_MS) : 0;
-    }
-    if (book->rollback == ROLLBACK_SNAPSHOT) {
-        sum.typical_ms = pace_of(known(p, pace, PACE_ROLLBACK, NULL),
-                                 SNAPSHOT_USUAL_MS + BOOT_USUAL_MS, 0, INT64_MAX)
-                             .typical_ms;
-        sum.slow_ms = smaller(book->boot_timeout_ms, DURATION_MAX_MS);
-    }
-    for (size_t i = 0; i < book->check_count; i++)
-        sum.slow_ms += smaller(book->checks[i].for_ms, DURATION_MAX_MS);
-    return sum;
+    int64_t typical_ms = 0;
+    for (size_t i = 0; i < book->step_count; i++)
+        typical_ms += book->steps[i].phase > PHASE_CHANGE ? pace->steps[i].typical_ms : 0;
+    if (book->rollback == ROLLBACK_SNAPSHOT)
+        typical_ms += pace_of(known(p, pace, PACE_ROLLBACK, NULL),
+                              SNAPSHOT_USUAL_MS + BOOT_USUAL_MS, 0, INT64_MAX)
+                          .typical_ms;
+    return typical_ms;
+}
+
+/* A change at worst. */
+struct slow_change {
+    int64_t all_ms;  /* each part as the history knows it, else its time-out */
+    int64_t seen_ms; /* only what the history knows                          */
+    bool seen_whole;
+};
+
+static void add_part(struct slow_change *slow, const struct step_pace *part)
+{
+    slow->all_ms += part->slow_ms;
+    slow->seen_ms += part->samples ? part->slow_ms : 0;
+    slow->seen_whole = slow->seen_whole && part->samples;
 }
 
 static void add_step(const struct pacing *p, const struct step *step,
-                     const struct step_pace *own, struct plan_pace *pace)
+                     const struct step_pace *own, struct plan_pace *pace,
+                     struct slow_change *slow)
 {
     const struct playbook *book = &p->draft->plan->playbook;
     if (step->phase == PHASE_PREPARE)
@@ -124,26 +142,43 @@ static void add_step(const struct pacing *p, const struct step *step,
     if (step->phase != PHASE_CHANGE)
         return;
     pace->change_ms += own->typical_ms;
-    pace->needed_ms += own->slow_ms;
+    add_part(slow, own);
     if (step->snapshot && book->rollback == ROLLBACK_SNAPSHOT) {
         struct step_pace snapshot = snapshot_of(p, pace);
         pace->change_ms += snapshot.typical_ms;
-        pace->needed_ms += snapshot.slow_ms;
+        add_part(slow, &snapshot);
     }
+}
+
+/* The history counts once it knows the whole change. Until then somebody's word does, if
+   there is one, unless what was seen of the change is more than that already. */
+static void set_needed(const struct playbook *book, const struct slow_change *slow,
+                       struct plan_pace *pace)
+{
+    int64_t needed_ms = slow->all_ms;
+    pace->needed_from = slow->seen_whole ? NEEDED_HISTORY : NEEDED_TIMEOUTS;
+    if (!slow->seen_whole && book->worst.change_ms) {
+        needed_ms = playbook_worst(book).change_ms;
+        needed_ms = slow->seen_ms > needed_ms ? slow->seen_ms : needed_ms;
+        pace->needed_from = NEEDED_WORST;
+    }
+    pace->needed_ms =
+        smaller(needed_ms, playbook_timeouts(book).change_ms) + playbook_undo_ms(book);
 }
 
 static void fill_pace(const struct pacing *p, struct plan_pace *pace)
 {
     const struct playbook *book = &p->draft->plan->playbook;
+    struct slow_change slow = {.seen_whole = true};
     for (size_t i = 0; i < book->step_count; i++) {
         pace->steps[i] = step_of(p, pace, &book->steps[i]);
-        add_step(p, &book->steps[i], &pace->steps[i], pace);
+        add_step(p, &book->steps[i], &pace->steps[i], pace, &slow);
     }
-    struct step_pace checks = checks_of(p, pace), rollback = rollback_of(p, pace);
+    struct step_pace checks = checks_of(p, pace);
+    add_part(&slow, &checks);
     pace->change_ms += checks.typical_ms;
-    pace->rollback_ms = rollback.typical_ms + checks.typical_ms;
-    pace->needed_ms = smaller(pace->needed_ms + checks.slow_ms + rollback.slow_ms,
-                              playbook_worst_ms(book));
+    pace->rollback_ms = rollback_ms(p, pace) + checks.typical_ms;
+    set_needed(book, &slow, pace);
 }
 
 static void read_history(struct pacing *p)

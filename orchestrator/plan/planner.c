@@ -20,6 +20,9 @@
 static void draft_clear(struct draft *draft)
 {
     free(draft->picked);
+    free(draft->unit_of);
+    free(draft->companion);
+    free(draft->units);
     free(draft->order);
     free(draft->written);
     plan_free(draft->plan);
@@ -76,16 +79,33 @@ static int check_texts(const struct appliance *a, struct slipway_error *err)
     return 0;
 }
 
-static int pick(struct draft *draft, struct slipway_error *err)
+static int pick_all(struct draft *draft, struct slipway_error *err)
 {
     const struct plan_request *r = draft->request;
-    draft->count = r->selected_count;
-    draft->picked = xcalloc(draft->count, sizeof *draft->picked);
-    for (size_t i = 0; i < draft->count; i++) {
-        draft->picked[i] = &r->fleet->appliances[r->selected[i]];
-        if (check_texts(draft->picked[i], err))
+    size_t more;
+    auto_free int *companions =
+        plan_companions(r->fleet, r->playbook, r->selected, r->selected_count, &more);
+    draft->changed = r->selected_count;
+    draft->picked = xcalloc(draft->changed + more, sizeof *draft->picked);
+    for (size_t i = 0; i < draft->changed + more; i++) {
+        int at = i < draft->changed ? r->selected[i] : companions[i - draft->changed];
+        draft->picked[draft->count++] = &r->fleet->appliances[at];
+        if (check_texts(&r->fleet->appliances[at], err))
             return -1;
     }
+    if (draft->count > PLAN_TARGETS_MAX)
+        return slipway_error_set(
+            err, -1,
+            "%zu targets and %zu companions in their link groups are "
+            "over the limit of %d for one campaign; split it",
+            draft->changed, more, PLAN_TARGETS_MAX);
+    return 0;
+}
+
+static int pick(struct draft *draft, struct slipway_error *err)
+{
+    if (pick_all(draft, err))
+        return -1;
     qsort(draft->picked, draft->count, sizeof *draft->picked, by_name);
     for (size_t i = 1; i < draft->count; i++) {
         char clean[160];
@@ -94,7 +114,7 @@ static int pick(struct draft *draft, struct slipway_error *err)
                 err, -1, "the appliance \"%s\" is selected twice",
                 text_clean(draft->picked[i]->name, clean, sizeof clean));
     }
-    return 0;
+    return units_gather(draft, err);
 }
 
 static int by_plugin_name(const void *a, const void *b)
@@ -115,12 +135,30 @@ static void pin_plugins(const struct plan_request *r, struct plan *plan)
     qsort(plan->plugins, plan->plugin_count, sizeof *plan->plugins, by_plugin_name);
 }
 
+static int by_absent_name(const void *a, const void *b)
+{
+    return strcmp(((const struct plan_absent *)a)->name,
+                  ((const struct plan_absent *)b)->name);
+}
+
+static void pin_absent(const struct plan_request *r, struct plan *plan)
+{
+    plan->absent = xcalloc(r->absent_count + 1, sizeof *plan->absent);
+    for (; plan->absent_count < r->absent_count; plan->absent_count++) {
+        const struct plan_absent *absent = &r->absent[plan->absent_count];
+        plan->absent[plan->absent_count] =
+            (struct plan_absent){xstrdup(absent->name), xstrdup(absent->reason)};
+    }
+    qsort(plan->absent, plan->absent_count, sizeof *plan->absent, by_absent_name);
+}
+
 static void pin_campaign(struct draft *draft)
 {
     const struct plan_request *r = draft->request;
     const struct strategy *s = draft->strategy;
     struct plan *plan = draft->plan;
     plan->campaign = xstrdup(r->campaign->name);
+    plan->after = xstrdup_null(r->campaign->after);
     plan->created_ms = r->now_ms;
     plan->created_by = xstrdup_null(r->created_by);
     plan->slipway_version = xstrdup_null(r->slipway_version);
@@ -129,8 +167,10 @@ static void pin_campaign(struct draft *draft)
     plan->campaign_file = xstrdup_null(r->campaign_file);
     plan->fleet_file = xstrdup_null(r->fleet_file);
     pin_plugins(r, plan);
+    pin_absent(r, plan);
     plan->vars = r->campaign->vars ? json_canonical(r->campaign->vars) : xstrdup("{}");
     plan->playbook = playbook_copy(r->playbook);
+    worst_override(&plan->playbook.worst, &r->campaign->strategy.worst);
     plan->in_flight = s->in_flight ? s->in_flight : IN_FLIGHT_DEFAULT;
     plan->mode = s->mode;
     plan->on_exceed = s->on_exceed;
@@ -172,9 +212,10 @@ int plan_make(const struct plan_request *request, struct plan **out,
         return -1;
     pin_campaign(&draft);
     pin_targets(&draft);
+    units_pin(&draft);
     licenses_set(&draft);
     caps_set(&draft);
-    if (timetables_set(&draft, err))
+    if (units_check(&draft, err) || timetables_set(&draft, err))
         return -1;
     paces_set(&draft);
     free(plan_to_json(draft.plan)); /* works out the digest, and keeps it */
@@ -184,6 +225,7 @@ int plan_make(const struct plan_request *request, struct plan **out,
         explain_waves(&draft);
         explain_moves(&draft);
         explain_caps(&draft);
+        explain_units(&draft);
         explain_snapshots(&draft);
         explain_stops(&draft);
         explain_licenses(&draft);

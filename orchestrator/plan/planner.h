@@ -8,14 +8,20 @@
  * sizes     a count, a percentage of the selected (rounded down, at least 1) or the
  *           rest; a size over what is left is cut, an empty wave is dropped, targets
  *           that no wave takes are an error. No waves: one wave of all.
+ * units     with a playbook that reverts snapshots a link group is one thing: all of its
+ *           members in the fleet stand together in one wave, at the place of the first.
+ *           Who is not selected is a companion, and no size, share or budget counts it.
+ *           One that no longer fits is passed over for the next that does; a wave that
+ *           would be empty grows, and so does the last one if the sizes would have been
+ *           enough. Caps that cannot hold all of one at once are an error.
  * cover     the fewest targets, found greedily, that have every value of every named
  *           label among the targets left; then further ones, spread over the
  *           combinations of values
  * budgets   failures tolerated; the next one acts. Percentages of the wave (campaign:
  *           of the selected), rounded down. A wave without one takes the strategy's,
  *           else 0; a campaign without one tolerates all (its waves still act).
- * domains   "label=value" with the cap of max_unavailable; a link group is always
- *           capped at 1
+ * domains   "label=value" with the cap of max_unavailable; a link group that is no unit
+ *           is always capped at 1
  * limits    "manager" and "datastore" are counted for each of them ("manager=m1"),
  *           every other name is one counter
  * time      whose calendar binds whom stands in model/timetable.h; how long a target
@@ -92,6 +98,8 @@ struct plan_request {
     const struct playbook *playbook;
     const int *selected; /* indexes into fleet->appliances, in any order */
     size_t selected_count;
+    const struct plan_absent *absent; /* selected, and left out; in any order */
+    size_t absent_count;
     const struct plan_hold *holds;
     size_t hold_count;
     struct plan_calendars calendars;
@@ -104,6 +112,10 @@ struct plan_request {
     const char *created_by, *slipway_version, *fleet_digest; /* may be NULL */
     const char *campaign_file, *fleet_file;                  /* may be NULL */
 };
+
+/* Indexes into the fleet of the companions that this selection brings; the caller's. */
+int *plan_companions(const struct fleet *fleet, const struct playbook *playbook,
+                     const int *selected, size_t selected_count, size_t *count);
 
 /* Make the plan with its digest; `notes`, initialised, is replaced and may be NULL. -1
    with a sentence if the campaign cannot be planned; *out and *notes are then untouched. */

@@ -52,6 +52,19 @@ static json_t *decode_vars(const struct fields *fields)
     return vars;
 }
 
+static void decode_after(const struct fields *fields, struct campaign *out)
+{
+    const struct yaml_node *node = field_node(fields, "after");
+    out->after = field_text(fields, "after");
+    if (!out->after)
+        return;
+    if (!check_name(out->after))
+        decode_error(fields->decoder, node, "after must be the name of a campaign");
+    else if (out->name && !strcmp(out->after, out->name))
+        decode_error(fields->decoder, node,
+                     "after: a campaign cannot wait for itself; name the one before it");
+}
+
 static void decode_campaign(const struct fields *fields, struct campaign *out)
 {
     out->place = decode_place(fields->decoder, fields->node);
@@ -68,6 +81,7 @@ static void decode_campaign(const struct fields *fields, struct campaign *out)
     out->select = field_text(fields, "select");
     if (out->select)
         out->select_place = decode_place(fields->decoder, field_node(fields, "select"));
+    decode_after(fields, out);
     out->vars = decode_vars(fields);
     strategy_decode(fields, &out->strategy);
 }

@@ -10,6 +10,7 @@
 
 #include "playbook/load.h"
 #include "playbook/playbook_reader.h"
+#include "playbook/worst_decode.h"
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/duration.h"
@@ -30,13 +31,17 @@ char *appliance_list(const struct lint_input *input, const int *indexes, size_t 
     return buf_take(&out);
 }
 
-/* The selected appliances whose document lacks a member; *out is the caller's. */
-static size_t lacking(const struct lint_input *input, const char *member, int **out)
+/* The selected appliances whose document lacks a member, and with `all` those that come
+   along too; *out is the caller's. */
+static size_t lacking(const struct lint_input *input, const char *member, bool all,
+                      int **out)
 {
-    int *indexes = xcalloc(input->selected_count + 1, sizeof *indexes);
-    size_t count = 0;
-    for (size_t i = 0; i < input->selected_count; i++) {
-        int index = input->selected[i];
+    size_t more = all ? input->companion_count : 0, count = 0;
+    int *indexes = xcalloc(input->selected_count + more + 1, sizeof *indexes);
+    for (size_t i = 0; i < input->selected_count + more; i++) {
+        int index = i < input->selected_count
+                        ? input->selected[i]
+                        : input->companions[i - input->selected_count];
         if (!json_object_get(input->fleet->appliances[index].doc, member))
             indexes[count++] = index;
     }
@@ -44,31 +49,36 @@ static size_t lacking(const struct lint_input *input, const char *member, int **
     return count;
 }
 
+static const char *whose(const struct lint_input *input, bool all)
+{
+    return all && input->companion_count ? "selected appliances and their link groups"
+                                         : "selected appliances";
+}
+
 static void lint_needs(const struct lint_input *input, const struct operation *op,
-                       struct problem_list *problems)
+                       bool all, struct problem_list *problems)
 {
     const char *needs = operation_needs(input->notes, op->id);
     auto_free int *indexes = NULL;
-    size_t count = needs ? lacking(input, needs, &indexes) : 0;
+    size_t count = needs ? lacking(input, needs, all, &indexes) : 0;
     if (!count)
         return;
     auto_free char *names = appliance_list(input, indexes, count);
     problem_error(problems, operation_place(input->notes, op->id),
-                  "%s (%s) needs the part %s, which %zu of the selected appliances lack: "
-                  "%s",
-                  op->id, op->use, strcmp(needs, "manager") ? needs : "vm with a manager",
-                  count, names);
+                  "%s (%s) needs the part %s, which %zu of the %s lack: %s", op->id,
+                  op->use, strcmp(needs, "manager") ? needs : "vm with a manager", count,
+                  whose(input, all), names);
 }
 
 static void lint_all_needs(const struct lint_input *input, struct problem_list *problems)
 {
     const struct playbook *playbook = input->playbook;
     for (size_t i = 0; i < playbook->read_count; i++)
-        lint_needs(input, &playbook->reads[i], problems);
+        lint_needs(input, &playbook->reads[i], true, problems);
     for (size_t i = 0; i < playbook->step_count; i++)
-        lint_needs(input, &playbook->steps[i].op, problems);
+        lint_needs(input, &playbook->steps[i].op, false, problems);
     for (size_t i = 0; i < playbook->check_count; i++)
-        lint_needs(input, &playbook->checks[i].op, problems);
+        lint_needs(input, &playbook->checks[i].op, true, problems);
 }
 
 static bool takes_snapshots(const struct playbook *playbook)
@@ -85,40 +95,13 @@ static void lint_snapshots(const struct lint_input *input, struct problem_list *
     auto_free int *indexes = NULL;
     if (!takes_snapshots(input->playbook))
         return;
-    size_t count = lacking(input, "vm", &indexes);
+    size_t count = lacking(input, "vm", true, &indexes);
     if (!count)
         return;
     auto_free char *names = appliance_list(input, indexes, count);
     problem_error(problems, &input->campaign->place,
-                  "the playbook takes snapshots, but %zu of the selected appliances have "
-                  "no vm: %s",
-                  count, names);
-}
-
-/* Members of a link group are not reverted alone: their replication would break. */
-static void lint_link_groups(const struct lint_input *input,
-                             struct problem_list *problems)
-{
-    auto_map struct map seen = {0};
-    auto_free int *shared = xcalloc(input->selected_count + 1, sizeof *shared);
-    size_t count = 0;
-    if (!takes_snapshots(input->playbook))
-        return;
-    for (size_t i = 0; i < input->selected_count; i++) {
-        int index = input->selected[i];
-        const char *group = input->fleet->appliances[index].link_group;
-        size_t before = seen.count;
-        if (*group && map_intern(&seen, group) < before)
-            shared[count++] = index;
-    }
-    if (!count)
-        return;
-    auto_free char *names = appliance_list(input, shared, count);
-    problem_warning(problems, &input->campaign->place,
-                    "several members of one link group are selected (%s): a member is "
-                    "never reverted alone, so one that fails parks instead of being "
-                    "rolled back",
-                    names);
+                  "the playbook takes snapshots, but %zu of the %s have no vm: %s", count,
+                  whose(input, true), names);
 }
 
 /* A snapshot that is gone before the soak ends cannot undo what the soak finds. */
@@ -223,14 +206,23 @@ static void lint_limits(const struct lint_input *input, struct problem_list *pro
     }
 }
 
+static void lint_worst(const struct lint_input *input, struct problem_list *problems)
+{
+    const struct strategy *strategy = &input->campaign->strategy;
+    struct worst said = input->playbook->worst;
+    worst_override(&said, &strategy->worst);
+    worst_lint(input->playbook, &strategy->worst, &strategy->worst_place, problems);
+    worst_lint_missing(input->playbook, &said, &input->notes->place, problems);
+}
+
 void lint_all(const struct lint_input *input, struct problem_list *problems)
 {
     lint_waves(input, problems);
     lint_labels(input, problems);
     lint_limits(input, problems);
     lint_snapshots(input, problems);
-    lint_link_groups(input, problems);
     lint_soaks(input, problems);
+    lint_worst(input, problems);
     fleet_lint_rules(input->fleet, &input->campaign->strategy.freezes, "freezes",
                      problems);
     lint_all_needs(input, problems);

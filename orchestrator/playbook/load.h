@@ -47,6 +47,7 @@ struct playbook_notes {
     struct operation_note *items;
     size_t count, room;
     struct place place; /* of the playbook */
+    struct place worst; /* of its `worst`; line 0: it has none */
 };
 void playbook_notes_clear(struct playbook_notes *notes);
 #define auto_playbook_notes __attribute__((cleanup(playbook_notes_clear)))
@@ -58,6 +59,11 @@ int load_fleet(const char *path, struct fleet *out, char digest[SHA256_HEX],
 /* What only the whole fleet can tell: duplicate names, two appliances with one
    address or one virtual machine, calendars that are not there. */
 void fleet_lint(const struct fleet *fleet, struct problem_list *problems);
+
+/* Put `link_members` into the documents of the members of each link group, of the whole
+   fleet: [{name, host, pnid?}] in the order of their names, the member itself among them. A
+   group that is too large is a problem. */
+void fleet_links_settle(struct fleet *fleet, struct problem_list *problems);
 
 /* Rules for a label's value that no appliance has; `key` names them. */
 void fleet_lint_rules(const struct fleet *fleet, const struct time_rules *rules,
@@ -98,6 +104,9 @@ struct lint_input {
     const struct playbook_notes *notes;
     const int *selected; /* indexes into fleet->appliances */
     size_t selected_count;
+    const int *companions; /* who comes along in link groups: no step runs on them, but
+                              versions and checks do */
+    size_t companion_count;
 };
 void lint_all(const struct lint_input *input, struct problem_list *problems);
 

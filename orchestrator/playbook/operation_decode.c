@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "model/render.h"
 #include "playbook/checks.h"
@@ -16,13 +15,10 @@
 #include "playbook/playbook_reader.h"
 #include "playbook/tables.h"
 #include "util/auto.h"
-#include "util/file.h"
+#include "util/fingerprint.h"
 #include "util/json.h"
 #include "util/sha256.h"
 #include "util/xalloc.h"
-
-/* Longer files (packages) enter the digest by their size and time. */
-#define SCRIPT_BYTES_MAX (16u * 1024u * 1024u)
 
 static const char *const columns[] = {"result", "vars", "target", "steps"};
 
@@ -41,21 +37,13 @@ static char *decode_sql(struct playbook_reader *reader, const struct fields *fie
     return steal_ptr(&sql);
 }
 
-static void digest_file(struct playbook_reader *reader, const char *path)
+static void digest_file(struct playbook_reader *reader, const char *path, json_t *files)
 {
-    auto_buf struct buf bytes = {0};
-    struct stat status;
-    char digest[SHA256_HEX];
-    if (file_read(path, SCRIPT_BYTES_MAX, &bytes, NULL) != 0) {
-        buf_reset(&bytes);
-        bool there = stat(path, &status) == 0;
-        buf_addf(&bytes, "%lld bytes of %lld.%09ld",
-                 there ? (long long)status.st_size : -1,
-                 there ? (long long)status.st_mtim.tv_sec : 0,
-                 there ? status.st_mtim.tv_nsec : 0);
-    }
-    sha256_chain(reader->digest, buf_text(&bytes), bytes.length, digest);
+    char fingerprint[FINGERPRINT_SIZE], digest[SHA256_HEX];
+    fingerprint_file(path, fingerprint);
+    sha256_chain(reader->digest, fingerprint, strlen(fingerprint), digest);
     memcpy(reader->digest, digest, SHA256_HEX);
+    (void)json_object_set_new(files, path, json_string(fingerprint));
 }
 
 /* Without the plugins' word: what the catalogue made absolute, or what lies below the
@@ -76,19 +64,22 @@ static bool is_ours(const struct playbook_reader *reader, const char *use,
 
 /* A file of ours must be there. */
 static void take_file(struct playbook_reader *reader, const struct yaml_node *node,
-                      const char *name, const char *raw, const char *normal)
+                      const char *name, const char *raw, const char *normal,
+                      json_t *files)
 {
     if (strstr(normal, "${"))
         return;
     if (path_is_file(normal))
-        digest_file(reader, normal);
+        digest_file(reader, normal, files);
     else if (reader->catalogue->is_file || !raw || strcmp(raw, normal) != 0)
         decode_error(&reader->decoder, node, "%s: no such file: %s", name, normal);
 }
 
-static void take_files(struct playbook_reader *reader, const struct yaml_node *node,
-                       const char *use, const char *raw_json, const char *normal_json)
+/* Their fingerprints as JSON, NULL without files; the caller's. */
+static char *take_files(struct playbook_reader *reader, const struct yaml_node *node,
+                        const char *use, const char *raw_json, const char *normal_json)
 {
+    auto_json json_t *files = json_object();
     auto_json json_t *raw = json_parse(raw_json, strlen(raw_json), JSON_BYTES_MAX, NULL);
     auto_json json_t *normal =
         json_parse(normal_json, strlen(normal_json), JSON_BYTES_MAX, NULL);
@@ -98,8 +89,9 @@ static void take_files(struct playbook_reader *reader, const struct yaml_node *n
     {
         const char *text = json_string_value(value);
         if (text && is_ours(reader, use, name, text))
-            take_file(reader, node, name, json_text(raw, name), text);
+            take_file(reader, node, name, json_text(raw, name), text, files);
     }
+    return json_object_size(files) ? json_canonical(files) : NULL;
 }
 
 /* The step's own word on its class; NULL if it has none or a wrong one. */
@@ -140,7 +132,7 @@ static int take_arguments(struct playbook_reader *reader, const struct fields *f
     }
     out->with = normal;
     *needs = xstrdup_null(needed);
-    take_files(reader, field_node(fields, "use"), out->use, raw, normal);
+    out->files = take_files(reader, field_node(fields, "use"), out->use, raw, normal);
     return 0;
 }
 
@@ -196,7 +188,7 @@ bool operation_decode(struct playbook_reader *reader, const struct fields *field
         *out = op;
         return true;
     }
-    char *texts[] = {op.id, op.use, op.with, op.expect, op.value};
+    char *texts[] = {op.id, op.use, op.with, op.expect, op.value, op.files};
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         free(texts[i]);
     return false;

@@ -14,6 +14,7 @@
 #include "playbook/paths.h"
 #include "playbook/playbook_reader.h"
 #include "playbook/tables.h"
+#include "playbook/worst_decode.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
 
@@ -36,6 +37,7 @@ void playbook_notes_clear(struct playbook_notes *notes)
     }
     free(notes->items);
     free(notes->place.file);
+    free(notes->worst.file);
     *notes = (struct playbook_notes){0};
 }
 
@@ -142,6 +144,7 @@ static void decode_playbook(struct playbook_reader *reader, const struct fields 
     struct problem_list *problems = reader->decoder.problems;
     reader->notes.place = decode_place(&reader->decoder, fields->node);
     decode_head(fields, out);
+    worst_decode(fields, &out->worst, &reader->notes.worst);
     size_t items =
         decode_items(reader, fields, "version", PLAYBOOK_READS_MAX, read_decode, out) +
         decode_items(reader, fields, "steps", PLAYBOOK_STEPS_MAX, step_decode, out) +
@@ -154,8 +157,9 @@ static void decode_playbook(struct playbook_reader *reader, const struct fields 
     templates_lint(out, &reader->notes, problems);
 }
 
+/* A campaign may say what the playbook does not: then lint_all() looks at both. */
 static int decode_file(struct playbook_reader *reader, const char *path,
-                       struct playbook *out)
+                       bool has_campaign, struct playbook *out)
 {
     struct problem_list *problems = reader->decoder.problems;
     size_t before = problems->errors;
@@ -172,6 +176,8 @@ static int decode_file(struct playbook_reader *reader, const char *path,
         playbook_clear(&playbook);
         return -1;
     }
+    if (!has_campaign)
+        worst_lint_missing(&playbook, &playbook.worst, &reader->notes.place, problems);
     *out = playbook;
     return 0;
 }
@@ -189,7 +195,7 @@ int load_playbook(const char *path, const struct operation_catalogue *catalogue,
     }
     struct playbook_reader reader = {
         .decoder = {path, folder, problems}, .catalogue = catalogue, .engine = engine};
-    int result = decode_file(&reader, path, out);
+    int result = decode_file(&reader, path, notes != NULL, out);
     if (result == 0 && notes) {
         *notes = reader.notes;
         reader.notes = (struct playbook_notes){0};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "playbook/playbook_reader.h"
+#include "playbook/worst_decode.h"
 
 static const struct operation_note *find_note(const struct playbook_notes *notes,
                                               const char *id)
@@ -90,6 +91,10 @@ static void lint_rollback(const struct playbook *playbook,
         problem_error(problems, &notes->place,
                       "steps of the phase rollback need rollback: native, not %s",
                       rollback_name(playbook->rollback));
+    if (playbook->rollback == ROLLBACK_NONE && count_phase(playbook, PHASE_EVIDENCE))
+        problem_error(problems, &notes->place,
+                      "steps of the phase evidence run before something is put back, and "
+                      "the playbook says rollback: none");
     if (playbook->rollback == ROLLBACK_SNAPSHOT)
         lint_snapshots(playbook, notes, problems);
 }
@@ -113,4 +118,5 @@ void playbook_lint(const struct playbook *playbook, const struct playbook_notes 
     lint_evidence(playbook, notes, problems);
     lint_rollback(playbook, notes, problems);
     lint_opaque(playbook, notes, problems);
+    worst_lint(playbook, &playbook->worst, &notes->worst, problems);
 }

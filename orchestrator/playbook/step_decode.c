@@ -14,12 +14,13 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
-#define PREPARE_TIMEOUT_MS (10LL * 60 * 1000)
-#define LOOK_TIMEOUT_MS    30000LL
-#define CHECK_FOR_MS       60000LL
-#define CHECK_EVERY_MS     5000LL
-#define CHECK_EVERY_MIN_MS 100LL
-#define CHECK_STABLE_MAX   1000
+#define PREPARE_TIMEOUT_MS      (10LL * 60 * 1000)
+#define EVIDENCE_TIMEOUT_MAX_MS (10 * 60 * 1000)
+#define LOOK_TIMEOUT_MS         30000LL
+#define CHECK_FOR_MS            60000LL
+#define CHECK_EVERY_MS          5000LL
+#define CHECK_EVERY_MIN_MS      100LL
+#define CHECK_STABLE_MAX        1000
 
 /* "retry(N)": the text behind it, or NULL. */
 static const char *parse_retry(const char *text, int *retries)
@@ -65,8 +66,10 @@ static bool fits(enum phase phase, enum on_failure action)
         return phase == PHASE_PREPARE;
     case ON_FAILURE_ROLLBACK:
         return phase == PHASE_CHANGE;
-    default:
+    case ON_FAILURE_CONTINUE:
         return phase != PHASE_ROLLBACK;
+    default:
+        return phase != PHASE_ROLLBACK && phase != PHASE_EVIDENCE;
     }
 }
 
@@ -75,7 +78,8 @@ static const char *actions_of(enum phase phase)
     static const char *const actions[] = {
         "fail, park, continue, retry(N), or \"retry(N) then\" one of them",
         "rollback, park, continue, retry(N), or \"retry(N) then\" one of them",
-        "retry(N); after that the appliance is stranded"};
+        "retry(N); after that the appliance is stranded",
+        "continue: the way back never waits for evidence"};
     return actions[phase];
 }
 
@@ -84,6 +88,8 @@ static enum on_failure usual_action(enum phase phase, enum rollback_kind rollbac
 {
     if (phase == PHASE_PREPARE)
         return ON_FAILURE_FAIL;
+    if (phase == PHASE_EVIDENCE)
+        return ON_FAILURE_CONTINUE;
     return phase == PHASE_CHANGE && rollback != ROLLBACK_NONE ? ON_FAILURE_ROLLBACK
                                                               : ON_FAILURE_PARK;
 }
@@ -181,7 +187,7 @@ static void decode_snapshot_key(const struct fields *fields,
 
 static bool decode_phase(const struct fields *fields, enum phase *out)
 {
-    static const char *const names[] = {"prepare", "change", "rollback"};
+    static const char *const names[] = {"prepare", "change", "rollback", "evidence"};
     static const struct choice phases = {phase_from, names, ARRAY_LENGTH(names)};
     int value;
     if (!field_choice(fields, "phase", &phases, &value))
@@ -201,6 +207,25 @@ static void decode_limits(const struct fields *fields, struct step *step)
                          "snapshots; a step cannot name it",
                          step->limits[i]);
     }
+}
+
+/* What is in the way of a rollback must be short, and must not add to the damage. */
+static void check_evidence(const struct fields *fields, const struct step *step)
+{
+    if (step->phase != PHASE_EVIDENCE)
+        return;
+    if (step->op.repeat != SLIPWAY_READ)
+        decode_error(fields->decoder, field_node(fields, "use"),
+                     "evidence is only read: %s with these arguments is %s", step->op.use,
+                     repeat_name(step->op.repeat));
+    if (step->op.timeout_ms > EVIDENCE_TIMEOUT_MAX_MS)
+        decode_error(fields->decoder, field_node(fields, "timeout"),
+                     "a step of the phase evidence may take at most %d minutes: the way "
+                     "back waits for it",
+                     EVIDENCE_TIMEOUT_MAX_MS / 60000);
+    if (step->retries)
+        decode_error(fields->decoder, field_node(fields, "on_failure"),
+                     "evidence is not tried again: the way back waits for it");
 }
 
 static void decode_expected(const struct fields *fields, struct step *step)
@@ -234,6 +259,7 @@ void step_decode(struct playbook_reader *reader, const struct yaml_node *node,
     decode_expected(&fields, &step);
     decode_snapshot_key(&fields, playbook, &step);
     decode_limits(&fields, &step);
+    check_evidence(&fields, &step);
     playbook->steps =
         xreallocarray(playbook->steps, playbook->step_count + 1, sizeof step);
     playbook->steps[playbook->step_count++] = step;

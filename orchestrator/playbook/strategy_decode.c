@@ -13,6 +13,7 @@
 #include "playbook/tables.h"
 #include "playbook/time_decode.h"
 #include "playbook/to_json.h"
+#include "playbook/worst_decode.h"
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/xalloc.h"
@@ -187,4 +188,5 @@ void strategy_decode(const struct fields *campaign, struct strategy *out)
     strategy_time_decode(&fields, out);
     decode_approval(&fields, out);
     decode_recoveries(&fields, out);
+    worst_decode(&fields, &out->worst, &out->worst_place);
 }

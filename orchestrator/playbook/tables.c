@@ -129,6 +129,7 @@ static const struct key campaign_keys[] = {
     {"campaign", KEY_TEXT, true}, {"playbook", KEY_TEXT, true},
     {"fleet", KEY_TEXT, false},   {"select", KEY_TEXT, false},
     {"vars", KEY_MAPPING, false}, {"strategy", KEY_MAPPING, false},
+    {"after", KEY_TEXT, false},
 };
 TABLE(campaign, "campaign");
 
@@ -148,6 +149,7 @@ static const struct key strategy_keys[] = {
     {"overrun", KEY_TEXT, false},
     {"approval", KEY_MAPPING, false},
     {"recoveries", KEY_TEXT, false},
+    {"worst", KEY_MAPPING, false},
 };
 TABLE(strategy, "strategy");
 
@@ -176,9 +178,15 @@ static const struct key playbook_keys[] = {
     {"playbook", KEY_TEXT, true},     {"rollback", KEY_TEXT, true},
     {"snapshot", KEY_MAPPING, false}, {"boot_timeout", KEY_DURATION, false},
     {"version", KEY_LIST, false},     {"steps", KEY_LIST, true},
-    {"health", KEY_LIST, false},
+    {"health", KEY_LIST, false},      {"worst", KEY_MAPPING, false},
 };
 TABLE(playbook, "playbook");
+
+static const struct key worst_keys[] = {
+    {"change", KEY_DURATION, false},
+    {"rollback", KEY_DURATION, false},
+};
+TABLE(worst, "worst");
 
 static const struct key snapshot_keys[] = {
     {"memory", KEY_BOOLEAN, false},    {"quiesce", KEY_BOOLEAN, false},
@@ -229,10 +237,12 @@ const struct key_table *const *tables_of(const char *file, size_t *count)
         &table_defaults, &table_defaults_vm, &table_appliance,    &table_ssh,
         &table_rest,     &table_vami,        &table_session,      &table_logout,
         &table_vm,       &table_tls,         &table_login,        &table_secret};
-    static const struct key_table *const campaign[] = {
-        &table_campaign, &table_strategy, &table_wave, &table_budget, &table_approval};
-    static const struct key_table *const playbook[] = {
-        &table_playbook, &table_snapshot, &table_version, &table_step, &table_health};
+    static const struct key_table *const campaign[] = {&table_campaign, &table_strategy,
+                                                       &table_wave,     &table_budget,
+                                                       &table_approval, &table_worst};
+    static const struct key_table *const playbook[] = {&table_playbook, &table_snapshot,
+                                                       &table_version,  &table_step,
+                                                       &table_health,   &table_worst};
     if (!strcmp(file, "fleet"))
         return *count = ARRAY_LENGTH(fleet), fleet;
     if (!strcmp(file, "campaign"))

@@ -36,6 +36,7 @@ extern const struct key_table table_strategy;
 extern const struct key_table table_wave;
 extern const struct key_table table_budget;
 extern const struct key_table table_approval;
+extern const struct key_table table_worst; /* also of a playbook */
 
 /* playbook.yaml */
 extern const struct key_table table_playbook;

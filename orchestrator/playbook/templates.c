@@ -28,6 +28,7 @@ struct scope {
     const struct place *place;
     struct problem_list *problems;
     const struct lint_input *input; /* NULL while only the form is checked */
+    bool companions;                /* it runs on those too */
 };
 
 /* ---- steps ---- */
@@ -107,21 +108,23 @@ static void look_at_var(struct scope *scope, const char *path)
 static void look_at_target(struct scope *scope, const char *path)
 {
     const struct lint_input *input = scope->input;
-    auto_free int *lacking = xcalloc(input->selected_count + 1, sizeof *lacking);
-    size_t count = 0;
+    size_t selected = input->selected_count, count = 0;
+    size_t more = scope->companions ? input->companion_count : 0;
+    auto_free int *lacking = xcalloc(selected + more + 1, sizeof *lacking);
     if (!strncmp(path, "target.licenses.", 16) && input->fleet->license_pool_count)
         return; /* the plan gives them, and says for whom there is none */
-    for (size_t i = 0; i < input->selected_count; i++) {
-        const struct appliance *a = &input->fleet->appliances[input->selected[i]];
+    for (size_t i = 0; i < selected + more; i++) {
+        int at = i < selected ? input->selected[i] : input->companions[i - selected];
+        const struct appliance *a = &input->fleet->appliances[at];
         if (!value_at(a->doc, path + strlen("target.")))
-            lacking[count++] = input->selected[i];
+            lacking[count++] = at;
     }
     if (!count)
         return;
     auto_free char *names = appliance_list(input, lacking, count);
     problem_error(scope->problems, scope->place,
-                  "%s: ${%s} has no value for %zu of the selected appliances: %s",
-                  scope->id, path, count, names);
+                  "%s: ${%s} has no value for %zu of the selected appliances%s: %s",
+                  scope->id, path, count, more ? " and their link groups" : "", names);
 }
 
 static int visit(void *data, const char *path, struct slipway_error *err)
@@ -206,15 +209,19 @@ static void lint_operations(struct scope *scope, const struct playbook_notes *no
     const struct playbook *playbook = scope->playbook;
     size_t change = first_of(playbook, PHASE_CHANGE);
     size_t rollback = first_of(playbook, PHASE_ROLLBACK);
+    scope->companions = true;
     for (size_t i = 0; i < playbook->read_count; i++)
         lint_operation(scope, &playbook->reads[i], notes);
+    scope->companions = false;
     for (size_t i = 0; i < playbook->step_count; i++) {
         scope->known_until = i < rollback ? i : change;
         scope->rollback_at = rollback;
-        scope->rollback_until = i < rollback ? 0 : i;
+        bool undoes = playbook->steps[i].phase == PHASE_ROLLBACK;
+        scope->rollback_until = undoes ? i : 0;
         lint_operation(scope, &playbook->steps[i].op, notes);
     }
     scope->rollback_until = 0;
+    scope->companions = true;
     for (size_t i = 0; i < playbook->check_count; i++) {
         const struct check *check = &playbook->checks[i];
         bool after_only = check->baseline == BASELINE_IGNORE && check->after_step >= 0;

@@ -154,7 +154,7 @@ static const char *copy_text(struct reader *reader, struct fy_token *token,
         return NULL;
     }
     char *copy = yaml_take(reader->document, length + 1);
-    if (length)
+    if (text)
         memcpy(copy, text, length);
     copy[length] = '\0';
     return copy;

@@ -8,10 +8,13 @@
 #define REPORT_ACCOUNT_H
 
 #include "report/issues.h"
+#include "report/kept.h"
+#include "report/links.h"
 #include "report/predicted.h"
 #include "report/sections.h"
 #include "report/snapshots.h"
 #include "report/status.h"
+#include "report/warned.h"
 
 #define ACCOUNT_JSON_SCHEMA  1
 #define ACCOUNT_NAMES_SHOWN  5
@@ -72,6 +75,9 @@ struct account {
     size_t command_count, command_room;
     struct snapshot_list snapshots;
     struct predicted predicted; /* empty: the plan has no slots */
+    struct link_reports links;  /* links_load() */
+    struct kept kept;
+    struct warned warned; /* warned_load() */
 };
 
 /* Codes of store.h. `out` must be zeroed; account_clear() in any case. */

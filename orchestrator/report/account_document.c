@@ -64,6 +64,8 @@ static void add_summary(const struct account *a, struct document *out)
         words_state(&counts, machine_state(&target_machine, i));
     }
     section_line(section, "Targets: %s, of %d", buf_text(&counts), c->target_count);
+    if (a->warned.targets)
+        section_line(section, "With warnings: %d, told below", a->warned.targets);
     section_line(section, "Failures counted: %d of %d tolerated, %s mode", c->failed,
                  c->budget, budget_mode_name(c->mode));
 }
@@ -200,13 +202,21 @@ static void add_snapshots(const struct account *a, struct document *out)
 {
     struct section *section = document_section(out, "Snapshots left");
     char at[WORDS_TIME_MAX], due[WORDS_TIME_MAX];
+    auto_overdue struct overdue overdue = {0};
+    auto_buf struct buf loud = {0}, advice = {0};
+    overdue_find(&a->snapshots, &overdue);
+    overdue_words(&overdue, a->status.now_ms, &loud);
+    overdue_advice("slipway", &advice);
+    if (loud.length)
+        section_line(section, "OVERDUE: %s. %s", buf_text(&loud), buf_text(&advice));
     for (size_t i = 0; i < a->snapshots.count; i++) {
         const struct snapshot_row *row = &a->snapshots.rows[i];
-        section_line(section, "%s: %s (%s%s%s), taken %s, %s %s", row->target_name,
-                     row->name, row->reference, *row->manager ? " at " : "", row->manager,
-                     time_iso(row->taken_ms, at, sizeof at),
-                     row->due_ms <= a->status.now_ms ? "OVERDUE since" : "time limit",
-                     time_iso(row->due_ms, due, sizeof due));
+        section_line(
+            section, "%s: %s (%s%s%s), taken %s, %s %s", row->target_name, row->name,
+            *row->reference ? row->reference : "in doubt", *row->manager ? " at " : "",
+            row->manager, time_iso(row->taken_ms, at, sizeof at),
+            snapshot_is_overdue(row, a->status.now_ms) ? "OVERDUE since" : "time limit",
+            time_iso(row->due_ms, due, sizeof due));
     }
 }
 
@@ -216,9 +226,12 @@ void account_document(const struct account *a, struct document *out)
     add_summary(a, out);
     add_waves(a, out);
     predicted_section(&a->predicted, out);
+    links_section(&a->links, out);
     add_moves("Timeline", a->timeline, a->timeline_count, true, out);
     add_failures(a, out);
     add_issues(a, out);
+    warned_section(&a->warned, out);
+    kept_section(&a->kept, out);
     add_steps(a, out);
     add_snapshots(a, out);
     add_moves("Who did what", a->commands, a->command_count, false, out);

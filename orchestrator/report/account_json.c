@@ -114,5 +114,8 @@ char *account_json(const struct account *a)
                   parsed(snapshots_json(&a->snapshots)));
     (void)json_object_set_new(o, "known_issues", issues_json(a));
     (void)json_object_set_new(o, "predicted", predicted_json(&a->predicted));
+    (void)json_object_set_new(o, "link_groups", links_json(&a->links));
+    (void)json_object_set_new(o, "warnings", warned_json(&a->warned));
+    (void)json_object_set_new(o, "evidence", kept_json(&a->kept));
     return json_pretty(o);
 }

@@ -49,6 +49,9 @@ void account_clear(struct account *a)
     free(a->steps);
     snapshots_clear(&a->snapshots);
     predicted_clear(&a->predicted);
+    links_clear(&a->links);
+    kept_clear(&a->kept);
+    warned_clear(&a->warned);
     status_clear(&a->status);
     *a = (struct account){0};
 }
@@ -244,6 +247,8 @@ int account_load(struct store *store, int64_t campaign, const char *state_dir,
         code = load_moves(store, campaign, out, err);
     if (!code)
         code = snapshots_load(store, &left, now_ms, &out->snapshots, err);
+    if (!code)
+        code = kept_load(store, campaign, &out->kept, err);
     if (!code)
         code = predicted_load(store, &out->status.store.campaign, &out->predicted, err);
     if (!code && out->failure_count)

@@ -3,7 +3,9 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "report/layout.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/text.h"
@@ -122,14 +124,18 @@ void advice_clear(struct advice *advice)
 void advice_write(const struct advice *advice, const char *indent, struct buf *out)
 {
     int widest = 0;
+    bool below = false; /* a narrow terminal: all alike, that reads best */
     for (size_t i = 0; i < advice->count; i++) {
         int width = text_columns(advice->lines[i].command);
+        below = below ||
+                (int)strlen(indent) + width + 2 + text_columns(advice->lines[i].purpose) >
+                    layout_width();
         widest = width > widest && width <= PURPOSE_AT_MOST ? width : widest;
     }
     for (size_t i = 0; i < advice->count; i++) {
         const struct advice_line *line = &advice->lines[i];
         int width = text_columns(line->command);
-        if (width > PURPOSE_AT_MOST)
+        if (width > PURPOSE_AT_MOST || (below && layout_width() < LAYOUT_WIDTH))
             buf_addf(out, "%s%s\n%s    %s\n", indent, line->command, indent,
                      line->purpose);
         else

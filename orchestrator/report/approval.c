@@ -39,7 +39,7 @@ void approval_text(const struct approval_view *view, bool colour, struct buf *ou
     char at[32];
     buf_addf(&text, "Plan %.12s of campaign %s, made %s by %s", plan->digest,
              plan->campaign, time_minute(plan->created_ms, at, sizeof at),
-             plan->created_by);
+             plan->created_by ? plan->created_by : "nobody known");
     layout_paragraph(&layout, "", COLOUR_BOLD, buf_text(&text));
     buf_reset(&text);
     words_count(&text, (int)plan->target_count, "target");

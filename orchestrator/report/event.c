@@ -97,6 +97,20 @@ static void move_sentence(const struct store_event *e, struct buf *out)
     add_text(out, e->record->text);
 }
 
+/* One that arrived waits for the others; else all of it comes to its next phase. */
+static void group_sentence(const struct store_event *e, struct buf *out)
+{
+    const struct record *r = e->record;
+    if (r->target < 0) {
+        move_sentence(e, out);
+        return;
+    }
+    buf_adds(out, "waits for the others of its link group (");
+    words_state(out, e->to ? e->to : "?");
+    buf_addc(out, ')');
+    add_text(out, r->text);
+}
+
 static const char *plain_words(enum record_kind kind)
 {
     static const char *const words[RECORD_KIND_COUNT] = {
@@ -196,6 +210,9 @@ void event_sentence(const struct store_event *event, struct buf *out)
     case RECORD_TARGET:
         move_sentence(event, out);
         break;
+    case RECORD_GROUP:
+        group_sentence(event, out);
+        break;
     case RECORD_STEP:
         step_sentence(event, out);
         break;
@@ -220,7 +237,10 @@ static void add_who(const struct store_event *e, struct buf *out)
     auto_buf struct buf who = {0};
     if (e->target_name)
         words_clean(&who, e->target_name);
-    else if (e->wave_name) {
+    else if (e->record->kind == RECORD_GROUP && e->record->detail) {
+        buf_adds(&who, "link group ");
+        words_clean(&who, e->record->detail);
+    } else if (e->wave_name) {
         buf_adds(&who, "wave ");
         words_clean(&who, e->wave_name);
     } else {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/layout.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/xalloc.h"
@@ -50,8 +51,7 @@ char *findings_json(const struct findings *findings)
         const struct finding *f = &findings->items[i];
         (void)json_array_append_new(
             list, json_pack("{s:s, s:o, s:o}", "level", levels[f->level], "what",
-                            json_safe_string(f->what, strlen(f->what)), "text",
-                            json_safe_string(f->text, strlen(f->text))));
+                            words_json_text(f->what), "text", words_json_text(f->text)));
     }
     auto_json json_t *doc =
         json_pack("{s:i, s:o, s:I, s:I, s:I}", "schema_version", FINDINGS_JSON_SCHEMA,

@@ -10,6 +10,7 @@
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/duration.h"
+#include "util/map.h"
 #include "util/timefmt.h"
 
 #define AT_MAX  64
@@ -263,10 +264,14 @@ static void write_binding(const struct forecast_view *view, const struct layout 
     table_add(&table, "half of the runs end");
     table_add(&table, "earlier by");
     table.right[2] = true;
+    auto_map struct map told = {0};
     for (size_t i = 0; i < f->binding_count; i++) {
         const struct forecast_change *b = &f->binding[i];
         auto_buf struct buf rule = {0};
+        size_t before = told.count;
         forecast_words_change(&rule, b);
+        if (map_intern(&told, buf_text(&rule)) < before)
+            continue; /* the same rule, known by its calendar and by its label */
         table_add(&table, buf_text(&rule));
         table_add(&table, at(view, b->finish_ms, text));
         table_add(&table, took(b->saves_ms, text));

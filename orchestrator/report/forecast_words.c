@@ -19,7 +19,11 @@ void forecast_words_change(struct buf *out, const struct forecast_change *change
     const char *kind = change->kind;
     bool value = strchr(change->key, '=') != NULL;
     if (!strcmp(kind, "windows")) {
-        buf_adds(out, value ? "windows of " : *change->key ? "windows by " : "windows");
+        bool all = !strcmp(change->key, "campaign");
+        buf_adds(out, all            ? "windows of the "
+                      : value        ? "windows of "
+                      : *change->key ? "windows by "
+                                     : "windows");
         words_clean(out, change->key);
     } else if (!strcmp(kind, "window")) {
         buf_adds(out, "one more window, ");

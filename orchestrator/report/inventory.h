@@ -51,7 +51,9 @@ enum probe_verdict {
     PROBE_NEW,         /* the inventory did not know a version        */
     PROBE_BUILDS,      /* builds that the catalogue does not know for it */
     PROBE_DISAGREE,    /* two ways of reading gave two versions       */
-    PROBE_UNREACHABLE, /* no way of reading gave one                  */
+    PROBE_UNREACHABLE, /* it did not answer                           */
+    PROBE_REFUSED,     /* it lets nobody in, or must not be talked to */
+    PROBE_NO_VERSION,  /* it answered, and no version was in it       */
     PROBE_VERDICTS
 };
 const char *probe_verdict_name(enum probe_verdict verdict);

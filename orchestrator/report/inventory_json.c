@@ -2,16 +2,12 @@
 #include <string.h>
 
 #include "report/inventory.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/timefmt.h"
 
 /* What is not known is null, never "". */
-static json_t *text_or_null(const char *text)
-{
-    return text && *text ? json_safe_string(text, strlen(text)) : json_null();
-}
-
 static json_t *time_or_null(int64_t ms)
 {
     char at[32];
@@ -28,13 +24,15 @@ json_t *inventory_json_appliance(const struct store_appliance *a, bool whole)
 {
     json_t *object = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-        text_or_null(a->name), "host", text_or_null(a->host), "kind",
-        text_or_null(a->kind), "site", text_or_null(a->site), "version",
-        text_or_null(a->version), "seen_version", text_or_null(a->seen_version),
-        "seen_at", time_or_null(a->seen_ms), "link_group", text_or_null(a->link_group),
-        "calendar", text_or_null(a->calendar), "manager", text_or_null(a->manager),
-        "datastore", text_or_null(a->datastore), "labels", parsed(a->labels),
-        "imported_at", time_or_null(a->imported_ms));
+        words_json_text_or_null(a->name), "host", words_json_text_or_null(a->host),
+        "kind", words_json_text_or_null(a->kind), "site",
+        words_json_text_or_null(a->site), "version", words_json_text_or_null(a->version),
+        "seen_version", words_json_text_or_null(a->seen_version), "seen_at",
+        time_or_null(a->seen_ms), "link_group", words_json_text_or_null(a->link_group),
+        "calendar", words_json_text_or_null(a->calendar), "manager",
+        words_json_text_or_null(a->manager), "datastore",
+        words_json_text_or_null(a->datastore), "labels", parsed(a->labels), "imported_at",
+        time_or_null(a->imported_ms));
     if (whole)
         (void)json_object_set_new(object, "document", parsed(a->doc));
     return object;
@@ -59,6 +57,8 @@ const char *probe_verdict_name(enum probe_verdict verdict)
         [PROBE_BUILDS] = "builds",
         [PROBE_DISAGREE] = "disagree",
         [PROBE_UNREACHABLE] = "unreachable",
+        [PROBE_REFUSED] = "refused",
+        [PROBE_NO_VERSION] = "no_version",
     };
     return names[verdict];
 }
@@ -69,18 +69,21 @@ char *inventory_probe_json(const struct probe_view *view)
     for (size_t i = 0; i < view->count; i++) {
         const struct probe_row *row = &view->rows[i];
         (void)json_array_append_new(
-            list,
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name",
-                      text_or_null(row->name), "version", text_or_null(row->planned),
-                      "known_version", text_or_null(row->known), "seen_version",
-                      text_or_null(row->seen), "build", text_or_null(row->build),
-                      "client_build", text_or_null(row->client_build), "verdict",
-                      probe_verdict_name(row->verdict), "sentence",
-                      text_or_null(row->sentence)));
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "name",
+                            words_json_text_or_null(row->name), "version",
+                            words_json_text_or_null(row->planned), "known_version",
+                            words_json_text_or_null(row->known), "seen_version",
+                            words_json_text_or_null(row->seen), "build",
+                            words_json_text_or_null(row->build), "client_build",
+                            words_json_text_or_null(row->client_build), "verdict",
+                            probe_verdict_name(row->verdict), "sentence",
+                            words_json_text_or_null(row->sentence)));
     }
-    auto_json json_t *doc = json_pack(
-        "{s:i, s:o, s:b, s:o, s:o}", "schema_version", INVENTORY_JSON_SCHEMA, "playbook",
-        text_or_null(view->playbook), "recorded", view->recorded, "not_recorded",
-        text_or_null(view->recorded ? NULL : view->not_recorded), "appliances", list);
+    auto_json json_t *doc =
+        json_pack("{s:i, s:o, s:b, s:o, s:o}", "schema_version", INVENTORY_JSON_SCHEMA,
+                  "playbook", words_json_text_or_null(view->playbook), "recorded",
+                  view->recorded, "not_recorded",
+                  words_json_text_or_null(view->recorded ? NULL : view->not_recorded),
+                  "appliances", list);
     return json_pretty(doc);
 }

@@ -169,6 +169,12 @@ void inventory_import_text(const struct store_import *import, const char *file,
 
 /* ---- probe ---- */
 
+/* The word for scripts, but where two words read better. */
+static const char *verdict_words(enum probe_verdict verdict)
+{
+    return verdict == PROBE_NO_VERSION ? "no version" : probe_verdict_name(verdict);
+}
+
 static void write_counts(const struct probe_view *view, struct buf *out)
 {
     size_t counts[PROBE_VERDICTS] = {0};
@@ -177,8 +183,7 @@ static void write_counts(const struct probe_view *view, struct buf *out)
     buf_addf(out, "\n%zu asked", view->count);
     for (int v = 0; v < PROBE_VERDICTS; v++) {
         if (counts[v])
-            buf_addf(out, ", %zu %s", counts[v],
-                     probe_verdict_name((enum probe_verdict)v));
+            buf_addf(out, ", %zu %s", counts[v], verdict_words((enum probe_verdict)v));
     }
     buf_addc(out, '\n');
 }
@@ -196,7 +201,7 @@ void inventory_probe_text(const struct probe_view *view, struct buf *out)
         table_add(&table, *row->known ? row->known : "-");
         table_add(&table, row->seen ? row->seen : "-");
         table_add(&table, *row->build ? row->build : "-");
-        table_add(&table, probe_verdict_name(row->verdict));
+        table_add(&table, verdict_words(row->verdict));
     }
     table_write(&table, 0, table_rows(&table), "", &layout);
     for (size_t i = 0; i < view->count; i++) {

@@ -5,17 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/machines.h"
 #include "model/playbook.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
 
-/* The playbook's advice is no word of the appliance: nothing is recognised by it. */
+/* The playbook's advice is no word of the appliance: nothing is recognised by it. Who only
+   went along with its link group has no failure of its own: its reason names who has. */
 bool issue_find(const struct issue_book *book, const struct issue_facts *facts,
                 struct issue_note *out)
 {
     size_t length = 0;
-    if (!book || !facts->message || !*facts->message)
+    if (!book || !facts->message || !*facts->message ||
+        !strncmp(facts->message, GROUP_WENT_ALONG, strlen(GROUP_WENT_ALONG)))
         return false;
     (void)advice_find(facts->message, &length);
     auto_free char *message = xstrndup(facts->message, length);

@@ -13,10 +13,19 @@
 #include "util/buf.h"
 
 #define LAYOUT_WIDTH       90
+#define LAYOUT_NARROWEST   40
 #define LAYOUT_COLUMNS_MAX 12
 #define LAYOUT_CELL_MAX    96 /* bytes of one cell */
 
 enum layout_colour { COLOUR_NONE, COLOUR_BOLD, COLOUR_DIM, COLOUR_YELLOW, COLOUR_RED };
+
+/* The width of the terminal, set once before anything is written: paragraphs take it up
+   to LAYOUT_WIDTH, tables break cells between words to fit. 0, as at the start: nobody
+   looks, so lines have LAYOUT_WIDTH and rows of tables stay on one line. Less than
+   LAYOUT_NARROWEST counts as that. */
+void layout_set_width(int columns);
+/* Columns that a line may take. */
+int layout_width(void);
 
 /* Where to write, and whether a terminal that knows colours reads it. */
 struct layout {

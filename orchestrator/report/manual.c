@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/manual_parts.h"
 #include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 
-static void add(struct manual *out, enum manual_kind kind, struct buf *text)
+void manual_add(struct manual *out, enum manual_kind kind, struct buf *text)
 {
     if (out->count < MANUAL_STEPS_MAX)
         out->steps[out->count++] = (struct manual_step){kind, buf_take(text)};
@@ -87,7 +88,7 @@ static void look_at_manager(const struct manual_facts *f, struct manual *out)
         words_clean(&text, f->reference);
         buf_addc(&text, ')');
     }
-    add(out, MANUAL_LOOK, &text);
+    manual_add(out, MANUAL_LOOK, &text);
 }
 
 static void look_at_job(const struct manual_facts *f, struct manual *out)
@@ -102,7 +103,7 @@ static void look_at_job(const struct manual_facts *f, struct manual *out)
         buf_adds(&text, " ls -l ");
         words_quoted(&text, buf_text(&path));
     }
-    add(out, MANUAL_LOOK, &text);
+    manual_add(out, MANUAL_LOOK, &text);
 }
 
 /* ---- how to finish it, how to put it back ---- */
@@ -125,37 +126,64 @@ static void add_snapshot(struct buf *text, const struct manual_facts *f)
     buf_addc(text, ')');
 }
 
+void manual_add_revert(struct buf *text, const struct manual_facts *f)
+{
+    add_at_manager(text, f, "revert");
+    buf_adds(text, " to");
+    add_snapshot(text, f);
+}
+
+/* Its snapshot stays as long as the others of its group may have to go back. */
+static void finish_member(const struct manual_facts *f, struct manual *out)
+{
+    auto_buf struct buf text = {0};
+    buf_adds(&text, f->companion
+                        ? "see that its checks are green: it is not to be changed"
+                        : "bring the appliance to the version that the campaign wants, "
+                          "and see that its checks are green");
+    manual_add(out, MANUAL_FINISH, &text);
+    buf_adds(&text, "leave all snapshots of link group ");
+    words_clean(&text, f->link_group);
+    buf_adds(&text, " where they are: its others may still have to go back, and then all "
+                    "of it does");
+    manual_add(out, MANUAL_FINISH, &text);
+}
+
 static void finish(const struct manual_facts *f, struct manual *out)
 {
     auto_buf struct buf text = {0};
+    if (f->unit) {
+        finish_member(f, out);
+        return;
+    }
     buf_adds(&text, "bring the appliance to the version that the campaign wants, and see "
                     "that its checks are green");
-    add(out, MANUAL_FINISH, &text);
+    manual_add(out, MANUAL_FINISH, &text);
     if (!f->snapshot)
         return;
     add_at_manager(&text, f, "on");
     buf_adds(&text, " remove");
     add_snapshot(&text, f);
-    add(out, MANUAL_FINISH, &text);
+    manual_add(out, MANUAL_FINISH, &text);
 }
 
 static void undo_by_snapshot(const struct manual_facts *f, struct manual *out)
 {
     auto_buf struct buf text = {0};
-    if (!f->snapshot)
+    if (f->unit)
+        manual_undo_group(f, out);
+    if (f->unit || !f->snapshot)
         return;
     if (*f->link_group) {
         buf_adds(&text, "it shares replicated state with link group ");
         words_clean(&text, f->link_group);
         buf_adds(&text, ": power all members off and revert all of them, or none");
-        add(out, MANUAL_UNDO, &text);
+        manual_add(out, MANUAL_UNDO, &text);
     }
-    add_at_manager(&text, f, "revert");
-    buf_adds(&text, " to");
-    add_snapshot(&text, f);
-    add(out, MANUAL_UNDO, &text);
+    manual_add_revert(&text, f);
+    manual_add(out, MANUAL_UNDO, &text);
     buf_adds(&text, "power that VM on if it is off");
-    add(out, MANUAL_UNDO, &text);
+    manual_add(out, MANUAL_UNDO, &text);
     buf_adds(&text, "read its version back: ");
     if (f->version_before) {
         buf_adds(&text, "it was ");
@@ -164,9 +192,9 @@ static void undo_by_snapshot(const struct manual_facts *f, struct manual *out)
     } else {
         buf_adds(&text, "the one before the change is not known");
     }
-    add(out, MANUAL_UNDO, &text);
+    manual_add(out, MANUAL_UNDO, &text);
     buf_adds(&text, "remove that snapshot once the appliance is healthy");
-    add(out, MANUAL_UNDO, &text);
+    manual_add(out, MANUAL_UNDO, &text);
 }
 
 /* ---- what to tell slipway ---- */
@@ -178,7 +206,7 @@ static void tell(const struct manual_facts *f, struct manual *out, const char *v
     buf_addf(&text, "%s %s ", f->command, verb);
     words_quoted(&text, f->target);
     buf_addf(&text, " --reason TEXT   # %s", purpose);
-    add(out, MANUAL_TELL, &text);
+    manual_add(out, MANUAL_TELL, &text);
 }
 
 static void tell_all(const struct manual_facts *f, struct manual *out)
@@ -189,10 +217,15 @@ static void tell_all(const struct manual_facts *f, struct manual *out)
     if (parked)
         tell(f, out, "retry",
              f->step_state == STEP_IN_DOUBT ? "ask again what became of it, and go on"
+             : f->unit                      ? "all of its link group goes on"
                                             : "go on from where it parked");
-    if ((stranded || f->snapshot) && !*f->link_group)
+    if (f->unit)
+        tell(f, out, "rollback", "let slipway put all of its link group back");
+    else if ((stranded || f->snapshot) && !*f->link_group)
         tell(f, out, "rollback", "let slipway put it back");
-    tell(f, out, "skip", "it was finished or undone by hand; leave it alone");
+    tell(f, out, "skip",
+         f->unit ? "its link group was finished or undone by hand; leave all of it alone"
+                 : "it was finished or undone by hand; leave it alone");
 }
 
 const char *manual_kind_name(enum manual_kind kind)

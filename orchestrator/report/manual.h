@@ -10,7 +10,16 @@
 
 #include "store/query.h"
 
-#define MANUAL_STEPS_MAX 12
+#define MANUAL_STEPS_MAX   64
+#define MANUAL_MEMBERS_MAX 40 /* of a link group that are listed */
+
+/* Of a link group that goes as one. */
+struct manual_member {
+    const char *name;
+    const json_t *doc;
+    const char *snapshot, *reference; /* as below */
+    bool changed, off;
+};
 
 struct manual_facts {
     const char *command; /* "slipway --state DIR" */
@@ -25,6 +34,10 @@ struct manual_facts {
     const char *reference; /* its reference */
     const char *version_before;
     const char *link_group; /* "": none */
+    bool unit;              /* all of it goes as one: verbs are for the whole group */
+    bool companion;         /* of a unit: it is not to be changed */
+    const struct manual_member *members; /* of the unit, itself too */
+    size_t member_count;
 };
 
 enum manual_kind {

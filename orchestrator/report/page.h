@@ -11,6 +11,7 @@
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
+#include "model/forecast.h"
 #include "model/plan.h"
 #include "model/plan_notes.h"
 #include "report/account.h"
@@ -55,10 +56,11 @@ struct page_view {
     const struct account *account; /* NULL: it has not begun */
     const struct page_courses *courses; /* with an account   */
     int64_t now_ms;
-    page_zone_fn zone_local; /* NULL: everything in UTC */
-    const char *command;     /* "slipway --state DIR" */
-    const char *again;       /* what makes this report anew; NULL: unknown */
-    const char *plan_file;   /* where the plan is pinned; NULL: unknown */
+    page_zone_fn zone_local;         /* NULL: everything in UTC */
+    const char *command;             /* "slipway --state DIR" */
+    const char *again;               /* what makes this report anew; NULL: unknown */
+    const struct forecast *forecast; /* NULL: nobody made one */
+    const char *plan_file;           /* where the plan is pinned; NULL: unknown */
 };
 
 /* Append. */

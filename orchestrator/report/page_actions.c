@@ -10,6 +10,8 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 
+#define YES "approve: "
+
 static struct page_action *add(struct page_actions *actions, int64_t by_ms,
                                const char *when, char *who, char *what)
 {
@@ -36,6 +38,33 @@ static const struct store_status *status_of(const struct page *page)
     return page->view->account ? &page->view->account->status.store : NULL;
 }
 
+/* The newest yes to the plan: "approve" or "approve: remark"; NULL: none is known. */
+static const struct account_move *find_yes(const struct page *page)
+{
+    const struct account *account = page->view->account;
+    for (size_t i = account ? account->command_count : 0; i-- > 0;) {
+        const char *what = account->commands[i].what;
+        if (!strcmp(what, "approve") || !strncmp(what, YES, sizeof YES - 1))
+            return &account->commands[i];
+    }
+    return NULL;
+}
+
+/* Who said yes, when, and with which remark. */
+static void tell_yes(const struct page *page, struct page_action *action)
+{
+    const struct account_move *yes = find_yes(page);
+    char at[PAGE_WHEN_MAX];
+    if (!yes)
+        return;
+    bool remark = strlen(yes->what) > sizeof YES - 1;
+    free(action->what);
+    action->what = xasprintf("approved the plan %.12s on %s%s%s", page->plan->digest,
+                             page_when(page->clock, yes->at_ms, at), remark ? ": " : "",
+                             remark ? yes->what + sizeof YES - 1 : "");
+    xreplace(&action->who, yes->actor ? yes->actor : "approver");
+}
+
 static void add_approval(const struct page *page, struct page_actions *actions)
 {
     const struct store_status *status = status_of(page);
@@ -47,6 +76,8 @@ static void add_approval(const struct page *page, struct page_actions *actions)
                       page->plan->digest ? page->plan->digest : "",
                       page->view->command ? page->view->command : "slipway"));
     action->done = status && status->campaign.state != CAMPAIGN_UNAPPROVED;
+    if (action->done)
+        tell_yes(page, action);
 }
 
 static void add_gates(const struct page *page, struct page_actions *actions)

@@ -158,16 +158,30 @@ static void add_title(const struct page *page, struct buf *out)
              page->plan->digest ? page->plan->digest : "not pinned");
 }
 
-static void add_navigation(struct buf *out)
+/* Some sections are only there if there is something to tell. */
+static bool has_section(const struct page *page, const char *id)
+{
+    if (!strcmp(id, "forecast"))
+        return page->view->forecast != NULL;
+    if (!strcmp(id, "links"))
+        return page_has_links(page);
+    if (!strcmp(id, "warnings"))
+        return page_has_warnings(page);
+    return strcmp(id, "evidence") != 0 || page_has_evidence(page);
+}
+
+static void add_navigation(const struct page *page, struct buf *out)
 {
     static const char *const items[][2] = {
-        {"summary", "Summary"},    {"timeline", "Timeline"},   {"timetable", "Timetable"},
-        {"blast", "Blast radius"}, {"budgets", "Budgets"},     {"stops", "Stops"},
-        {"steps", "Steps"},        {"calendars", "Calendars"}, {"targets", "Targets"},
-        {"about", "Origin"}};
+        {"summary", "Summary"},   {"timeline", "Timeline"},  {"timetable", "Timetable"},
+        {"forecast", "Forecast"}, {"blast", "Blast radius"}, {"budgets", "Budgets"},
+        {"links", "Link groups"}, {"warnings", "Warnings"},  {"evidence", "Evidence"},
+        {"stops", "Stops"},       {"steps", "Steps"},        {"calendars", "Calendars"},
+        {"targets", "Targets"},   {"about", "Origin"}};
     buf_adds(out, "<nav aria-label=\"Sections\"><ul>");
     for (size_t i = 0; i < ARRAY_LENGTH(items); i++)
-        buf_addf(out, "<li><a href=\"#%s\">%s</a></li>", items[i][0], items[i][1]);
+        if (has_section(page, items[i][0]))
+            buf_addf(out, "<li><a href=\"#%s\">%s</a></li>", items[i][0], items[i][1]);
     buf_adds(out, "</ul></nav>\n");
 }
 
@@ -180,13 +194,17 @@ void page_html(const struct page_view *view, struct buf *out)
              "<body%s>\n<a class=\"skip\" href=\"#summary\">Skip to the summary</a>\n",
              view->plan->target_count > PAGE_LIST_MAX ? " class=\"many\"" : "");
     add_title(&page, out);
-    add_navigation(out);
+    add_navigation(&page, out);
     buf_adds(out, "<main>\n");
     page_summary_html(&page, out);
     page_timeline_html(&page, out);
     page_timetable_html(&page, out);
+    page_forecast_html(&page, out);
     page_blast_html(&page, out);
     page_budget_html(&page, out);
+    page_links_html(&page, out);
+    page_warnings_html(&page, out);
+    page_evidence_html(&page, out);
     page_stops_html(&page, out);
     page_steps_html(&page, out);
     page_calendars_html(&page, out);

@@ -20,11 +20,20 @@ void page_summary_html(const struct page *page, struct buf *out);
 void page_actions_html(const struct page *page, struct buf *out);
 void page_timeline_html(const struct page *page, struct buf *out);
 void page_timetable_html(const struct page *page, struct buf *out);
+/* Nothing without a forecast. */
+void page_forecast_html(const struct page *page, struct buf *out);
 void page_blast_html(const struct page *page, struct buf *out);
 void page_budget_html(const struct page *page, struct buf *out);
 void page_stops_html(const struct page *page, struct buf *out);
 void page_steps_html(const struct page *page, struct buf *out);
 void page_calendars_html(const struct page *page, struct buf *out);
+/* Nothing if there is none. */
+bool page_has_links(const struct page *page);
+void page_links_html(const struct page *page, struct buf *out);
+bool page_has_warnings(const struct page *page);
+void page_warnings_html(const struct page *page, struct buf *out);
+bool page_has_evidence(const struct page *page);
+void page_evidence_html(const struct page *page, struct buf *out);
 void page_targets_html(const struct page *page, struct buf *out);
 void page_about_html(const struct page *page, struct buf *out);
 

@@ -14,21 +14,7 @@
 
 static void add_escaped(struct buf *out, const char *text)
 {
-    auto_buf struct buf clean = {0};
-    text_sanitize(&clean, text, strlen(text), PAGE_PROSE_MAX);
-    for (const char *p = buf_text(&clean); *p; p++) {
-        if (*p == '<')
-            buf_adds(out, "&lt;");
-        else if (*p == '&')
-            buf_adds(out, "&amp;");
-        else if (*p == '@')
-            buf_adds(out, "&#64;"); /* notifies nobody */
-        else {
-            if (strchr("\\`*_[]|#~!>", *p))
-                buf_addc(out, '\\');
-            buf_addc(out, *p);
-        }
-    }
+    words_markdown(out, text, PAGE_PROSE_MAX);
 }
 
 static void add_cell(struct buf *out, const char *text)

@@ -38,7 +38,8 @@ static enum page_state state_of_plan(const struct page *page, size_t i)
     static const enum page_state states[] = {[MARK_UPGRADE] = PAGE_PLANNED,
                                              [MARK_SAME] = PAGE_SAME,
                                              [MARK_HELD] = PAGE_HELD,
-                                             [MARK_BLOCKED] = PAGE_BLOCKED};
+                                             [MARK_BLOCKED] = PAGE_BLOCKED,
+                                             [MARK_COMPANION] = PAGE_COMPANION};
     enum page_state state = PAGE_PLANNED;
     if (i < notes->mark_count && (size_t)notes->marks[i] < ARRAY_LENGTH(states))
         state = states[notes->marks[i]];
@@ -68,11 +69,10 @@ static void read_target(struct page *page, size_t i)
 
 const char *page_state_word(const struct page *page, size_t target, struct buf *out)
 {
-    static const char *const words[PAGE_STATE_COUNT] = {[PAGE_PLANNED] = "planned",
-                                                        [PAGE_NO_SLOT] = "no slot",
-                                                        [PAGE_SAME] = "already there",
-                                                        [PAGE_HELD] = "held",
-                                                        [PAGE_BLOCKED] = "cannot start"};
+    static const char *const words[PAGE_STATE_COUNT] = {
+        [PAGE_PLANNED] = "planned",      [PAGE_NO_SLOT] = "no slot",
+        [PAGE_SAME] = "already there",   [PAGE_HELD] = "held",
+        [PAGE_BLOCKED] = "cannot start", [PAGE_COMPANION] = "along with its link group"};
     const struct page_target *t = &page->targets[target];
     if (t->course)
         words_state(out, machine_state(&target_machine, (int)t->course->state));
@@ -85,9 +85,9 @@ const char *page_state_sign(enum page_state state)
 {
     static const char *const signs[PAGE_STATE_COUNT] = {
         [PAGE_PLANNED] = "○", [PAGE_NO_SLOT] = "∅", [PAGE_SAME] = "=",
-        [PAGE_HELD] = "‖",    [PAGE_BLOCKED] = "!", [PAGE_WAITING] = "○",
-        [PAGE_WORKING] = "▶", [PAGE_SOAKING] = "◐", [PAGE_DONE] = "✓",
-        [PAGE_SKIPPED] = "–", [PAGE_FAILED] = "✗"};
+        [PAGE_HELD] = "‖",    [PAGE_BLOCKED] = "!", [PAGE_COMPANION] = "+",
+        [PAGE_WAITING] = "○", [PAGE_WORKING] = "▶", [PAGE_SOAKING] = "◐",
+        [PAGE_DONE] = "✓",    [PAGE_SKIPPED] = "–", [PAGE_FAILED] = "✗"};
     return signs[state];
 }
 
@@ -95,9 +95,9 @@ const char *page_state_class(enum page_state state)
 {
     static const char *const names[PAGE_STATE_COUNT] = {
         [PAGE_PLANNED] = "s0", [PAGE_NO_SLOT] = "s2", [PAGE_SAME] = "s0",
-        [PAGE_HELD] = "s1",    [PAGE_BLOCKED] = "s2", [PAGE_WAITING] = "s0",
-        [PAGE_WORKING] = "s1", [PAGE_SOAKING] = "s1", [PAGE_DONE] = "s3",
-        [PAGE_SKIPPED] = "s0", [PAGE_FAILED] = "s2"};
+        [PAGE_HELD] = "s1",    [PAGE_BLOCKED] = "s2", [PAGE_COMPANION] = "s0",
+        [PAGE_WAITING] = "s0", [PAGE_WORKING] = "s1", [PAGE_SOAKING] = "s1",
+        [PAGE_DONE] = "s3",    [PAGE_SKIPPED] = "s0", [PAGE_FAILED] = "s2"};
     return names[state];
 }
 

@@ -20,7 +20,8 @@ enum page_state {
     PAGE_SAME,    /* already there                                      */
     PAGE_HELD,
     PAGE_BLOCKED,
-    PAGE_WAITING, /* its campaign runs, it does not                     */
+    PAGE_COMPANION, /* along with its link group                        */
+    PAGE_WAITING,   /* its campaign runs, it does not                     */
     PAGE_WORKING,
     PAGE_SOAKING,
     PAGE_DONE,

@@ -322,6 +322,7 @@ void page_budget_html(const struct page *page, struct buf *out)
     add_waves(page, out);
     (void)add_notes(page, NOTE_BUDGET, "The arithmetic", "", out);
     (void)add_notes(page, NOTE_DOMAIN, "Domains", "", out);
+    (void)add_notes(page, NOTE_UNIT, "Link groups", "", out);
     (void)add_notes(page, NOTE_LIMIT, "Limits", "", out);
     add_stores(page, out);
     (void)add_notes(page, NOTE_SNAPSHOT, "About snapshots", "", out);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "report/needed_words.h"
 #include "report/page_html.h"
 #include "report/plan_words.h"
 #include "report/words.h"
@@ -124,6 +125,16 @@ static void add_pace_cell(struct buf *out, int64_t ms)
     buf_addf(out, "<td class=\"r\">%s</td>", duration_format(ms, text, sizeof text));
 }
 
+static void add_needed(const struct page *page, const struct plan_pace *pace,
+                       struct buf *out)
+{
+    auto_buf struct buf words = {0};
+    needed_words(page->plan, pace, &words);
+    buf_adds(out, "must fit: ");
+    page_text(out, buf_text(&words));
+    buf_adds(out, "<br>");
+}
+
 static void add_paces(const struct page *page, struct buf *out)
 {
     buf_adds(out, "<h3>How long it takes</h3>");
@@ -156,6 +167,7 @@ static void add_paces(const struct page *page, struct buf *out)
         add_pace_cell(out, pace->rollback_ms);
         add_pace_cell(out, pace->needed_ms);
         buf_adds(out, "<td>");
+        add_needed(page, pace, out);
         for (size_t s = 0; pace->steps && s < page->plan->playbook.step_count; s++) {
             char typical[32], slow[32];
             buf_adds(out, s ? "; " : "");

@@ -154,6 +154,11 @@ static void say_course(const struct page *page, const struct speaker *s)
     int busy = page->counts[PAGE_WORKING] + page->counts[PAGE_SOAKING];
     if (busy)
         say(s, "%d %s in work or being watched.", busy, busy == 1 ? "is" : "are");
+    const struct status_time *t = &page->view->account->status.time;
+    if (t->overruns)
+        say(s, "%d %s went on after the window had closed, the longest for %s.",
+            t->overruns, t->overruns == 1 ? "change" : "changes",
+            words_took(t->longest_overrun_ms, late, sizeof late));
     if (page->ended && page->ended_ms && page->last_ms) {
         int64_t off_ms = page->ended_ms - page->last_ms;
         say(s, "The last change ended %s %s than planned.",

@@ -54,7 +54,8 @@ static void add_shade(const struct page_plot *plot, const struct spans *spans, i
             double x = page_plot_x(plot, from), end = page_plot_x(plot, until);
             if (until == column->until) /* its edge belongs to the next one */
                 end = (double)(c + 1) * plot->column;
-            buf_addf(out, any ? "" : "<path class=\"%s\" d=\"", name);
+            if (!any)
+                buf_addf(out, "<path class=\"%s\" d=\"", name);
             buf_addf(out, "M%.1f %dh%.1fv%dh-%.1fz", x, y, end - x, height, end - x);
             any = true;
         }

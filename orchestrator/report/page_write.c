@@ -88,11 +88,23 @@ void page_script_json(struct buf *out, const json_t *json)
     }
 }
 
+/* Also in full width, and behind what a reader may drop. */
+static bool is_formula(const char *text)
+{
+    static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    text += strspn(text, " \"");
+    for (size_t i = 0; i < ARRAY_LENGTH(wide); i++) {
+        if (!strncmp(text, wide[i], strlen(wide[i])))
+            return true;
+    }
+    return *text && strchr("=+-@\t\r\n|%", *text);
+}
+
 void page_csv_field(struct buf *out, const char *text)
 {
     auto_buf struct buf clean = {0};
     buf_addc(out, '"');
-    if (text && strchr("=+-@\t\r\n|%", *text) && *text)
+    if (text && is_formula(text))
         buf_addc(out, '\'');
     if (text)
         text_sanitize(&clean, text, strlen(text), PAGE_PROSE_MAX);
@@ -100,6 +112,8 @@ void page_csv_field(struct buf *out, const char *text)
         if (*p == '"')
             buf_addc(out, '"');
         buf_addc(out, *p);
+        if (*p == ';' && is_formula(p + 1)) /* where cells end at semicolons */
+            buf_addc(out, '\'');
     }
     buf_addc(out, '"');
 }

@@ -26,7 +26,7 @@ __attribute__((format(printf, 2, 3))) void page_textf(struct buf *out, const cha
 void page_script_json(struct buf *out, const json_t *json);
 
 /* One CSV field, always in quotes; what a spreadsheet would take for a formula starts
-   with an apostrophe. */
+   with an apostrophe, also if it divides at semicolons and not at commas. */
 void page_csv_field(struct buf *out, const char *text);
 
 /* True if a member of this name holds something nobody should read. */

@@ -9,6 +9,7 @@
 
 #include "report/plan_when.h"
 #include "report/plan_words.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/text.h"
@@ -18,21 +19,7 @@
 
 void markdown_text(struct buf *out, const char *text)
 {
-    auto_buf struct buf clean = {0};
-    text_sanitize(&clean, text, strlen(text), CELL_MAX);
-    for (const char *p = buf_text(&clean); *p; p++) {
-        if (*p == '<')
-            buf_adds(out, "&lt;");
-        else if (*p == '&')
-            buf_adds(out, "&amp;");
-        else if (*p == '@')
-            buf_adds(out, "&#64;"); /* notifies nobody */
-        else {
-            if (strchr("\\`*_[]|#~!>", *p))
-                buf_addc(out, '\\');
-            buf_addc(out, *p);
-        }
-    }
+    words_markdown(out, text, CELL_MAX);
 }
 
 void markdown_cell(struct buf *out, const char *text)

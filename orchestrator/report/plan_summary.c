@@ -4,16 +4,10 @@
  */
 #include "report/plan_when.h"
 #include "report/plan_words.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 #include "util/timefmt.h"
-
-#include <string.h>
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_safe_string(text, strlen(text)) : json_null();
-}
 
 static json_t *slot_json(const struct plan_time *time, size_t i)
 {
@@ -28,12 +22,12 @@ static json_t *slot_json(const struct plan_time *time, size_t i)
 
 static json_t *target_json(const struct plan_view *view, size_t i)
 {
-    static const char *const marks[] = {"change", "same", "held", "blocked"};
+    static const char *const marks[] = {"change", "same", "held", "blocked", "companion"};
     const struct plan_target *target = &view->plan->targets[i];
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "name", text_or_null(target->name),
-                     "site", text_or_null(target->site), "version",
-                     text_or_null(target->version), "link_group",
-                     text_or_null(target->link_group), "mark", marks[mark_at(view, i)],
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "name",
+                     words_json_text(target->name), "site", words_json_text(target->site),
+                     "version", words_json_text(target->version), "link_group",
+                     words_json_text(target->link_group), "mark", marks[mark_at(view, i)],
                      "slot", slot_json(&view->plan->time, i));
 }
 
@@ -46,7 +40,7 @@ static json_t *wave_json(const struct plan_view *view, size_t w)
         (void)json_array_append_new(targets, target_json(view, (size_t)i));
     return json_pack(
         "{s:o, s:i, s:I, s:b, s:s, s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:o}", "name",
-        text_or_null(wave->name), "target_count", wave->count, "soak_ms",
+        words_json_text(wave->name), "target_count", wave->count, "soak_ms",
         (json_int_t)wave->soak_ms, "gate", wave->gate, "on_exceed",
         on_exceed_name(wave->on_exceed), "canary", wave->canary, "budget", wave->budget,
         "at_once", facts.at_once, "down", facts.down, "share_permille", facts.share,
@@ -64,9 +58,35 @@ static json_t *peaks_json(const struct plan_view *view)
         (void)json_array_append_new(
             list,
             json_pack("{s:o, s:i, s:i, s:i, s:o}", "domain",
-                      text_or_null(plan->domains[i].key), "max", plan->domains[i].max,
+                      words_json_text(plan->domains[i].key), "max", plan->domains[i].max,
                       "targets", peak->targets, "peak", peak->peak, "wave",
-                      text_or_null(plan->waves[peak->wave].name)));
+                      words_json_text(plan->waves[peak->wave].name)));
+    }
+    return list;
+}
+
+/* Link groups that go as one. */
+static json_t *units_json(const struct plan_view *view)
+{
+    const struct plan *plan = view->plan;
+    const struct plan_facts *facts = &view->notes->facts;
+    json_t *list = json_array();
+    for (size_t i = 0; i < plan->unit_count && i < facts->unit_count; i++) {
+        const struct plan_unit *unit = &plan->units[i];
+        const struct unit_facts *f = &facts->units[i];
+        json_t *members = json_array(), *companions = json_array();
+        for (int k = unit->first; k < unit->first + unit->count; k++)
+            (void)json_array_append_new(plan->targets[k].companion ? companions : members,
+                                        words_json_text(plan->targets[k].name));
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "name",
+                      words_json_text(unit->name), "wave",
+                      words_json_text(plan->waves[plan->targets[unit->first].wave].name),
+                      "changed", members, "companions", companions, "down_ms",
+                      (json_int_t)f->down_ms, "down_worst_ms",
+                      (json_int_t)f->down_worst_ms, "change_ms", (json_int_t)f->change_ms,
+                      "needed_ms", (json_int_t)f->needed_ms));
     }
     return list;
 }
@@ -76,9 +96,18 @@ static json_t *limits_json(const struct plan *plan)
     json_t *list = json_array();
     for (size_t i = 0; i < plan->limit_count; i++)
         (void)json_array_append_new(list, json_pack("{s:o, s:i}", "limit",
-                                                    text_or_null(plan->limits[i].key),
+                                                    words_json_text(plan->limits[i].key),
                                                     "max", plan->limits[i].max));
     return list;
+}
+
+/* Null if the text says it all. */
+static json_t *whom_json(const struct plan_note *note)
+{
+    json_t *names = note->targets ? json_array() : json_null();
+    for (size_t i = 0; i < note->target_count; i++)
+        (void)json_array_append_new(names, words_json_text(note->targets[i]));
+    return names;
 }
 
 static json_t *notes_json(const struct plan_view *view)
@@ -88,10 +117,11 @@ static json_t *notes_json(const struct plan_view *view)
         const struct plan_note *note = &view->notes->items[i];
         (void)json_array_append_new(
             list,
-            json_pack("{s:s, s:o, s:o}", "kind", note_kind_name(note->kind), "wave",
-                      note->wave < 0 ? json_null()
-                                     : text_or_null(view->plan->waves[note->wave].name),
-                      "text", text_or_null(note->text)));
+            json_pack("{s:s, s:o, s:o, s:o}", "kind", note_kind_name(note->kind), "wave",
+                      note->wave < 0
+                          ? json_null()
+                          : words_json_text(view->plan->waves[note->wave].name),
+                      "text", words_json_text(note->text), "targets", whom_json(note)));
     }
     return list;
 }
@@ -112,11 +142,11 @@ static json_t *recoveries_json(const struct playbook *p)
         const struct recovery *r = &p->recoveries[i];
         json_t *uses = json_array();
         for (int k = r->first; k < r->first + r->count; k++)
-            (void)json_array_append_new(uses, text_or_null(p->recovery_ops[k].use));
-        json_t *item = json_pack("{s:o, s:i, s:b, s:b, s:o}", "issue",
-                                 text_or_null(r->issue), "at_most", r->at_most, "prepare",
-                                 (int)(r->phases >> PHASE_PREPARE & 1u), "change",
-                                 (int)(r->phases >> PHASE_CHANGE & 1u), "uses", uses);
+            (void)json_array_append_new(uses, words_json_text(p->recovery_ops[k].use));
+        json_t *item = json_pack(
+            "{s:o, s:i, s:b, s:b, s:o}", "issue", words_json_text(r->issue), "at_most",
+            r->at_most, "prepare", (int)(r->phases >> PHASE_PREPARE & 1u), "change",
+            (int)(r->phases >> PHASE_CHANGE & 1u), "uses", uses);
         if (r->count)
             (void)json_array_append_new(list, item);
         else
@@ -138,18 +168,19 @@ char *plan_summary_json(const struct plan_view *view)
         "{s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:i, s:i, s:i, s:s, s:i, s:b, s:o, s:o, "
         "s:o, "
         "s:o, s:o, s:o}",
-        "schema_version", PLAN_JSON_SCHEMA, "campaign", text_or_null(plan->campaign),
-        "digest", text_or_null(plan->digest), "created_at",
+        "schema_version", PLAN_JSON_SCHEMA, "campaign", words_json_text(plan->campaign),
+        "digest", words_json_text(plan->digest), "created_at",
         time_iso(plan->created_ms, at, sizeof at), "created_by",
-        text_or_null(plan->created_by), "slipway_version",
-        text_or_null(plan->slipway_version), "playbook",
-        text_or_null(plan->playbook.name), "fleet_count", view->notes->facts.fleet_count,
-        "target_count", (int)plan->target_count, "in_flight", plan->in_flight,
-        "budget_mode", budget_mode_name(plan->mode), "budget", plan->budget,
-        "approval_required", plan->approval_required, "waves", waves, "blast_radius",
-        peaks_json(view), "limits", limits_json(plan), "each_target",
-        facts_json(&view->notes->facts), "time", plan_when_json(view, &when), "notes",
-        notes_json(view));
+        words_json_text(plan->created_by), "slipway_version",
+        words_json_text(plan->slipway_version), "playbook",
+        words_json_text(plan->playbook.name), "fleet_count",
+        view->notes->facts.fleet_count, "target_count", (int)plan->target_count,
+        "in_flight", plan->in_flight, "budget_mode", budget_mode_name(plan->mode),
+        "budget", plan->budget, "approval_required", plan->approval_required, "waves",
+        waves, "blast_radius", peaks_json(view), "limits", limits_json(plan),
+        "each_target", facts_json(&view->notes->facts), "time",
+        plan_when_json(view, &when), "notes", notes_json(view));
+    (void)json_object_set_new(summary, "units", units_json(view));
     (void)json_object_set_new(summary, "recoveries", recoveries_json(&plan->playbook));
     return json_canonical(summary);
 }

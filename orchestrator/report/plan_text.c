@@ -11,6 +11,7 @@
 #include "report/layout.h"
 #include "report/plan_when.h"
 #include "report/plan_words.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/json.h"
@@ -149,7 +150,7 @@ static void write_targets(const struct plan_view *view, const struct layout *lay
 static void write_legend(const struct plan_view *view, const struct layout *layout)
 {
     static const char *const words[] = {"to change", "already there", "held",
-                                        "cannot start"};
+                                        "cannot start", "along with its link group"};
     int counts[ARRAY_LENGTH(words)] = {0};
     auto_buf struct buf text = {0};
     for (size_t i = 0; i < view->plan->target_count; i++)
@@ -258,6 +259,18 @@ static bool has_notes(const struct plan_notes *notes, enum note_kind kind)
     return false;
 }
 
+static void write_note(const struct plan_note *note, const char *lead,
+                       enum layout_colour colour, bool full, const struct layout *layout)
+{
+    auto_buf struct buf names = {0};
+    layout_paragraph(layout, lead, colour, note->text);
+    if (full && note->target_count > 1) {
+        words_names(&names, (const char *const *)note->targets, note->target_count,
+                    note->target_count);
+        layout_paragraph(layout, "    on: ", COLOUR_NONE, buf_text(&names));
+    }
+}
+
 static void write_notes(const struct plan_view *view, const struct layout *layout)
 {
     const struct plan_notes *notes = view->notes;
@@ -270,8 +283,8 @@ static void write_notes(const struct plan_view *view, const struct layout *layou
         layout_heading(layout, note_sections[s].heading);
         for (size_t i = 0; i < notes->count; i++) {
             if (notes->items[i].kind == kind)
-                layout_paragraph(layout, loud ? "  ! " : "  - ",
-                                 loud ? colour : COLOUR_NONE, notes->items[i].text);
+                write_note(&notes->items[i], loud ? "  ! " : "  - ",
+                           loud ? colour : COLOUR_NONE, view->full, layout);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/needed_words.h"
 #include "util/auto.h"
 #include "util/duration.h"
 #include "util/map.h"
@@ -72,7 +73,7 @@ static size_t seen_words(const struct plan *plan, const struct plan_pace *pace,
     for (size_t i = 0; i < plan->time.step_count && i < plan->playbook.step_count; i++) {
         const struct step_pace *step = &pace->steps[i];
         char median[32], slow[32];
-        if (plan->playbook.steps[i].phase == PHASE_ROLLBACK)
+        if (plan->playbook.steps[i].phase >= PHASE_ROLLBACK)
             continue;
         unseen += !step->samples;
         if (step->samples)
@@ -84,8 +85,9 @@ static size_t seen_words(const struct plan *plan, const struct plan_pace *pace,
     return unseen;
 }
 
-/* "usually 41m after 12m of preparing; 1h52m must be left of a window; install: median
-   31m, p95 44m of 212 runs; the rest from the playbook" */
+/* "usually 41m after 12m of preparing; 1h52m must be left of a window (1h7m for the change
+   and 45m for the way back, as `worst` says); install: median 31m, p95 44m of 212 runs; the
+   rest from the playbook" */
 static void pace_words(const struct plan *plan, const struct plan_pace *pace,
                        struct buf *out)
 {
@@ -96,8 +98,10 @@ static void pace_words(const struct plan *plan, const struct plan_pace *pace,
     if (pace->prepare_ms)
         buf_addf(out, " after %s of preparing",
                  duration_format(pace->prepare_ms, prepare, sizeof prepare));
-    buf_addf(out, "; %s must be left of a window%s",
-             duration_format(pace->needed_ms, needed, sizeof needed), buf_text(&seen));
+    buf_addf(out, "; %s must be left of a window (",
+             duration_format(pace->needed_ms, needed, sizeof needed));
+    needed_words(plan, pace, out);
+    buf_addf(out, ")%s", buf_text(&seen));
     if (unseen)
         buf_adds(out, seen.length ? "; the rest from the playbook"
                                   : "; from the playbook: the history is too short");

@@ -17,6 +17,7 @@ const struct note_section note_sections[] = {
     {NOTE_BUDGET, "Failure budgets"},
     {NOTE_TARGET, "About targets"},
     {NOTE_DOMAIN, "Domains"},
+    {NOTE_UNIT, "Link groups"},
     {NOTE_LIMIT, "Limits"},
     {NOTE_SNAPSHOT, "Snapshots"},
     {NOTE_TIME, "Time"},
@@ -34,7 +35,7 @@ const char *share_text(int share, char out[16])
 
 const char *mark_text(enum target_mark mark)
 {
-    static const char *const marks[] = {"↑", "=", "⏸", "!"};
+    static const char *const marks[] = {"↑", "=", "⏸", "!", "+"};
     return (size_t)mark < ARRAY_LENGTH(marks) ? marks[mark] : "?";
 }
 

@@ -19,7 +19,7 @@ extern const size_t note_section_count;
 
 /* "3.2 %" of tenths of a percent */
 const char *share_text(int share, char out[16]);
-/* "↑", "=", "⏸", "!" */
+/* "↑", "=", "⏸", "!", "+" */
 const char *mark_text(enum target_mark mark);
 enum target_mark mark_at(const struct plan_view *view, size_t target);
 /* Words for a step: "snapshot before, on failure rollback, 2 retries, limits repo" */

@@ -4,15 +4,11 @@
 
 #include "model/playbook.h"
 #include "report/plugins.h"
+#include "report/words.h"
 #include "util/auto.h"
 #include "util/json.h"
 
 #define PLUGINS_JSON_SCHEMA 1
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_safe_string(text, strlen(text)) : json_null();
-}
 
 static json_t *options_json(const struct plugins_view *view,
                             const struct slipway_option *options)
@@ -24,10 +20,10 @@ static json_t *options_json(const struct plugins_view *view,
                                ? json_parse(o->fallback, strlen(o->fallback), 65536, NULL)
                                : NULL;
         (void)json_array_append_new(
-            list,
-            json_pack("{s:o, s:s, s:b, s:o, s:o}", "name", text_or_null(o->name), "type",
-                      view->type_name(o->type), "required", o->required, "default",
-                      fallback ? fallback : json_null(), "help", text_or_null(o->help)));
+            list, json_pack("{s:o, s:s, s:b, s:o, s:o}", "name", words_json_text(o->name),
+                            "type", view->type_name(o->type), "required", o->required,
+                            "default", fallback ? fallback : json_null(), "help",
+                            words_json_text(o->help)));
     }
     return list;
 }
@@ -42,11 +38,11 @@ static json_t *operations_json(const struct plugins_view *view,
         buf_addf(&use, "%s%s%s", p->bare ? "" : p->plugin->name, p->bare ? "" : ".",
                  o->name);
         (void)json_array_append_new(
-            list,
-            json_pack("{s:s, s:o, s:s, s:b, s:o, s:o}", "use", buf_text(&use), "summary",
-                      text_or_null(o->summary), "class", repeat_name(o->repeat),
-                      "class_by_arguments", o->classify != NULL, "needs",
-                      text_or_null(o->needs), "options", options_json(view, o->options)));
+            list, json_pack("{s:s, s:o, s:s, s:b, s:o, s:o}", "use", buf_text(&use),
+                            "summary", words_json_text(o->summary), "class",
+                            repeat_name(o->repeat), "class_by_arguments",
+                            o->classify != NULL, "needs", words_json_text(o->needs),
+                            "options", options_json(view, o->options)));
     }
     return list;
 }
@@ -60,12 +56,12 @@ char *plugins_json(const struct plugins_view *view)
         (void)snprintf(interface, sizeof interface, "%u.%u", p->plugin->abi >> 16,
                        p->plugin->abi & 0xffffu);
         (void)json_array_append_new(
-            list,
-            json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "name",
-                      text_or_null(p->plugin->name), "version",
-                      text_or_null(p->plugin->version), "summary",
-                      text_or_null(p->plugin->summary), "origin", text_or_null(p->origin),
-                      "interface", interface, "operations", operations_json(view, p)));
+            list, json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "name",
+                            words_json_text(p->plugin->name), "version",
+                            words_json_text(p->plugin->version), "summary",
+                            words_json_text(p->plugin->summary), "origin",
+                            words_json_text(p->origin), "interface", interface,
+                            "operations", operations_json(view, p)));
     }
     auto_json json_t *doc =
         json_pack("{s:i, s:o}", "schema_version", PLUGINS_JSON_SCHEMA, "plugins", list);

@@ -10,6 +10,8 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 
+#define LINE_MAX_BYTES 4096 /* as words_clean() */
+
 struct section *document_section(struct document *document, const char *heading)
 {
     assert(document->count < SECTIONS_MAX);
@@ -68,24 +70,9 @@ void document_text(const struct document *document, bool colour, struct buf *out
 
 /* ---- Markdown ---- */
 
-/* Nothing in it becomes a link, a tag, a mention or a table. */
 static void add_escaped(struct buf *out, const char *text)
 {
-    auto_buf struct buf clean = {0};
-    words_clean(&clean, text);
-    for (const char *p = buf_text(&clean); *p; p++) {
-        if (*p == '<')
-            buf_adds(out, "&lt;");
-        else if (*p == '&')
-            buf_adds(out, "&amp;");
-        else if (*p == '@')
-            buf_adds(out, "&#64;");
-        else {
-            if (strchr("\\`*_[]|#~!>", *p))
-                buf_addc(out, '\\');
-            buf_addc(out, *p);
-        }
-    }
+    words_markdown(out, text ? text : "", LINE_MAX_BYTES);
 }
 
 static void add_row(const struct table *table, size_t row, struct buf *out)

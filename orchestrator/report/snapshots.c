@@ -21,6 +21,11 @@ const char *snapshot_seen_name(enum snapshot_seen seen)
     return (size_t)seen < ARRAY_LENGTH(names) ? names[seen] : "?";
 }
 
+bool snapshot_is_overdue(const struct snapshot_row *row, int64_t now_ms)
+{
+    return row->due_ms && !row->removed_ms && row->due_ms <= now_ms;
+}
+
 static void row_clear(struct snapshot_row *row)
 {
     char *texts[] = {row->campaign_name, row->target_name, row->manager, row->name,
@@ -117,12 +122,13 @@ int snapshots_load(struct store *store, const struct store_snapshot_filter *filt
 
 /* ---- the managers' word ---- */
 
+/* Of one that was in doubt when its target went back only the name is known. */
 static bool is_ours(const struct snapshot_row *row, const json_t *entry)
 {
     const char *reference = json_text(entry, "snapshot"),
                *name = json_text(entry, "name");
-    return reference && name && !strcmp(row->reference, reference) &&
-           !strcmp(row->name, name);
+    return reference && name && !strcmp(row->name, name) &&
+           (!*row->reference || !strcmp(row->reference, reference));
 }
 
 static void add_unknown(struct snapshot_list *list, size_t like, const json_t *entry)

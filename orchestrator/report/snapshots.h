@@ -33,6 +33,9 @@ struct snapshot_row {
     enum snapshot_seen seen;
 };
 
+/* Past its time limit, and still there as far as slipway knows. */
+bool snapshot_is_overdue(const struct snapshot_row *row, int64_t now_ms);
+
 /* A VM that could not be asked, or that needs care. */
 struct snapshot_note {
     char *target_name, *text;

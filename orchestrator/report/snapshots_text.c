@@ -5,11 +5,6 @@
 #include "util/auto.h"
 #include "util/json.h"
 
-static bool is_overdue(const struct snapshot_list *list, const struct snapshot_row *row)
-{
-    return row->due_ms && !row->removed_ms && row->due_ms <= list->now_ms;
-}
-
 static bool is_there(const struct snapshot_row *row)
 {
     return !row->removed_ms && row->seen != SNAPSHOT_FOREIGN &&
@@ -24,7 +19,7 @@ static void write_head(const struct snapshot_list *list, const struct layout *la
     int there = 0, overdue = 0, foreign = 0;
     for (size_t i = 0; i < list->count; i++) {
         there += is_there(&list->rows[i]);
-        overdue += is_overdue(list, &list->rows[i]);
+        overdue += snapshot_is_overdue(&list->rows[i], list->now_ms);
         foreign += list->rows[i].seen == SNAPSHOT_FOREIGN;
     }
     words_count(&text, there, "snapshot");
@@ -68,7 +63,9 @@ static void add_known(const struct snapshot_list *list, const struct snapshot_ro
         return;
     }
     buf_addf(out, ", %d of %d on this VM", row->depth, row->of);
-    buf_addf(out, is_overdue(list, row) ? "; OVERDUE since %s" : "; time limit %s",
+    buf_addf(out,
+             snapshot_is_overdue(row, list->now_ms) ? "; OVERDUE since %s"
+                                                    : "; time limit %s",
              words_at(row->due_ms, list->now_ms, at, sizeof at));
 }
 
@@ -77,8 +74,10 @@ static void write_row(const struct snapshot_list *list, const struct snapshot_ro
 {
     auto_buf struct buf text = {0};
     bool unknown = row->seen == SNAPSHOT_FOREIGN || row->seen == SNAPSHOT_STRAY;
-    bool loud = unknown || is_overdue(list, row) || row->seen == SNAPSHOT_MISSING;
-    buf_addf(&text, "%s  %s (%s", row->target_name, row->name, row->reference);
+    bool loud = unknown || snapshot_is_overdue(row, list->now_ms) ||
+                row->seen == SNAPSHOT_MISSING;
+    buf_addf(&text, "%s  %s (%s", row->target_name, row->name,
+             *row->reference ? row->reference : "in doubt");
     if (*row->manager)
         buf_addf(&text, " at %s", row->manager);
     buf_addc(&text, ')');
@@ -125,7 +124,7 @@ static json_t *row_json(const struct snapshot_list *list, const struct snapshot_
         {"of", row->depth ? json_integer(row->of) : json_null()},
         {"taken", words_json_time(row->taken_ms)},
         {"time_limit", words_json_time(row->due_ms)},
-        {"overdue", json_boolean(is_overdue(list, row))},
+        {"overdue", json_boolean(snapshot_is_overdue(row, list->now_ms))},
         {"removed", words_json_time(row->removed_ms)},
         {"size_bytes",
          row->size_bytes >= 0 ? json_integer(row->size_bytes) : json_null()},

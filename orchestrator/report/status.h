@@ -10,8 +10,9 @@
 
 #include <stdbool.h>
 
-#include "report/issues.h"
+#include "report/evidence.h"
 #include "model/timetable.h"
+#include "report/overdue.h"
 #include "store/query.h"
 #include "util/buf.h"
 
@@ -36,7 +37,11 @@ struct status_target {
     char *name, *wave, *text; /* text: the reason, or what it is doing */
     enum target_state_id state;
     int64_t since_ms;
+    int64_t begun_ms, deadline_ms; /* of what it is doing now; 0: none */
     bool gate;
+    int index;                           /* in the plan */
+    char *reason, *version, *step, *use; /* for recognising; may be NULL */
+    struct evidence evidence;            /* of failures and of what waits for a human */
 };
 
 struct status_list {
@@ -61,6 +66,11 @@ struct status_time {
     int64_t longest_overrun_ms;
 };
 
+/* A target that waits between the steps of its change, and the usual words for it. */
+struct status_between {
+    char *name, *who, *what;
+};
+
 struct status {
     struct status_time time;
     struct store_status store;
@@ -69,10 +79,14 @@ struct status {
     int64_t left_ms; /* estimate; -1: not known */
     struct status_wait *waits;
     size_t wait_count, wait_room;
+    struct status_between *between;
+    size_t between_count, between_room;
     struct status_list busy;   /* in flight, longest first        */
     struct status_list failed; /* failed, rolled back; newest first */
     struct status_list human;  /* stranded, parked, at a gate      */
     struct status_list held;
+    struct snapshot_list snapshots; /* that are there, as far as slipway knows */
+    struct overdue overdue;         /* borrows from them */
 };
 
 /* Codes of store.h. `out` must be zeroed; status_clear() in any case. */

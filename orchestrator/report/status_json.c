@@ -54,12 +54,10 @@ static json_t *owner_json(const struct store_owner *owner)
 {
     json_t *o = json_object();
     put(o, "running", json_boolean(owner->running));
-    if (!owner->running)
-        return o;
-    put_int(o, "pid", owner->pid);
-    put(o, "host", words_json_text(owner->host));
-    put(o, "command", words_json_text(owner->command));
-    put(o, "since", words_json_time(owner->since_ms));
+    put(o, "pid", owner->running ? json_integer(owner->pid) : json_null());
+    put(o, "host", words_json_text(owner->running ? owner->host : NULL));
+    put(o, "command", words_json_text(owner->running ? owner->command : NULL));
+    put(o, "since", words_json_time(owner->running ? owner->since_ms : 0));
     return o;
 }
 
@@ -103,16 +101,13 @@ static json_t *waits_json(const struct status *s)
 }
 
 /* Null where it is no failure, or not a known one. */
-static json_t *known_issue(const struct issue_book *book, const struct status_target *t)
+static json_t *known_issue(const struct status_view *view, const struct status_target *t)
 {
     struct issue_note issue;
-    struct issue_facts facts = {.target = t->name,
-                                .message = t->text,
-                                .state = machine_state(&target_machine, (int)t->state)};
-    return issue_json(issue_find(book, &facts, &issue) ? &issue : NULL);
+    return issue_json(status_issue(view, t, &issue) ? &issue : NULL);
 }
 
-static json_t *list_json(const struct status_list *source, const struct issue_book *book)
+static json_t *list_json(const struct status_view *view, const struct status_list *source)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < source->count; i++) {
@@ -122,8 +117,10 @@ static json_t *list_json(const struct status_list *source, const struct issue_bo
         put(o, "wave", words_json_text(t->wave));
         put(o, "state", json_string(machine_state(&target_machine, (int)t->state)));
         put(o, "since", words_json_time(t->since_ms));
+        put(o, "begun", words_json_time(t->begun_ms));
+        put(o, "deadline", words_json_time(t->deadline_ms));
         put(o, "text", words_json_text(t->text));
-        put(o, "known_issue", known_issue(book, t));
+        put(o, "known_issue", known_issue(view, t));
         (void)json_array_append_new(list, o);
     }
     json_t *whole = json_object();
@@ -159,9 +156,10 @@ char *status_json(const struct status_view *view)
     put(o, "waves", waves_json(s));
     put(o, "time", status_time_json(view));
     put(o, "waiting", waits_json(s));
-    put(o, "at_work", list_json(&s->busy, NULL));
-    put(o, "failures", list_json(&s->failed, view->issues));
-    put(o, "for_a_human", list_json(&s->human, view->issues));
-    put(o, "held_targets", list_json(&s->held, NULL));
+    put(o, "at_work", list_json(view, &s->busy));
+    put(o, "failures", list_json(view, &s->failed));
+    put(o, "for_a_human", list_json(view, &s->human));
+    put(o, "overdue_snapshots", overdue_json(&s->overdue));
+    put(o, "held_targets", list_json(view, &s->held));
     return json_pretty(o);
 }

@@ -11,6 +11,7 @@
 #include "report/estimate.h"
 #include "report/status_parts.h"
 #include "report/words.h"
+#include "report/words_when.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
 
@@ -25,9 +26,12 @@
 static void list_clear(struct status_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        free(list->items[i].name);
-        free(list->items[i].wave);
-        free(list->items[i].text);
+        struct status_target *t = &list->items[i];
+        char *texts[] = {t->name,    t->wave, t->text, t->reason,
+                         t->version, t->step, t->use};
+        for (size_t k = 0; k < ARRAY_LENGTH(texts); k++)
+            free(texts[k]);
+        evidence_clear(&t->evidence);
     }
     free(list->items);
 }
@@ -43,9 +47,23 @@ void status_clear(struct status *status)
         free(status->waits[i].what);
     }
     free(status->waits);
+    for (size_t i = 0; i < status->between_count; i++) {
+        free(status->between[i].name);
+        free(status->between[i].who);
+        free(status->between[i].what);
+    }
+    free(status->between);
+    overdue_clear(&status->overdue);
+    snapshots_clear(&status->snapshots);
     status_time_clear(&status->time);
     store_status_clear(&status->store);
     *status = (struct status){0};
+}
+
+static bool is_under_way(const struct store_target *t)
+{
+    return t->step_state != STEP_IDLE && t->step_state != STEP_WAITING &&
+           t->step_state != STEP_FAILED && t->step_state != STEP_DONE;
 }
 
 static void list_add(struct status_list *list, size_t max,
@@ -56,13 +74,22 @@ static void list_add(struct status_list *list, size_t max,
         free(text);
         return;
     }
-    *vec_push(list->items, list->count, list->room) =
-        (struct status_target){.name = xstrdup(target->name),
-                               .wave = xstrdup(target->wave_name),
-                               .text = text,
-                               .state = target->state,
-                               .since_ms = target->since_ms,
-                               .gate = words_is_gate(target)};
+    const char *before = target->version_before;
+    *vec_push(list->items, list->count, list->room) = (struct status_target){
+        .name = xstrdup(target->name),
+        .wave = xstrdup(target->wave_name),
+        .text = text,
+        .state = target->state,
+        .since_ms = target->since_ms,
+        .begun_ms = is_under_way(target) ? target->begun_ms : 0,
+        .deadline_ms = is_under_way(target) ? target->deadline_ms : 0,
+        .gate = words_is_gate(target),
+        .index = target->index,
+        .reason = xstrdup_null(target->reason),
+        .version = xstrdup_null(before ? before : target->version_from),
+        .step = xstrdup_null(target->activity_id),
+        .use = xstrdup_null(target->activity_use),
+    };
 }
 
 /* `count` more that wait for `what`; the same wait is found again. */
@@ -97,7 +124,23 @@ static void note_waiting(struct status *s, const struct store_target *t)
         buf_adds(&what, " waits until the campaign goes on");
     else
         buf_adds(&what, " waits for its turn");
-    wait_add(s, 1, buf_text(&who), buf_text(&what), t->not_before_ms);
+    if (words_is_between(t, s->now_ms))
+        *vec_push(s->between, s->between_count, s->between_room) =
+            (struct status_between){xstrdup(t->name), buf_take(&who), buf_take(&what)};
+    else
+        wait_add(s, 1, buf_text(&who), buf_text(&what), t->not_before_ms);
+}
+
+/* Who only waits for an answer looks like one who works: how long already, and until when. */
+static void add_patience(struct buf *out, const struct store_target *t, int64_t now_ms)
+{
+    char took[WORDS_TIME_MAX], at[WORDS_TIME_MAX];
+    if (!is_under_way(t) || words_is_gate(t))
+        return;
+    if (t->begun_ms && t->begun_ms != t->since_ms)
+        buf_addf(out, ", for %s", words_took(now_ms - t->begun_ms, took, sizeof took));
+    if (t->deadline_ms)
+        buf_addf(out, ", deadline %s", words_at(t->deadline_ms, now_ms, at, sizeof at));
 }
 
 static int visit_busy(void *data, const struct store_target *t)
@@ -105,6 +148,7 @@ static int visit_busy(void *data, const struct store_target *t)
     struct status *s = data;
     auto_buf struct buf text = {0};
     words_doing(&text, t, s->now_ms);
+    add_patience(&text, t, s->now_ms);
     if (words_is_gate(t))
         list_add(&s->human, STATUS_HUMAN_SHOWN, t, buf_take(&text));
     else if (t->state != TARGET_PREPARING && t->state != TARGET_SOAKING)
@@ -178,6 +222,33 @@ static int load_lists(struct store *store, int64_t campaign, struct status *s,
     return code;
 }
 
+/* ---- what is known of failures ---- */
+
+static bool is_trouble(const struct status_target *t)
+{
+    return t->state == TARGET_FAILED || t->state == TARGET_ROLLED_BACK ||
+           t->state == TARGET_STRANDED || t->state == TARGET_PARKED;
+}
+
+static int load_evidence(struct store *store, int64_t campaign, struct status_list *list,
+                         struct slipway_error *err)
+{
+    int code = STORE_OK;
+    for (size_t i = 0; i < list->count && !code; i++) {
+        struct status_target *t = &list->items[i];
+        if (is_trouble(t))
+            code = evidence_load(store, campaign, t->index, &t->evidence, err);
+    }
+    return code;
+}
+
+bool status_issue(const struct status_view *view, const struct status_target *t,
+                  struct issue_note *out)
+{
+    struct trouble trouble = {t->name, t->reason, t->version, t->step, t->use, t->state};
+    return is_trouble(t) && evidence_issue(&trouble, &t->evidence, view->issues, out);
+}
+
 /* ---- what ready targets wait for ---- */
 
 struct names {
@@ -232,6 +303,43 @@ static int load_ready(struct store *store, int64_t campaign,
         code = add_ready(store, campaign, names.items[i], times, s, err);
     if (!code && (size_t)total > names.count)
         wait_add(s, total - (int)names.count, "ready", "not looked at one by one", 0);
+    return code;
+}
+
+/* ---- what waits between the steps of its change ---- */
+
+/* For an opening, or like everybody else. */
+static int add_between(struct store *store, int64_t campaign,
+                       const struct status_between *between,
+                       const struct store_times *times, struct status *s,
+                       struct slipway_error *err)
+{
+    auto_store_facts struct store_facts facts = {0};
+    int code = store_admission_facts_with(store, campaign, between->name, s->now_ms,
+                                          times, &facts, err);
+    if (code)
+        return code;
+    if (words_window_holds(&facts.facts.time))
+        wait_add(s, 1, "between two steps",
+                 "an opening that holds the rest; half changed, so each keeps its place "
+                 "in flight and in its domains",
+                 facts.facts.time.window.next_change_ms);
+    else
+        wait_add(s, 1, between->who, between->what, 0);
+    return STORE_OK;
+}
+
+static int load_between(struct store *store, int64_t campaign,
+                        const struct store_times *times, struct status *s,
+                        struct slipway_error *err)
+{
+    int code = STORE_OK;
+    for (size_t i = 0; i < s->between_count && !code; i++) {
+        if (i < STATUS_READY_MAX)
+            code = add_between(store, campaign, &s->between[i], times, s, err);
+        else
+            wait_add(s, 1, s->between[i].who, s->between[i].what, 0);
+    }
     return code;
 }
 
@@ -295,6 +403,7 @@ int status_load(struct store *store, int64_t campaign, const char *state_dir,
                 int64_t now_ms, struct status *out, struct slipway_error *err)
 {
     auto_store_times struct store_times times = {0};
+    struct store_snapshot_filter there = {campaign, -1, false};
     out->now_ms = now_ms;
     int code = store_status(store, campaign, now_ms, &out->store, err);
     if (!code)
@@ -307,8 +416,19 @@ int status_load(struct store *store, int64_t campaign, const char *state_dir,
         code = status_time_load(store, campaign, &times, out, err);
     if (!code)
         code = load_lists(store, campaign, out, err);
+    if (!code)
+        code = load_between(store, campaign, &times, out, err);
+    if (!code)
+        code = load_evidence(store, campaign, &out->failed, err);
+    if (!code)
+        code = load_evidence(store, campaign, &out->human, err);
+    if (!code)
+        code = load_evidence(store, campaign, &out->held, err);
+    if (!code)
+        code = snapshots_load(store, &there, now_ms, &out->snapshots, err);
     if (code)
         return code;
+    overdue_find(&out->snapshots, &out->overdue);
     load_waves(out);
     load_estimate(out);
     return STORE_OK;

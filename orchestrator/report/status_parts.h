@@ -1,4 +1,4 @@
-/* status_parts.h - the part of status.h that is about time; for status_*.c alone. */
+/* status_parts.h - the part of status.h that text and JSON share; for status_*.c alone. */
 #ifndef REPORT_STATUS_PARTS_H
 #define REPORT_STATUS_PARTS_H
 
@@ -13,6 +13,9 @@ int status_time_load(struct store *store, int64_t campaign,
                      struct slipway_error *err);
 void status_time_clear(struct status_time *time);
 void status_time_text(const struct status_view *view, const struct layout *layout);
+/* The known issue behind the trouble of one that is listed: as `why` says it. */
+bool status_issue(const struct status_view *view, const struct status_target *target,
+                  struct issue_note *out);
 /* The caller's. */
 json_t *status_time_json(const struct status_view *view);
 

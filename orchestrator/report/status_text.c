@@ -192,10 +192,7 @@ static void write_issue(const struct status_view *view, const struct status_targ
                         struct map *told, const struct layout *layout)
 {
     struct issue_note issue;
-    struct issue_facts facts = {.target = t->name,
-                                .message = t->text,
-                                .state = machine_state(&target_machine, (int)t->state)};
-    if (!issue_find(view->issues, &facts, &issue))
+    if (!status_issue(view, t, &issue))
         return;
     size_t before = told->count;
     if (map_intern(told, issue.id) < before)
@@ -231,6 +228,19 @@ static void write_list(const struct status_view *view, const struct status_list 
     }
     if (list->total > (int)list->count)
         buf_addf(layout->out, "  … and %d more\n", list->total - (int)list->count);
+}
+
+static void write_overdue(const struct status_view *view, const struct layout *layout)
+{
+    const struct status *s = view->status;
+    auto_buf struct buf text = {0}, advice = {0};
+    overdue_words(&s->overdue, s->now_ms, &text);
+    if (!text.length)
+        return;
+    overdue_advice(view->command, &advice);
+    layout_heading(layout, "Snapshots past their time limit");
+    layout_paragraph(layout, "  ! ", COLOUR_RED, buf_text(&text));
+    layout_paragraph(layout, "    ", COLOUR_NONE, buf_text(&advice));
 }
 
 /* ---- what to type ---- */
@@ -287,5 +297,6 @@ void status_text(const struct status_view *view, struct buf *out)
     write_list(view, &s->held, "Held", COLOUR_YELLOW, &layout);
     write_list(view, &s->failed, "Failures", COLOUR_RED, &layout);
     write_list(view, &s->human, "For a human", COLOUR_RED, &layout);
+    write_overdue(view, &layout);
     write_next(view, &layout);
 }

@@ -10,32 +10,24 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "report/issues.h"
+#include "report/evidence.h"
 #include "store/query.h"
 #include "util/buf.h"
 
 #define WHY_JSON_SCHEMA   1
-#define WHY_INTENTS_SHOWN 10
-#define WHY_CHECKS_MAX    512
 #define WHY_SNAPSHOTS_MAX 64
-
-struct why_check {
-    char *id, *text; /* text: may be NULL */
-    enum moment moment;
-    enum verdict verdict;
-    int64_t at_ms;
-};
-
-struct why_intent {
-    int64_t id, issued_ms, deadline_ms, settled_ms;
-    enum activity activity;
-    int attempt, incarnation;
-    char *step, *use, *key, *handle, *outcome, *sentence; /* may be NULL: last three */
-};
 
 struct why_snapshot {
     char *reference, *name, *version, *step; /* may be NULL: last two */
     int64_t taken_ms, due_ms, removed_ms;
+};
+
+/* Another one of its link group, or itself: for who puts the group back by hand. */
+struct why_member {
+    char *name, *snapshot, *reference; /* our oldest one that is there; NULL: none */
+    json_t *doc;
+    int index;
+    bool changed, off;
 };
 
 struct why {
@@ -47,14 +39,15 @@ struct why {
     struct store_facts facts;
     struct blocker blockers[ADMISSION_BLOCKERS_MAX];
     size_t blocker_count;
-    struct why_check *checks; /* by check, then in time */
-    size_t check_count, check_room;
-    struct why_intent intents[WHY_INTENTS_SHOWN]; /* newest first */
-    size_t intent_count;
+    struct evidence evidence;       /* what was done to it, what its checks said */
     struct why_snapshot *snapshots; /* oldest first; removed ones too */
     size_t snapshot_count, snapshot_room;
-    int queue;   /* targets before it that have not started either; only if it has not */
-    json_t *doc; /* the target's document; NULL: nothing needs to be done by hand */
+    struct why_member *members; /* of a group that goes as one, if hands are needed */
+    size_t member_count, member_room;
+    char *group;  /* what it waits for in its link group; NULL: nothing */
+    int queue;    /* targets before it that have not started either; only if it has not */
+    json_t *doc;  /* the target's document; NULL: nothing needs to be done by hand */
+    json_t *logs; /* what its steps brought along: gathered.h */
     int64_t now_ms;
 };
 

@@ -23,6 +23,7 @@ static json_t *target_json(const struct store_target *t)
     put(o, "name", words_json_text(t->name));
     put(o, "site", words_json_text(t->site));
     put(o, "link_group", words_json_text(t->link_group));
+    put(o, "companion", json_boolean(t->companion));
     put(o, "manager", words_json_text(t->manager));
     put(o, "wave", words_json_text(t->wave_name));
     put(o, "state", json_string(machine_state(&target_machine, (int)t->state)));
@@ -45,6 +46,19 @@ static json_t *target_json(const struct store_target *t)
     put(o, "hold_reason", words_json_text(t->hold_reason));
     put(o, "hold_actor", words_json_text(t->hold_actor));
     put(o, "hold_until", words_json_time(t->hold_until_ms));
+    return o;
+}
+
+static json_t *group_json(const struct why *why)
+{
+    const struct store_target *t = &why->target;
+    if (t->unit < 0)
+        return json_null();
+    json_t *o = json_object();
+    put(o, "name", words_json_text(t->link_group));
+    put(o, "state", json_string(machine_state(&group_machine, (int)t->unit_state)));
+    put(o, "reason", words_json_text(t->unit_reason));
+    put(o, "waits", words_json_text(why->group));
     return o;
 }
 
@@ -94,8 +108,8 @@ static json_t *blockers_json(const struct why *why)
 static json_t *checks_json(const struct why *why)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < why->check_count; i++) {
-        const struct why_check *c = &why->checks[i];
+    for (size_t i = 0; i < why->evidence.check_count; i++) {
+        const struct evidence_check *c = &why->evidence.checks[i];
         json_t *o = json_object();
         put(o, "check", words_json_text(c->id));
         put(o, "moment", json_string(moment_name(c->moment)));
@@ -128,8 +142,8 @@ static json_t *snapshots_json(const struct why *why)
 static json_t *intents_json(const struct why *why)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < why->intent_count; i++) {
-        const struct why_intent *n = &why->intents[i];
+    for (size_t i = 0; i < why->evidence.intent_count; i++) {
+        const struct evidence_intent *n = &why->evidence.intents[i];
         json_t *o = json_object();
         put_int(o, "id", n->id);
         put(o, "activity", json_string(activity_name(n->activity)));
@@ -173,6 +187,7 @@ char *why_json(const struct why_view *view)
         json_string(machine_state(&campaign_machine, (int)why->campaign.state)));
     put(o, "owned", json_boolean(why->owner.running));
     put(o, "target", target_json(&why->target));
+    put(o, "group", group_json(why));
     put(o, "doing", doing_json(why));
     put(o, "blockers", blockers_json(why));
     put(o, "next_change", words_json_time(why_next_change_ms(why)));

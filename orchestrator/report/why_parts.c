@@ -20,21 +20,21 @@ int64_t why_next_change_ms(const struct why *why)
     return next_ms;
 }
 
-static const struct why_intent *last_intent(const struct why *why)
+static const struct evidence_intent *last_intent(const struct why *why)
 {
-    for (size_t i = 0; i < why->intent_count; i++) {
-        if (why->intents[i].activity == why->target.activity)
-            return &why->intents[i];
+    for (size_t i = 0; i < why->evidence.intent_count; i++) {
+        if (why->evidence.intents[i].activity == why->target.activity)
+            return &why->evidence.intents[i];
     }
     return NULL;
 }
 
 /* The job is what people look at, also when a check convicted it. */
-static const struct why_intent *last_step(const struct why *why)
+static const struct evidence_intent *last_step(const struct why *why)
 {
-    for (size_t i = 0; i < why->intent_count; i++) {
-        if (why->intents[i].activity == ACTIVITY_STEP)
-            return &why->intents[i];
+    for (size_t i = 0; i < why->evidence.intent_count; i++) {
+        if (why->evidence.intents[i].activity == ACTIVITY_STEP)
+            return &why->evidence.intents[i];
     }
     return NULL;
 }
@@ -52,12 +52,18 @@ void why_manual(const struct why_view *view, struct manual *out)
 {
     const struct why *why = view->why;
     const struct store_target *t = &why->target;
-    const struct why_intent *intent = last_intent(why);
+    const struct evidence_intent *intent = last_intent(why);
     const struct why_snapshot *snapshot = oldest_snapshot(why);
     if (!why_needs_hands(why) || !why->doc)
         return;
     if (!intent)
         intent = last_step(why);
+    struct manual_member members[MANUAL_MEMBERS_MAX];
+    for (size_t i = 0; i < why->member_count; i++) {
+        const struct why_member *m = &why->members[i];
+        members[i] = (struct manual_member){m->name,      m->doc,     m->snapshot,
+                                            m->reference, m->changed, m->off};
+    }
     manual_make(
         &(struct manual_facts){
             .command = view->command,
@@ -72,6 +78,10 @@ void why_manual(const struct why_view *view, struct manual *out)
             .reference = snapshot ? snapshot->reference : NULL,
             .version_before = t->version_before,
             .link_group = t->link_group ? t->link_group : "",
+            .unit = t->unit >= 0 && why->member_count,
+            .companion = t->companion,
+            .members = members,
+            .member_count = why->member_count,
         },
         out);
 }
@@ -79,6 +89,6 @@ void why_manual(const struct why_view *view, struct manual *out)
 const char *why_moment_word(enum moment moment)
 {
     static const char *const words[MOMENT_COUNT] = {"before", "after", "after soak",
-                                                    "after rollback"};
+                                                    "after rollback", "after restart"};
     return (size_t)moment < ARRAY_LENGTH(words) ? words[moment] : "?";
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/playbook.h"
+#include "report/gathered.h"
 #include "report/layout.h"
 #include "report/why_parts.h"
 #include "report/words.h"
@@ -85,6 +86,11 @@ static void write_head(const struct why *why, const struct layout *layout)
     add_named(&text, "wave", t->wave_name);
     add_named(&text, "site", t->site);
     add_named(&text, "link group", t->link_group);
+    if (t->unit >= 0) {
+        buf_adds(&text, " (");
+        words_state(&text, machine_state(&group_machine, (int)t->unit_state));
+        buf_adds(&text, t->companion ? "; it only goes along)" : ")");
+    }
     add_named(&text, "manager", t->manager);
     add_named(&text, "campaign", why->campaign.name);
     labelled(layout, "  Place     ", &text);
@@ -153,6 +159,9 @@ static void write_doing(const struct why *why, const struct layout *layout)
         labelled(layout, "  Doing     ", &text);
     }
     buf_reset(&text);
+    words_clean(&text, why->group);
+    labelled(layout, "  Group     ", &text);
+    buf_reset(&text);
     if (t->step_state != STEP_IDLE && t->sentence &&
         !(t->reason && strstr(t->reason, t->sentence)))
         words_clean(&text, t->sentence);
@@ -220,11 +229,11 @@ static void write_checks(const struct why *why, const struct layout *layout)
 {
     auto_table struct table table = {.columns = 4};
     char at[WORDS_TIME_MAX];
-    if (!why->check_count)
+    if (!why->evidence.check_count)
         return;
-    for (size_t i = 0; i < why->check_count; i++) {
-        const struct why_check *c = &why->checks[i];
-        bool same = i && !strcmp(c->id, why->checks[i - 1].id);
+    for (size_t i = 0; i < why->evidence.check_count; i++) {
+        const struct evidence_check *c = &why->evidence.checks[i];
+        bool same = i && !strcmp(c->id, why->evidence.checks[i - 1].id);
         table_add(&table, same ? "" : c->id);
         table_add(&table, why_moment_word(c->moment));
         table_add(&table, c->verdict == VERDICT_NO_DATA ? "no data"
@@ -233,8 +242,8 @@ static void write_checks(const struct why *why, const struct layout *layout)
     }
     layout_heading(layout, "Checks");
     table_write(&table, 0, table_rows(&table), "  ", layout);
-    for (size_t i = 0; i < why->check_count; i++) {
-        const struct why_check *c = &why->checks[i];
+    for (size_t i = 0; i < why->evidence.check_count; i++) {
+        const struct evidence_check *c = &why->evidence.checks[i];
         if (c->verdict == VERDICT_GREEN || !c->text || !*c->text)
             continue;
         auto_buf struct buf text = {0};
@@ -268,7 +277,7 @@ static void write_snapshots(const struct why *why, const struct layout *layout)
     }
 }
 
-static void add_intent(const struct why *why, const struct why_intent *n,
+static void add_intent(const struct why *why, const struct evidence_intent *n,
                        struct table *table)
 {
     char at[WORDS_TIME_MAX], took[WORDS_TIME_MAX];
@@ -286,14 +295,14 @@ static void write_intents(const struct why *why, const struct layout *layout)
 {
     auto_table struct table table = {.columns = 6,
                                      .right = {true, false, false, false, false, true}};
-    if (!why->intent_count)
+    if (!why->evidence.intent_count)
         return;
-    for (size_t i = why->intent_count; i-- > 0;)
-        add_intent(why, &why->intents[i], &table);
+    for (size_t i = why->evidence.intent_count; i-- > 0;)
+        add_intent(why, &why->evidence.intents[i], &table);
     layout_heading(layout, "What was done to it (oldest first)");
     table_write(&table, 0, table_rows(&table), "  ", layout);
-    for (size_t i = why->intent_count; i-- > 0;) {
-        const struct why_intent *n = &why->intents[i];
+    for (size_t i = why->evidence.intent_count; i-- > 0;) {
+        const struct evidence_intent *n = &why->evidence.intents[i];
         if (!n->sentence || !*n->sentence || !n->outcome || !strcmp(n->outcome, "done"))
             continue;
         auto_buf struct buf text = {0};
@@ -354,6 +363,17 @@ static void write_issue(const struct why_view *view, const struct layout *layout
     issue_write(&issue, "  ", layout);
 }
 
+static void write_logs(const struct why_view *view, const struct layout *layout)
+{
+    auto_buf struct buf text = {0};
+    gathered_words(view->why->logs, &text);
+    if (!text.length)
+        return;
+    buf_addf(&text, "; to read them: %s why %s --logs", view->command,
+             view->why->target.name);
+    labelled(layout, "  Logs      ", &text);
+}
+
 void why_text(const struct why_view *view, struct buf *out)
 {
     const struct why *why = view->why;
@@ -364,6 +384,7 @@ void why_text(const struct why_view *view, struct buf *out)
     why_time_text(view, &layout);
     write_doing(why, &layout);
     write_doubt(why, &layout);
+    write_logs(view, &layout);
     write_issue(view, &layout);
     write_blockers(view, &layout);
     write_checks(why, &layout);

@@ -30,11 +30,9 @@ static void write_slot(const struct why_view *view, const struct layout *layout)
     if (!slot->from_ms)
         return;
     words_instant(&text, &when, slot->from_ms);
-    if (slot->spread_ms)
-        buf_addf(&text, ", give or take %s",
-                 words_took(slot->spread_ms, took, sizeof took));
     buf_addf(&text, ", for %s",
              words_took(slot->until_ms - slot->from_ms, took, sizeof took));
+    words_spread(&text, slot);
     paragraph(layout, "  Planned slot  ", COLOUR_NONE, &text);
 }
 
@@ -56,6 +54,18 @@ static void write_override(const struct why_view *view, const struct layout *lay
     paragraph(layout, "  OVERRIDE  ", COLOUR_YELLOW, &text);
 }
 
+/* Nobody else takes the place of one that stands half changed. */
+static void write_between(const struct why_view *view, const struct layout *layout)
+{
+    const struct why *why = view->why;
+    if (words_is_between(&why->target, why->now_ms) &&
+        words_window_holds(&why->facts.facts.time))
+        layout_paragraph(layout, "  Stands    ", COLOUR_YELLOW,
+                         "between two steps, until an opening holds the rest; it keeps "
+                         "its place in flight and in its domains, because it is half "
+                         "changed (to go on now: slipway override)");
+}
+
 void why_time_text(const struct why_view *view, const struct layout *layout)
 {
     const struct why *why = view->why;
@@ -68,6 +78,7 @@ void why_time_text(const struct why_view *view, const struct layout *layout)
         paragraph(layout, "  Window    ", COLOUR_NONE, &text);
     }
     write_slot(view, layout);
+    write_between(view, layout);
     buf_reset(&text);
     if (why->queue) {
         words_count(&text, why->queue, "target");

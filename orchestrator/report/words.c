@@ -42,10 +42,61 @@ void words_count(struct buf *out, int count, const char *noun)
     buf_addf(out, "%d %s%s", count, noun, count == 1 ? "" : "s");
 }
 
+void words_names(struct buf *out, const char *const *names, size_t count, size_t shown)
+{
+    /* "and 1 more" is no shorter than a name */
+    size_t listed = count > shown + 1 ? shown : count;
+    for (size_t i = 0; i < listed; i++) {
+        bool last = i && i + 1 == count;
+        buf_adds(out, !i ? "" : last ? " and " : ", ");
+        words_clean(out, names[i]);
+    }
+    if (listed < count)
+        buf_addf(out, " and %zu more", count - listed);
+}
+
 void words_clean(struct buf *out, const char *text)
 {
     if (text)
         text_sanitize(out, text, strlen(text), TEXT_SHOWN_MAX);
+}
+
+/* The sign that would make a list, a number of one, or a line of what begins with it. */
+static bool opens_block(const char *start, const char *p)
+{
+    if (p == start)
+        return strchr("-+", *p) ? strchr(" -", p[1]) != NULL : *p == '=' && p[1] == '=';
+    return strchr(".)", *p) && strchr(" ", p[1]) &&
+           strspn(start, "0123456789") == (size_t)(p - start);
+}
+
+/* The sign in "https://" or "www.x" without which nobody makes a link of it. */
+static bool opens_link(const char *start, const char *p)
+{
+    if (*p == ':')
+        return p[1] == '/' && p[2] == '/';
+    return *p == '.' && p - start >= 3 && !strncasecmp(p - 3, "www", 3);
+}
+
+void words_markdown(struct buf *out, const char *text, size_t max)
+{
+    auto_buf struct buf clean = {0};
+    text_sanitize(&clean, text, strlen(text), max);
+    const char *start = buf_text(&clean) + strspn(buf_text(&clean), " ");
+    for (const char *p = start; *p; p++) {
+        if (*p == '<')
+            buf_adds(out, "&lt;");
+        else if (*p == '&')
+            buf_adds(out, "&amp;");
+        else if (*p == '@')
+            buf_adds(out, "&#64;"); /* notifies nobody */
+        else {
+            if (strchr("\\`*_[]|#~!>", *p) || opens_block(start, p) ||
+                opens_link(start, p))
+                buf_addc(out, '\\');
+            buf_addc(out, *p);
+        }
+    }
 }
 
 void words_quoted(struct buf *out, const char *text)
@@ -130,7 +181,11 @@ bool words_is_gate(const struct store_target *target)
 static void add_moment(struct buf *out, const struct store_target *t)
 {
     static const char *const moments[MOMENT_COUNT] = {
-        "before the change", "after the change", "after the soak", "after the rollback"};
+        [MOMENT_BEFORE] = "before the change",
+        [MOMENT_AFTER] = "after the change",
+        [MOMENT_SOAK] = "after the soak",
+        [MOMENT_RESTORED] = "after the rollback",
+        [MOMENT_STARTED] = "after the restart"};
     if ((t->activity == ACTIVITY_CHECK || t->activity == ACTIVITY_READ) &&
         (size_t)t->moment < ARRAY_LENGTH(moments))
         buf_addf(out, " %s", moments[t->moment]);
@@ -144,6 +199,12 @@ bool words_queues(const struct store_target *t, int64_t now_ms)
                   ((t->activity == ACTIVITY_STEP || t->activity == ACTIVITY_RECOVER) &&
                    t->state != TARGET_PREPARING);
     return effect && t->step_state == STEP_WAITING && t->not_before_ms <= now_ms;
+}
+
+bool words_is_between(const struct store_target *t, int64_t now_ms)
+{
+    return (t->state == TARGET_CHANGING || t->state == TARGET_SNAPSHOTTING) &&
+           words_queues(t, now_ms);
 }
 
 static void add_waiting(struct buf *out, const struct store_target *t, int64_t now_ms)
@@ -237,4 +298,9 @@ json_t *words_json_text(const char *text)
         return json_null();
     words_clean(&clean, text);
     return json_stringn(buf_text(&clean), clean.length);
+}
+
+json_t *words_json_text_or_null(const char *text)
+{
+    return text && *text ? words_json_text(text) : json_null();
 }

@@ -6,6 +6,8 @@
 #include "report/words.h"
 #include "util/timefmt.h"
 
+#define ANOTHER_NIGHT_MS (12 * 3600 * 1000LL)
+
 void words_instant(struct buf *out, const struct when *when, int64_t at_ms)
 {
     char local[64], utc[WORDS_TIME_MAX], in[WORDS_TIME_MAX];
@@ -18,6 +20,22 @@ void words_instant(struct buf *out, const struct when *when, int64_t at_ms)
                  words_took(at_ms - when->now_ms, in, sizeof in));
     if (known || at_ms > when->now_ms)
         buf_addc(out, ')');
+}
+
+/* Half a day and more is no minute's matter: it is another opening then. */
+void words_spread(struct buf *out, const struct plan_slot *slot)
+{
+    char took[WORDS_TIME_MAX];
+    if (!slot->spread_ms)
+        return;
+    (void)words_took(slot->spread_ms, took, sizeof took);
+    if (slot->spread_ms < ANOTHER_NIGHT_MS)
+        buf_addf(out, ", give or take %s", took);
+    else
+        buf_addf(out,
+                 "; far off, so it may yet become another night: nine of ten forecast "
+                 "runs start within %s of it",
+                 took);
 }
 
 static void add_instant(struct buf *out, const struct when *when, const char *label,
@@ -88,6 +106,12 @@ void words_window(struct buf *out, const struct when *when,
         buf_adds(out, ": ");
         words_clean(out, facts->calendar);
     }
+}
+
+bool words_window_holds(const struct time_facts *facts)
+{
+    enum window_state state = facts->window.state;
+    return state != WINDOW_ANY && state != WINDOW_OPEN && !facts->override_until_ms;
 }
 
 void words_time_wait(struct buf *out, const struct when *when, int targets,

@@ -16,6 +16,10 @@ struct when {
     local_time_fn local;
 };
 
+/* How far a reserved slot may move: ", give or take 20m", or that its night may be
+   another one. Nothing if it does not. */
+void words_spread(struct buf *out, const struct plan_slot *slot);
+
 /* "Sat 2026-11-28 23:00 CET (2026-11-28 22:00Z, in 6d2h)" */
 void words_instant(struct buf *out, const struct when *when, int64_t at_ms);
 
@@ -26,6 +30,9 @@ void words_blocker(struct buf *out, const struct when *when,
 /* "open until ...", "frozen until ...; next start that fits: ..." */
 void words_window(struct buf *out, const struct when *when,
                   const struct time_facts *facts);
+
+/* True if the window keeps what has begun from going on with its next step. */
+bool words_window_holds(const struct time_facts *facts);
 
 /* "12 targets wait for time; the next can start Sat ... " */
 void words_time_wait(struct buf *out, const struct when *when, int targets,

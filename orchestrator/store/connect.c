@@ -87,12 +87,15 @@ int connect_check(sqlite3 *db, const char *path, const char *pragma,
     if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK ||
         sqlite3_step(stmt) != SQLITE_ROW)
         code = connect_failed(db, path, "checking it", err);
-    else if (strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0)
+    const char *found = code ? "ok" : (const char *)sqlite3_column_text(stmt, 0);
+    if (!found)
+        code = connect_failed(db, path, "checking it", err);
+    else if (strcmp(found, "ok") != 0)
         code = slipway_error_set(
             err, STORE_CORRUPT,
             "%s is damaged (%.200s): keep a copy of its directory, then put "
             "back a backup (slipway.db.before-vN or your own)",
-            path, (const char *)sqlite3_column_text(stmt, 0));
+            path, found);
     (void)sqlite3_finalize(stmt);
     return code;
 }
@@ -129,10 +132,11 @@ static int read_back(sqlite3 *db, const char *path, bool writing,
 static int check_journal(sqlite3 *db, const char *path, struct slipway_error *err)
 {
     sqlite3_stmt *stmt = NULL;
-    bool wal =
-        sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &stmt, NULL) == SQLITE_OK &&
-        sqlite3_step(stmt) == SQLITE_ROW &&
-        !strcmp((const char *)sqlite3_column_text(stmt, 0), "wal");
+    const char *mode = NULL;
+    if (sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW)
+        mode = (const char *)sqlite3_column_text(stmt, 0);
+    bool wal = mode && !strcmp(mode, "wal");
     (void)sqlite3_finalize(stmt);
     return wal ? STORE_OK
                : slipway_error_set(

@@ -78,12 +78,18 @@ int directory_check(const char *dir, struct slipway_error *err)
             "%s belongs to another user (uid %u); run slipway as that "
             "user, or name another directory with --state",
             dir, (unsigned)own.st_uid);
-    if (own.st_mode & S_IWOTH)
+    if (own.st_mode & (S_IWGRP | S_IWOTH)) /* an access list shows as the group's */
         return slipway_error_set(err, STORE_ERROR,
-                                 "%s can be written by everybody; say: chmod 0700 %s",
-                                 dir, dir);
+                                 "%s can be written by others; say: chmod 0700 %s", dir,
+                                 dir);
     if (stat(parent, &above))
         return slipway_error_set(err, STORE_ERROR, "%s: %s", parent, strerror(errno));
+    if (above.st_uid != geteuid() && above.st_uid && geteuid())
+        return slipway_error_set(
+            err, STORE_ERROR,
+            "the directory above %s belongs to another user (uid %u), who could swap the "
+            "state; keep it elsewhere",
+            dir, (unsigned)above.st_uid);
     if ((above.st_mode & S_IWOTH) && !(above.st_mode & S_ISVTX))
         return slipway_error_set(
             err, STORE_ERROR,

@@ -72,54 +72,63 @@ int store_load_campaign(struct store *store, int64_t id, struct store_campaign *
 
 /* ---- what an operator typed ---- */
 
-/* The only row's number, 0 if there is none, -1 if there are several. */
-static int64_t one_id(struct sql *sql)
+/* To `id` the only row's number, 0 if there is none, -1 if there are several. */
+static int one_id(struct sql *sql, int64_t *id, struct slipway_error *err)
 {
-    int64_t id = sql_next(sql) ? take_int(sql) : 0;
-    return id && sql_next(sql) ? -1 : id;
+    *id = sql_next(sql) ? take_int(sql) : 0;
+    if (*id && sql_next(sql))
+        *id = -1;
+    return sql_end(sql, err);
 }
 
-static int64_t find_number(struct store *store, const char *which)
+static int find_number(struct store *store, const char *which, int64_t *id,
+                       struct slipway_error *err)
 {
     char *end = NULL;
-    long long id = strtoll(which, &end, 10);
+    long long number = strtoll(which, &end, 10);
+    *id = 0;
     if (!isdigit((unsigned char)*which) || *end)
-        return 0;
+        return STORE_OK;
     auto_sql struct sql sql = sql_use(store, STATEMENT_CAMPAIGN_ID);
-    put_int(&sql, id);
-    return one_id(&sql);
+    put_int(&sql, number);
+    return one_id(&sql, id, err);
 }
 
-static int64_t find_text(struct store *store, enum statement statement, const char *text)
+static int find_text(struct store *store, enum statement statement, const char *text,
+                     int64_t *id, struct slipway_error *err)
 {
     auto_sql struct sql sql = sql_use(store, statement);
     put_text(&sql, text);
-    return one_id(&sql);
+    return one_id(&sql, id, err);
 }
 
-static int64_t find_digest(struct store *store, const char *which)
+static int find_digest(struct store *store, const char *which, int64_t *id,
+                       struct slipway_error *err)
 {
     size_t digits = strspn(which, "0123456789abcdef");
     if (digits < DIGEST_PREFIX_MIN || which[digits])
-        return 0;
-    return find_text(store, STATEMENT_CAMPAIGN_DIGEST, which);
+        return STORE_OK;
+    return find_text(store, STATEMENT_CAMPAIGN_DIGEST, which, id, err);
 }
 
-static int64_t find_newest(struct store *store)
+static int find_newest(struct store *store, int64_t *id, struct slipway_error *err)
 {
     auto_sql struct sql sql = sql_use(store, STATEMENT_CAMPAIGN_NEWEST);
-    return one_id(&sql);
+    return one_id(&sql, id, err);
 }
 
 int store_find_campaign(struct store *store, const char *which,
                         struct store_campaign *out, struct slipway_error *err)
 {
     auto_read struct read_scope scope = read_begin(store);
-    int64_t id = which ? find_number(store, which) : find_newest(store);
-    if (which && !id)
-        id = find_text(store, STATEMENT_CAMPAIGN_NAMED, which);
-    if (which && !id)
-        id = find_digest(store, which);
+    int64_t id = 0;
+    int code = which ? find_number(store, which, &id, err) : find_newest(store, &id, err);
+    if (!code && which && !id)
+        code = find_text(store, STATEMENT_CAMPAIGN_NAMED, which, &id, err);
+    if (!code && which && !id)
+        code = find_digest(store, which, &id, err);
+    if (code)
+        return code;
     if (id > 0)
         return store_load_campaign(store, id, out, err);
     if (!which)
@@ -152,8 +161,15 @@ int store_plan(struct store *store, int64_t campaign, char **out, size_t *length
     auto_sql struct sql sql = sql_use(store, STATEMENT_PLAN);
     put_int(&sql, campaign);
     if (sql_next(&sql)) {
-        const char *bytes = take_blob(&sql, length);
-        *out = xstrndup(bytes, *length);
+        size_t count;
+        const char *bytes = take_blob(&sql, &count);
+        if (count && memchr(bytes, 0, count)) /* a text of that length it is not */
+            return slipway_error_set(err, STORE_CORRUPT,
+                                     "the plan of campaign %lld is damaged; restore the "
+                                     "state from a backup",
+                                     (long long)campaign);
+        *out = xstrndup(bytes, count);
+        *length = count;
         return STORE_OK;
     }
     int code = sql_end(&sql, err);

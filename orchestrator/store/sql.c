@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "store/internal.h"
+#include "util/xalloc.h"
 
 int sql_prepare_all(struct store *store, struct slipway_error *err)
 {
@@ -86,6 +87,8 @@ bool sql_next(struct sql *sql)
         return false;
     sql->rc = sqlite3_step(sql->stmt);
     sql->taken = 0;
+    if (sql->store->in_transaction && sql->rc != SQLITE_ROW && sql->rc != SQLITE_DONE)
+        (void)store_poison_sqlite(sql->store, "reading it");
     return sql->rc == SQLITE_ROW;
 }
 
@@ -137,7 +140,12 @@ bool take_bool(struct sql *sql)
 
 const char *take_text(struct sql *sql)
 {
-    return (const char *)sqlite3_column_text(sql->stmt, sql->taken++);
+    int column = sql->taken++;
+    bool is_null = sqlite3_column_type(sql->stmt, column) == SQLITE_NULL;
+    const char *text = (const char *)sqlite3_column_text(sql->stmt, column);
+    if (!text && !is_null)
+        out_of_memory(); /* it would pass for a column without a value */
+    return text;
 }
 
 const void *take_blob(struct sql *sql, size_t *length)

@@ -39,6 +39,14 @@ static int64_t rest_ms(const struct plan *plan)
     return engine_needed_ms(plan) - steps_ms;
 }
 
+static int64_t checks_ms(const struct plan *plan)
+{
+    int64_t total_ms = 0;
+    for (size_t i = 0; i < plan->playbook.check_count; i++)
+        total_ms += plan->playbook.checks[i].for_ms;
+    return total_ms;
+}
+
 /* Link groups need room for all of their members, one after another: who they are, and
    what of the worst case is a boot, and what checks. */
 static json_t *units_document(const struct plan *plan)
@@ -53,12 +61,13 @@ static json_t *units_document(const struct plan *plan)
     }
     int64_t boot_ms = plan->playbook.boot_timeout_ms;
     return json_pack("{s:I, s:I, s:o, s:o}", "boot_ms", (json_int_t)boot_ms, "checks_ms",
-                     (json_int_t)(playbook_undo_ms(&plan->playbook) - boot_ms),
-                     "companions", companions, "groups", list);
+                     (json_int_t)checks_ms(plan), "companions", companions, "groups",
+                     list);
 }
 
 static json_t *time_document(const struct plan *plan)
 {
+    struct worst said = plan->playbook.worst;
     json_t *steps = json_array();
     for (size_t i = 0; i < plan->playbook.step_count; i++) {
         const struct step *step = &plan->playbook.steps[i];
@@ -70,6 +79,10 @@ static json_t *time_document(const struct plan *plan)
         (json_int_t)rest_ms(plan), "steps", steps, "time", plan_time_json(&plan->time));
     if (plan->unit_count)
         (void)json_object_set_new(document, "units", units_document(plan));
+    if (said.change_ms || said.rollback_ms)
+        (void)json_object_set_new(
+            document, "worst",
+            json_pack("[I,I]", (json_int_t)said.change_ms, (json_int_t)said.rollback_ms));
     return document;
 }
 
@@ -114,6 +127,7 @@ static int read_steps(const json_t *steps, struct playbook *out)
         out->steps[i] = (struct step){
             .phase = phase == PHASE_CHANGE     ? PHASE_CHANGE
                      : phase == PHASE_ROLLBACK ? PHASE_ROLLBACK
+                     : phase == PHASE_EVIDENCE ? PHASE_EVIDENCE
                                                : PHASE_PREPARE,
             .op = {.id = xstrdup(""),
                    .use = xstrdup(""),
@@ -169,6 +183,9 @@ static int read_document(const char *text, size_t length, size_t targets,
     out->created_ms = json_number(json, "created_ms", 0);
     out->playbook.rollback = ROLLBACK_SNAPSHOT;
     out->playbook.boot_timeout_ms = json_number(json, "rest_ms", 0);
+    const json_t *worst = json_object_get(json, "worst");
+    out->playbook.worst = (struct worst){json_integer_value(json_array_get(worst, 0)),
+                                         json_integer_value(json_array_get(worst, 1))};
     if (!json || read_steps(json_object_get(json, "steps"), &out->playbook) ||
         read_units(json_object_get(json, "units"), targets, out))
         return -1;

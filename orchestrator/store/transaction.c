@@ -69,6 +69,10 @@ int store_writable(struct store *store)
     if (!store->in_transaction)
         return store_poison(store, STORE_ERROR, "%s: a write outside of a transaction",
                             store->path);
+    if (sqlite3_get_autocommit(store->db)) /* this write would stand alone */
+        return store_poison(store, STORE_ERROR,
+                            "%s: SQLite gave its transaction up; nothing of it is kept",
+                            store->path);
     return STORE_OK;
 }
 

@@ -7,6 +7,14 @@
 
 #include "util/xalloc.h"
 
+/* Passwords are put into texts that grow: no part of one may stay behind. */
+static void wipe(struct buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->room);
+    free(buf->data);
+}
+
 static void buf_reserve(struct buf *buf, size_t more)
 {
     size_t need = buf->length + more + 1;
@@ -15,7 +23,11 @@ static void buf_reserve(struct buf *buf, size_t more)
     size_t room = buf->room ? buf->room : 64;
     while (room < need)
         room *= 2;
-    buf->data = xreallocarray(buf->data, room, 1);
+    char *fresh = xmalloc(room);
+    if (buf->data)
+        memcpy(fresh, buf->data, buf->length + 1);
+    wipe(buf);
+    buf->data = fresh;
     buf->room = room;
 }
 
@@ -86,6 +98,6 @@ void buf_reset(struct buf *buf)
 
 void buf_free(struct buf *buf)
 {
-    free(buf->data);
+    wipe(buf);
     *buf = (struct buf){0};
 }

@@ -1,5 +1,6 @@
 /*
- * buf.h - a growing byte buffer that is always NUL-terminated.
+ * buf.h - a growing byte buffer that is always NUL-terminated. What it gives back, when it
+ * grows and when it is freed, is overwritten: passwords are put into many texts.
  */
 #ifndef UTIL_BUF_H
 #define UTIL_BUF_H

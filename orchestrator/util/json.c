@@ -3,14 +3,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/buf.h"
 #include "util/text.h"
+#include "util/wiped_memory.h"
 #include "util/xalloc.h"
 
+/* Requests hold passwords until they are sent: what a document held is wiped with it.
+   A document that lost a member because there was no memory for it would pass for a
+   whole one: most callers do not look at what jansson's setters return. */
 void json_init(void)
 {
+    json_set_alloc_funcs(xmalloc, wiped_release);
     json_object_seed(0);
 }
 

@@ -14,6 +14,7 @@
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/json.h"
+#include "util/wiped_memory.h"
 #include "util/xalloc.h"
 
 #define SORTED_ON_STACK 32u /* members of an object before memory is asked for */
@@ -181,7 +182,8 @@ char *json_canonical(const json_t *json)
     auto_buf struct buf out = {0};
     if (!write_value(&out, json, 0)) {
         size_t length = out.length;
-        return xreallocarray(buf_take(&out), length + 1, 1);
+        char *text = buf_take(&out), *exact = wiped_resize(text, length + 1);
+        return exact ? exact : text;
     }
     char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
     return text ? text : xstrdup("null");

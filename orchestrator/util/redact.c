@@ -11,7 +11,6 @@
  */
 #include "util/redact.h"
 
-#include <ctype.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -22,6 +21,7 @@
 #include "util/json.h"
 #include "util/locked.h"
 #include "util/redact_forms.h"
+#include "util/text.h"
 #include "util/xalloc.h"
 
 #define SLOT_BITS 16
@@ -118,32 +118,47 @@ int redact_add(const char *secret, size_t length)
     return code;
 }
 
-static bool word_ends(const char *text, size_t length, size_t start, size_t end)
+/* True if the text ends here, or somebody who shortened it left a mark. */
+static bool is_cut(const char *text, size_t left)
 {
-    return (start == 0 || !isalnum((unsigned char)text[start - 1])) &&
-           (end == length || !isalnum((unsigned char)text[end]));
+    static const char *const marks[] = {"…", "..."};
+    for (size_t k = 0; k < ARRAY_LENGTH(marks); k++) {
+        size_t length = strlen(marks[k]);
+        if (left >= length && !memcmp(text, marks[k], length))
+            return true;
+    }
+    return left == 0;
+}
+
+/* How much of the pattern stands at text[i]: all, a beginning behind which the text is
+   cut, or 0. */
+static size_t match_one(const struct pattern *p, const char *text, size_t length,
+                        size_t i)
+{
+    size_t same = 0;
+    while (same < p->length && i + same < length && p->bytes[same] == text[i + same])
+        same++;
+    if (same == p->length)
+        return !p->word || text_is_word(text, length, i, i + same) ? same : 0;
+    bool cut =
+        same >= CUT_LEAST && !p->word && is_cut(text + i + same, length - i - same);
+    return cut ? same : 0;
 }
 
 /* Length of the longest secret at text[i], 0 if there is none. */
 static size_t match(const char *text, size_t length, size_t i, bool surely)
 {
-    size_t left = length - i, best = 0;
-    if (left < REDACT_SHORTEST)
+    size_t best = 0;
+    if (length - i < REDACT_SHORTEST)
         return 0;
     uint32_t index = registry.slots[slot_of(text + i)];
     while (index) {
         const struct pattern *p = &registry.patterns[index - 1];
-        size_t most = p->length < left ? p->length : left;
-        bool whole = most == p->length;
-        if (surely && (!whole || most < REDACT_WORD)) {
-            index = p->next;
-            continue;
-        }
-        if (most > best && (whole || (most >= CUT_LEAST && !p->word)) &&
-            !memcmp(p->bytes, text + i, most) &&
-            (!p->word || word_ends(text, length, i, i + most)))
-            best = most;
         index = p->next;
+        size_t found = match_one(p, text, length, i);
+        if (surely && (found < p->length || found < REDACT_WORD))
+            continue;
+        best = found > best ? found : best;
     }
     return best;
 }
@@ -190,6 +205,16 @@ void redact_text(struct buf *text)
     text->length = clean.length;
     text->room = clean.room;
     text->data = buf_take(&clean);
+}
+
+void redact_line(struct buf *out, const char *text, size_t length, size_t max)
+{
+    auto_buf struct buf raw = {0}, line = {0};
+    buf_add(&raw, text, length);
+    redact_text(&raw);
+    text_sanitize(&line, buf_text(&raw), raw.length, max);
+    redact_text(&line);
+    text_sanitize(out, buf_text(&line), line.length, max);
 }
 
 bool redact_finds(const char *text, size_t length)

@@ -4,7 +4,8 @@
  * Whoever resolves a secret adds it; whoever lets text out (sentences, results,
  * log lines) passes it through here. A secret is found in plain, base64 (any
  * alignment, so also inside "user:password"), URL-, JSON-, XML- and
- * shell-escaped form, and as the beginning of one that a full buffer cut off.
+ * shell-escaped form, and as the beginning of one behind which the text was cut
+ * (its end, or the mark of whoever shortened it).
  * The registry is process-wide on purpose: a second one would be a way around
  * it. Safe from many threads.
  */
@@ -30,6 +31,10 @@ int redact_add(const char *secret, size_t length);
 
 /* Replace every secret in the text by REDACT_MARK. */
 void redact_text(struct buf *text);
+/* Append the text as one harmless line (text_sanitize) of at most `max` bytes without
+   secrets. Looks for them before and after: making harmless can break up a secret that
+   holds a control character, and can put one together ("63<tab>30", a hex dump). */
+void redact_line(struct buf *out, const char *text, size_t length, size_t max);
 /* True if a secret of at least REDACT_WORD bytes is in it, whole and in any form:
    for texts that must be refused and cannot be altered. */
 bool redact_finds(const char *text, size_t length);

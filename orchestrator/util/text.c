@@ -1,6 +1,7 @@
 /* text.c - see text.h. */
 #include "util/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,10 +193,32 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     return best;
 }
 
+void text_colon_hex(const unsigned char *bytes, size_t count, char *out)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < count; i++, out += 3) {
+        out[0] = digits[bytes[i] >> 4];
+        out[1] = digits[bytes[i] & 15];
+        out[2] = i + 1 < count ? ':' : '\0';
+    }
+}
+
 uint64_t text_hash(const char *text)
 {
     uint64_t hash = 0xcbf29ce484222325u;
     for (; *text; text++)
         hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
     return hash;
+}
+
+bool text_is_word(const char *text, size_t length, size_t start, size_t end)
+{
+    return (start == 0 || !isalnum((unsigned char)text[start - 1])) &&
+           (end == length || !isalnum((unsigned char)text[end]));
+}
+
+size_t text_cut_start(const char *text, size_t length)
+{
+    const char *end = memchr(text, '\n', length / 2);
+    return end ? (size_t)(end - text) + 1 : length / 2;
 }

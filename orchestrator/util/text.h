@@ -34,7 +34,18 @@ int text_version_cmp(const char *a, const char *b);
 /* The candidate nearest to `word` by edit distance, NULL if none is near. */
 const char *text_nearest(const char *word, const char *const *candidates, size_t count);
 
+/* "AB:CD:EF" of so many bytes, as thumbprints are written; `out` has room for 3 * count. */
+void text_colon_hex(const unsigned char *bytes, size_t count, char *out);
+
+/* True if text[start .. end) is no part of a longer word. */
+bool text_is_word(const char *text, size_t length, size_t start, size_t end);
+
 /* 64-bit FNV-1a; stable across runs and machines. */
 uint64_t text_hash(const char *text);
+
+/* How many bytes to leave out of a text that lost its beginning: what is left of its first
+   line may be the end of a secret, which nothing would find. Without an end of line in its
+   first half, that half. */
+size_t text_cut_start(const char *text, size_t length);
 
 #endif

@@ -7,13 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHORT_TEXT 512u /* bytes; longer ones are formatted twice */
+
+void out_of_memory(void)
+{
+    (void)fputs("slipway: out of memory; nothing is lost, run: slipway resume\n", stderr);
+    abort();
+}
+
 static void *checked(void *p)
 {
-    if (!p) {
-        (void)fputs("slipway: out of memory; nothing is lost, run: slipway resume\n",
-                    stderr);
-        abort();
-    }
+    if (!p)
+        out_of_memory();
     return p;
 }
 
@@ -47,14 +52,30 @@ char *xstrndup(const char *text, size_t length)
     return checked(strndup(text, length));
 }
 
+/* The C library's own form leaves a copy in what it grew out of: passwords come through here. */
+char *xvasprintf(const char *format, va_list args)
+{
+    char here[SHORT_TEXT];
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(here, sizeof here, format, args);
+    char *out = checked(length < 0 ? NULL : malloc((size_t)length + 1));
+    if ((size_t)length < sizeof here)
+        memcpy(out, here, (size_t)length + 1);
+    else
+        (void)vsnprintf(out, (size_t)length + 1, format, again);
+    va_end(again);
+    explicit_bzero(here, (size_t)length < sizeof here ? (size_t)length : sizeof here);
+    return out;
+}
+
 char *xasprintf(const char *format, ...)
 {
-    char *out = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&out, format, args);
+    char *out = xvasprintf(format, args);
     va_end(args);
-    return checked(length < 0 ? NULL : out);
+    return out;
 }
 
 void xreplace(char **slot, const char *text)

@@ -8,7 +8,11 @@
 #ifndef UTIL_XALLOC_H
 #define UTIL_XALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
+
+/* For a library that said so: the same end. */
+__attribute__((noreturn)) void out_of_memory(void);
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
@@ -18,6 +22,7 @@ char *xstrdup(const char *text);
 char *xstrdup_null(const char *text);
 char *xstrndup(const char *text, size_t length);
 __attribute__((format(printf, 1, 2))) char *xasprintf(const char *format, ...);
+__attribute__((format(printf, 1, 0))) char *xvasprintf(const char *format, va_list args);
 /* Replace *slot by a copy of text (NULL allowed), freeing what was there. */
 void xreplace(char **slot, const char *text);
 

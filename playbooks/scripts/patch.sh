@@ -17,6 +17,14 @@ die() {
     exit 1
 }
 
+# Fine where the version is there already; else the repository is the wrong one, which is
+# better known before the window.
+nothing_offered() {
+    now=$(cat /etc/appliance-version)
+    [ "$now" = "$TARGET" ] ||
+        die "$REPO has nothing newer, and the version is $now, not $TARGET"
+}
+
 # One source of our own, so that nothing of the appliance's configuration is edited.
 # The codename is in a file of every apt system.
 use_apt() {
@@ -28,11 +36,14 @@ use_apt() {
     echo "deb $REPO $codename main" >"$list"
     run() {
         apt-get -q -y -o Dir::Etc::SourceList="$list" -o Dir::Etc::SourceParts=- \
-            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$@"
+            -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
+            -o APT::Update::Error-Mode=any "$@"
     }
     progress 5 "reading the package lists"
     run update
     if [ "$MODE" = stage ]; then
+        plan=$(run --simulate dist-upgrade)
+        case $plan in *"Inst "*) ;; *) nothing_offered ;; esac
         progress 20 "downloading"
         run --download-only dist-upgrade
     else
@@ -43,9 +54,16 @@ use_apt() {
 }
 
 use_dnf() {
-    set -- -q -y --disablerepo=* --repofrompath="slipway,$REPO" --repo=slipway
+    set -- -q -y --repofrompath="slipway,$REPO" --repo=slipway
     progress 20 "$MODE"
     if [ "$MODE" = stage ]; then
+        upgrades=0 # 100: there are some
+        dnf "$@" check-upgrade >/dev/null || upgrades=$?
+        case $upgrades in
+        0) nothing_offered ;;
+        100) ;;
+        *) die "dnf cannot read $REPO (status $upgrades)" ;;
+        esac
         dnf "$@" --downloadonly upgrade
     else
         dnf "$@" upgrade

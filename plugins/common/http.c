@@ -8,8 +8,8 @@
  * calls `request_begins` after the handshake and before the first request byte:
  * a failure before that proves that nothing was sent, everything after it is
  * unknown. Counts are kept here because libcurl's own size limit ignores chunked
- * bodies. Password and body copies are wiped; libcurl's own send buffer is freed
- * with the handle's options.
+ * bodies. Copies of passwords and bodies are wiped, those of libcurl by its allocator
+ * (http_client.c) and those of OpenSSL by SSL_OP_CLEANSE_PLAINTEXT.
  */
 #include "http_internal.h"
 
@@ -23,31 +23,12 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
-#define PIN_LOOK_MS 3000 /* to learn which key a wrong peer shows */
-
-/* Why we ourselves stopped a transfer. */
-enum stop { STOP_NOT, STOP_BODY, STOP_HEADERS, STOP_CANCELED, STOP_LATE };
-
-struct exchange {
-    const struct http_request *request;
-    const struct slipway_call *call;
-    struct http_response response;
-    struct buf body;
-    size_t max_body;
-    size_t header_bytes;
-    bool headers_over;
-    bool began; /* a first request byte may have left */
-    enum stop stop;
-    char why[CURL_ERROR_SIZE];
-    char origin[HTTP_ORIGIN_MAX];
-};
-
 /* --- what libcurl calls back ---------------------------------------------- */
 
 static int request_begins(void *context, char *peer_ip, char *local_ip, int peer_port,
                           int local_port)
 {
-    struct exchange *exchange = context;
+    struct http_exchange *exchange = context;
     (void)peer_ip, (void)local_ip, (void)peer_port, (void)local_port;
     exchange->began = true;
     return CURL_PREREQFUNC_OK;
@@ -56,7 +37,7 @@ static int request_begins(void *context, char *peer_ip, char *local_ip, int peer
 static int watch(void *context, curl_off_t down_total, curl_off_t down,
                  curl_off_t up_total, curl_off_t up)
 {
-    struct exchange *exchange = context;
+    struct http_exchange *exchange = context;
     const struct slipway_call *call = exchange->call;
     (void)down_total, (void)down, (void)up_total, (void)up;
     if (!call)
@@ -70,7 +51,7 @@ static int watch(void *context, curl_off_t down_total, curl_off_t down,
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 {
-    struct exchange *exchange = context;
+    struct http_exchange *exchange = context;
     size_t length = size * count;
     if (length > exchange->max_body - exchange->body.length) {
         exchange->stop = STOP_BODY;
@@ -112,7 +93,7 @@ static void header_keep(struct http_response *response, const char *line, size_t
 /* Interim answers (100, 103) start over; trailers after the body are not kept. */
 static size_t take_header(char *line, size_t size, size_t count, void *context)
 {
-    struct exchange *exchange = context;
+    struct http_exchange *exchange = context;
     struct http_response *response = &exchange->response;
     size_t length = size * count;
     exchange->header_bytes += length;
@@ -121,7 +102,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *context)
         exchange->stop = STOP_HEADERS;
         return CURL_WRITEFUNC_ERROR;
     }
-    if (length >= 5 && !memcmp(line, "HTTP/", 5)) {
+    if (length >= 5 && !strncasecmp(line, "HTTP/", 5)) { /* as libcurl reads it */
         headers_forget(response);
         exchange->headers_over = false;
     } else if (length <= 2 && strchr("\r\n", line[0])) {
@@ -264,12 +245,13 @@ static void set_times(CURL *curl, const struct http_request *request,
     (void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (stall + 999) / 1000);
 }
 
-static void set_callbacks(CURL *curl, struct exchange *exchange)
+static void set_callbacks(CURL *curl, struct http_exchange *exchange)
 {
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->why);
     (void)curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, request_begins);
     (void)curl_easy_setopt(curl, CURLOPT_PREREQDATA, exchange);
     (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, http_open_socket);
+    (void)curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &exchange->no_socket);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
     (void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -281,6 +263,7 @@ static void set_callbacks(CURL *curl, struct exchange *exchange)
 
 static void set_policy(CURL *curl, const struct http_request *request)
 {
+    http_keep_control(curl);
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
                            strncasecmp(request->url, "http:", 5) ? "https" : "http");
@@ -291,137 +274,34 @@ static void set_policy(CURL *curl, const struct http_request *request)
     (void)curl_easy_setopt(curl, CURLOPT_HTTP09_ALLOWED, 0L);
     (void)curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 2L);
     (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "slipway/" SLIPWAY_VERSION);
-    (void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->effect ? 1L : 0L);
+    /* libcurl sends again by itself what was lost with a connection that was idle */
+    (void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT,
+                           request->effect || request->once ? 1L : 0L);
     (void)curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, request->effect ? 1L : 0L);
-}
-
-/* --- judging --------------------------------------------------------------- */
-
-static const char *reason_of(const struct exchange *exchange, CURLcode code)
-{
-    return exchange->why[0] ? exchange->why : curl_easy_strerror(code);
-}
-
-static enum http_result unfinished(const struct exchange *exchange, CURLcode code,
-                                   struct slipway_error *err)
-{
-    char why[CURL_ERROR_SIZE * 2];
-    (void)text_clean(reason_of(exchange, code), why, sizeof why);
-    if (!exchange->began) {
-        (void)slipway_error_set(err, -1, "%s: not reached, nothing was sent: %s",
-                                exchange->origin, why);
-        return HTTP_NOT_SENT;
-    }
-    (void)slipway_error_set(err, -1,
-                            "%s: no complete answer, it may or may not have acted: %s",
-                            exchange->origin, why);
-    return HTTP_UNKNOWN;
-}
-
-static enum http_result untrusted(const struct exchange *exchange, CURLcode code,
-                                  struct slipway_error *err)
-{
-    char why[CURL_ERROR_SIZE * 2], seen[HTTP_PIN_SIZE] = "another";
-    if (code != CURLE_SSL_PINNEDPUBKEYNOTMATCH) {
-        (void)text_clean(reason_of(exchange, code), why, sizeof why);
-        (void)slipway_error_set(
-            err, -1,
-            "%s: its certificate is not trusted under tls.ca; nothing was sent: %s",
-            exchange->origin, why);
-        return HTTP_UNTRUSTED;
-    }
-    (void)http_peer_pin(exchange->request->url, PIN_LOOK_MS, seen, NULL);
-    (void)slipway_error_set(
-        err, -1,
-        "%s: its public key is %s, not the one that tls.pin names; "
-        "nothing was sent. If its certificate was renewed on purpose, "
-        "compare the key on its console and put it into the fleet file; "
-        "otherwise somebody is in between",
-        exchange->origin, seen);
-    return HTTP_UNTRUSTED;
-}
-
-static enum http_result stopped(const struct exchange *exchange,
-                                struct slipway_error *err)
-{
-    const char *origin = exchange->origin;
-    if (exchange->stop == STOP_BODY || exchange->stop == STOP_HEADERS) {
-        (void)slipway_error_set(
-            err, -1, "%s: answered with more than %zu bytes of %s", origin,
-            exchange->stop == STOP_BODY ? exchange->max_body
-                                        : (size_t)HTTP_HEADER_BYTES_MAX,
-            exchange->stop == STOP_BODY ? "body" : "headers");
-        return HTTP_TOO_LARGE;
-    }
-    const char *what =
-        exchange->stop == STOP_LATE ? "the step's time was over" : "asked to stop";
-    if (exchange->began && exchange->request->effect) {
-        (void)slipway_error_set(
-            err, -1, "%s: %s before the answer came; it may or may not have acted",
-            origin, what);
-        return HTTP_UNKNOWN;
-    }
-    (void)slipway_error_set(err, -1, "%s: %s", origin, what);
-    if (exchange->stop == STOP_CANCELED)
-        return HTTP_CANCELED;
-    return exchange->began ? HTTP_UNKNOWN : HTTP_NOT_SENT;
-}
-
-static enum http_result judge(const struct exchange *exchange, CURLcode code,
-                              struct slipway_error *err)
-{
-    if (exchange->stop != STOP_NOT)
-        return stopped(exchange, err);
-    switch (code) {
-    case CURLE_OK: /* also when the peer hung up amid the headers */
-        return exchange->headers_over ? HTTP_ANSWERED
-                                      : unfinished(exchange, CURLE_PARTIAL_FILE, err);
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-        return untrusted(exchange, code, err);
-    case CURLE_SSL_CACERT_BADFILE:
-        (void)slipway_error_set(err, -1,
-                                "%s: tls.ca %s cannot be read as PEM certificates",
-                                exchange->origin, exchange->request->tls.ca);
-        return HTTP_INVALID;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* also an answer that is no HTTP */
-        if (exchange->began)
-            return unfinished(exchange, code, err);
-        (void)slipway_error_set(err, -1, "%s: not a URL that can be spoken to",
-                                exchange->origin);
-        return HTTP_INVALID;
-    default:
-        return unfinished(exchange, code, err);
-    }
 }
 
 /* --- the exchange ---------------------------------------------------------- */
 
-static void exchange_free(struct exchange *exchange)
+static void exchange_free(struct http_exchange *exchange)
 {
-    if (exchange->body.data)
-        explicit_bzero(exchange->body.data, exchange->body.length);
     buf_free(&exchange->body);
     http_response_free(&exchange->response);
 }
 
-static void hand_over(CURL *curl, struct exchange *exchange,
-                      struct http_response *response)
+static void hand_over(struct http_exchange *exchange, struct http_response *response)
 {
-    long status = 0;
     struct http_response *mine = &exchange->response;
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    mine->status = (int)status;
+    mine->status = (int)exchange->status;
     mine->body_length = exchange->body.length;
     buf_add(&exchange->body, "", 0);
     mine->body = buf_take(&exchange->body);
     const char *type = http_header(mine, "Content-Type", 0);
     (void)snprintf(mine->content_type, sizeof mine->content_type, "%s", type ? type : "");
-    mine->until_close = mine->body_length > 0 &&
-                        !http_header(mine, "Content-Length", 0) &&
-                        !http_header(mine, "Transfer-Encoding", 0);
+    const char *coding = http_header(mine, "Transfer-Encoding", 0);
+    mine->until_close =
+        mine->body_length > 0 && (coding ? !strcasestr(coding, "chunked")
+                                         : !http_header(mine, "Content-Length", 0));
+    http_scrub(mine, exchange->request);
     *response = *mine;
     *mine = (struct http_response){0};
 }
@@ -432,13 +312,13 @@ enum http_result http_perform(struct http_client *client, struct slipway_call *c
 {
     if (http_check(call, request, err))
         return HTTP_INVALID;
-    __attribute__((cleanup(exchange_free))) struct exchange exchange = {
+    __attribute__((cleanup(exchange_free))) struct http_exchange exchange = {
         .request = request,
         .call = call,
         .max_body = request->max_body ? request->max_body : HTTP_BODY_MAX};
     (void)http_origin(request->url, exchange.origin, sizeof exchange.origin);
     if (watch(&exchange, 0, 0, 0, 0))
-        return stopped(&exchange, err);
+        return http_stopped(&exchange, err);
     auto_free char *key =
         xasprintf("%s %s %s", exchange.origin, request->tls.pin ? request->tls.pin : "-",
                   request->tls.ca ? request->tls.ca : "-");
@@ -458,9 +338,11 @@ enum http_result http_perform(struct http_client *client, struct slipway_call *c
         (void)curl_easy_setopt(curl, CURLOPT_MIMEPOST, form);
     set_times(curl, request, call);
     set_callbacks(curl, &exchange);
-    enum http_result result = judge(&exchange, http_perform_quietly(curl), err);
+    CURLcode code = http_perform_quietly(curl);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange.status);
+    enum http_result result = http_judge(&exchange, code, err);
     if (result == HTTP_ANSWERED)
-        hand_over(curl, &exchange, response);
+        hand_over(&exchange, response);
     http_client_put(client, curl, key, result == HTTP_ANSWERED,
                     call ? call->host->now_ms() : http_now_ms());
     return result;

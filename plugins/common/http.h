@@ -12,9 +12,10 @@
  *                              request ─ status, headers, body (all capped)
  *                                   fails: HTTP_UNKNOWN, HTTP_TOO_LARGE
  *
- * What is always so: HTTP/1.1; TLS 1.2 or later; no redirect, proxy, netrc,
- * cookie engine, compression or Expect; a bounded time for everything; the
- * call's cancellation and deadline are respected (within about a second).
+ * What is always so: HTTP/1.1; TLS 1.2 or later, without renegotiation; no
+ * redirect, proxy, netrc, cookie engine, compression or Expect; a bounded time
+ * for everything; the call's cancellation and deadline are respected (within
+ * about a second).
  */
 #ifndef PLUGINS_COMMON_HTTP_H
 #define PLUGINS_COMMON_HTTP_H
@@ -64,10 +65,15 @@ struct http_request {
                           body, and no content type but the form's           */
     const char *user; /* HTTP Basic, if given                                */
     const char *password;
+    const char *const
+        *secrets; /* what else must not come back: session keys, tokens; NULL
+                          at the end, or NULL. The password never does       */
     struct http_tls tls;
     size_t max_body;   /* more is HTTP_TOO_LARGE                             */
     bool effect;       /* changes something: own fresh connection, so that
                           nobody ever sends it a second time                 */
+    bool once;         /* the same for what changes nothing, but must not
+                          arrive twice: a login                              */
     bool read_only_ok; /* may be sent in a dry run although it is no GET:
                           logins, logouts, reading SOAP methods              */
     bool allow_http;
@@ -94,7 +100,7 @@ enum http_result {
     HTTP_ANSWERED,  /* complete answer of any status: look at it             */
     HTTP_NOT_SENT,  /* provably never processed: resolve, connect, handshake */
     HTTP_UNTRUSTED, /* not the peer that was pinned; nothing was sent to it  */
-    HTTP_UNKNOWN,   /* time-out, reset or short body after the request began */
+    HTTP_UNKNOWN,   /* time-out, reset, short body or an unasked part (206)  */
     HTTP_TOO_LARGE, /* answered more than we take; it may have happened      */
     HTTP_CANCELED,  /* asked to stop; nothing was sent, or it only reads     */
     HTTP_INVALID,   /* the request itself is not acceptable; nothing sent    */
@@ -126,6 +132,10 @@ enum http_result http_perform(struct http_client *client, struct slipway_call *c
 const char *http_header(const struct http_response *response, const char *name,
                         size_t nth);
 
+/* Overwrites secrets (NULL at the end) in every shape, as http_perform() does those of the
+   request: for answers in which only what is shown must be without them. */
+void http_overwrite(struct http_response *response, const char *const *secrets);
+
 /* Wipes and frees; the struct is zero afterwards. */
 void http_response_free(struct http_response *response);
 #define auto_http_response __attribute__((cleanup(http_response_free)))
@@ -135,14 +145,30 @@ bool http_pin_valid(const char *pin);
 
 #define HTTP_PIN_SIZE 53 /* with its NUL */
 
-/* Which pin would fit the peer at this https URL now? Connects and sends
-   nothing. Tell it to a human, who compares; never trust it by itself. Needs a
-   client to exist. 0, or -1 with a sentence. */
+#define HTTP_THUMBPRINT_SIZE 60 /* SHA-1 as AB:CD:..., with its NUL */
+
+/* What the peer at an https URL shows of itself. */
+struct http_peer {
+    char pin[HTTP_PIN_SIZE];
+    char thumbprint[HTTP_THUMBPRINT_SIZE];
+    int64_t expires_ms; /* of its own certificate, since 1970 */
+};
+
+/* Connects, shakes hands and sends nothing. A fact about whoever listens there now: tell
+   it, never trust it by itself. Needs a client to exist. 0, or -1 with a sentence. */
+int http_peer_look(const char *url, int timeout_ms, struct http_peer *out,
+                   struct slipway_error *err);
+
+/* Which pin would fit the peer? For a human, who compares. */
 int http_peer_pin(const char *url, int timeout_ms, char pin[HTTP_PIN_SIZE],
                   struct slipway_error *err);
 
 /* The origin, "https://host:port", of a URL (path, query and user information
    never): for sentences. Returns `out`. */
 const char *http_origin(const char *url, char *out, size_t size);
+
+/* https://user:word@host/: what stands in a playbook goes into plan and database as it is,
+   so such a URL must come from a secret. */
+bool http_url_has_user(const char *url);
 
 #endif

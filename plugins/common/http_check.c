@@ -8,6 +8,7 @@
  */
 #include "http_internal.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -53,14 +54,15 @@ static bool url_clean(const char *url)
     return true;
 }
 
-/* Literals and the one name that must not leave the machine. */
+/* Literals and the one name that must not leave the machine. "127.0.0.999" is a name,
+   and may belong to anybody. */
 static bool host_is_loopback(const char *host)
 {
+    struct in_addr address;
     if (!strcasecmp(host, "localhost") || !strcmp(host, "[::1]"))
         return true;
-    int a, b, c, d, end = 0;
-    return sscanf(host, "%3d.%3d.%3d.%3d%n", &a, &b, &c, &d, &end) == 4 && !host[end] &&
-           a == 127;
+    return inet_pton(AF_INET, host, &address) == 1 &&
+           ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 bool http_pin_valid(const char *pin)
@@ -238,4 +240,11 @@ const char *http_origin(const char *text, char *out, size_t size)
     }
     auto_free char *origin = xasprintf("%s://%s:%s", scheme, host, port);
     return text_clean(origin, out, size);
+}
+
+bool http_url_has_user(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *at = host ? strpbrk(host + 3, "@/?#") : NULL;
+    return at && *at == '@';
 }

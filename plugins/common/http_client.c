@@ -10,10 +10,12 @@
 #include "http_internal.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "util/auto.h"
+#include "util/wiped_memory.h"
 #include "util/xalloc.h"
 
 struct idle {
@@ -30,7 +32,8 @@ struct http_client {
 
 static void start_libcurl(void)
 {
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiped_release, wiped_resize,
+                               strdup, calloc);
 }
 
 struct http_client *http_client_new(struct slipway_error *err)

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "util/auto.h"
+#include "util/descriptors.h"
 #include "util/json.h"
 #include "util/text.h"
 
@@ -119,13 +120,13 @@ static json_t *text_result(const struct exec_end *end, size_t kept, json_t *json
 {
     json_t *result = json_object();
     size_t length = end->output.length < kept ? end->output.length : kept;
-    size_t tail = end->errors.length < STDERR_KEPT ? end->errors.length : STDERR_KEPT;
-    const char *text = buf_text(&end->output);
+    const char *text = buf_text(&end->output), *errors = buf_text(&end->errors);
+    size_t cut = end->errors.length > STDERR_KEPT ? end->errors.length - STDERR_KEPT : 0;
+    cut += cut ? text_cut_start(errors + cut, STDERR_KEPT) : 0;
     (void)json_object_set_new(result, "status", json_integer(end->code));
     (void)json_object_set_new(result, "stdout", json_safe_string(text, length));
-    (void)json_object_set_new(
-        result, "stderr",
-        json_safe_string(buf_text(&end->errors) + end->errors.length - tail, tail));
+    (void)json_object_set_new(result, "stderr",
+                              json_safe_string(errors + cut, end->errors.length - cut));
     (void)json_object_set_new(result, "lines", lines_of(text, length));
     (void)json_object_set(result, "json", json ? json : json_null());
     if (end->output_cut || length < end->output.length)
@@ -252,7 +253,7 @@ static enum slipway_outcome not_started(struct slipway_call *call, const char *n
                                         const struct exec_end *end)
 {
     int code = end->code;
-    bool later = code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE;
+    bool later = code == EAGAIN || code == ENOMEM || descriptors_short(code);
     call->host->say(call, "%s: could not be started: %s", name, strerror(code));
     return later ? SLIPWAY_RETRY : SLIPWAY_REFUSED;
 }

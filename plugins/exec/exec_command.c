@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec/exec_program.h"
 #include "util/auto.h"
 #include "util/json.h"
+#include "util/program.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -141,5 +141,5 @@ int exec_command_prepare(const struct slipway_call *call, const json_t *with,
     prepare_argv(out, json_object_get(with, "argv"), folder);
     prepare_environment(out, call, json_object_get(with, "env"),
                         json_text(target, "name"), folder);
-    return exec_program_resolve(out->argv[0], &out->program, err);
+    return program_resolve(out->argv[0], &out->program, err);
 }

@@ -268,6 +268,7 @@ void exec_job_tail(const char *folder, const char *name, size_t max, struct buf 
     off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
     off_t from = end > (off_t)max ? end - (off_t)max : 0;
     ssize_t n = fd < 0 ? 0 : pread(fd, bytes, max, from);
+    size_t skip = n > 0 && from ? text_cut_start(bytes, (size_t)n) : 0;
     if (n > 0)
-        buf_add(out, bytes, (size_t)n);
+        buf_add(out, bytes + skip, (size_t)n - skip);
 }

@@ -23,14 +23,6 @@ static bool is_url(const char *url)
     return known && strlen(url) <= HTTP_URL_MAX;
 }
 
-/* "https://user:word@host/": between the slashes and the next one. */
-static bool holds_password(const char *url)
-{
-    const char *host = strstr(url, "://");
-    const char *at = host ? strpbrk(host + 3, "@/?#") : NULL;
-    return at && *at == '@';
-}
-
 int nsx_bundle_url(struct nsx_talk *talk, const char **out)
 {
     if (nsx_secret_text(talk, "url", "url_secret", out))
@@ -56,7 +48,7 @@ int nsx_bundle_check(const char *with, struct slipway_error *err)
             file ? " and file" : "");
     if (url && !strstr(url, "${") && !is_url(url))
         return slipway_error_set(err, -1, "url: give https://HOST/PATH of the bundle");
-    if (url && holds_password(url))
+    if (url && http_url_has_user(url))
         return slipway_error_set(err, -1,
                                  "url: it holds a password; give it as url_secret");
     return 0;

@@ -52,6 +52,10 @@ static const struct slipway_option T_NODE[] = {
     OPTION("percent", SLIPWAY_INTEGER, false, "85",
            "from here on a file system is in `over`"),
     END};
+static const struct slipway_option T_PASSWORDS[] = {
+    OPTION("days", SLIPWAY_INTEGER, false, "14",
+           "a password that ends within so many days is in `ending`"),
+    END};
 static const struct slipway_option T_BUNDLE[] = {T_VERSION, URL, URL_SECRET, EVERY, END};
 static const struct slipway_option T_EULA[] = {
     OPTION("accept", SLIPWAY_BOOLEAN, true, NULL,
@@ -131,6 +135,14 @@ static const struct slipway_operation OPERATIONS[] = {
     READS("t_state", "NSX-T: what the upgrade coordinator says", NONE, nsx_op_t_state),
     READS("t_history", "NSX-T: the last upgrade", NONE, nsx_op_t_history),
     READS("t_backup_state", "NSX-T: the newest good backup", NONE, nsx_op_t_backup_state),
+    READS("t_compute_managers", "NSX-T: does it reach its vCenters", NONE,
+          nsx_op_t_compute_managers),
+    READS("t_passwords", "NSX-T: how long the local passwords are still good",
+          T_PASSWORDS, nsx_op_t_passwords),
+    READS("t_transport_nodes", "NSX-T: are hosts and edges realised, connected and up",
+          NONE, nsx_op_t_transport_nodes),
+    READS("t_alarms", "NSX-T: open alarms that are CRITICAL or HIGH", NONE,
+          nsx_op_t_alarms),
     CONVERGES("t_backup", "NSX-T: make a backup", EVERY_ONLY, nsx_t_backup_start,
               nsx_t_backup_poll, NULL),
     CONVERGES("t_bundle", "NSX-T: fetch an upgrade bundle", T_BUNDLE, nsx_t_bundle_start,
@@ -155,6 +167,7 @@ static const struct slipway_operation OPERATIONS[] = {
     READS("v_information", "NSX-V: questions and objections before an upgrade",
           V_INFORMATION, nsx_op_v_information),
     READS("v_backup_state", "NSX-V: the newest backup", NONE, nsx_op_v_backup_state),
+    READS("v_vcenter", "NSX-V: does it reach its vCenter", NONE, nsx_op_v_vcenter),
     CONVERGES("v_backup_settings", "NSX-V: where backups go, and their pass phrase",
               V_BACKUP_SETTINGS, nsx_v_backup_settings_start, NULL, NULL),
     CONVERGES("v_backup", "NSX-V: make a backup", EVERY_ONLY, nsx_v_backup_start,

@@ -26,14 +26,6 @@
 
 /* --- fetch ---------------------------------------------------------------------------- */
 
-static void wipe_url(json_t **body)
-{
-    const char *url = json_text(*body, "url");
-    if (url)
-        explicit_bzero((void *)(uintptr_t)url, strlen(url));
-    json_decref(*body);
-}
-
 static enum slipway_outcome fetch(struct nsx_talk *talk)
 {
     const char *url = NULL;
@@ -41,7 +33,7 @@ static enum slipway_outcome fetch(struct nsx_talk *talk)
     if (nsx_bundle_url(talk, &url) || !url)
         return nsx_say(talk, SLIPWAY_REFUSED, "%s",
                        url ? talk->err.text : "give url or url_secret of the bundle");
-    __attribute__((cleanup(wipe_url))) json_t *body = json_pack("{s:s}", "url", url);
+    auto_json json_t *body = json_pack("{s:s}", "url", url);
     enum nsx_answer answer = nsx_act(talk, "/api/v1/upgrade/bundles", body, &value);
     if (answer == NSX_ERROR && strcasestr(talk->fault.text, "in progress"))
         return nsx_wait(talk, "%s: another bundle is on its way: %s", talk->target.name,

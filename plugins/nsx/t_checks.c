@@ -17,13 +17,13 @@
 #include <string.h>
 
 #include "nsx/operations.h"
+#include "nsx/t_pages.h"
 #include "nsx/t_state.h"
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
 #define LOOKS_WITHOUT_INSTANTS 2
-#define PAGE_SIZE              200u
 #define FINDINGS_TOLD          100u /* of each sort, in the result */
 
 /* --- start ------------------------------------------------------------------------------ */
@@ -70,6 +70,8 @@ enum slipway_outcome nsx_t_checks_start(struct slipway_call *call)
 struct findings {
     json_t *failures, *warnings; /* objects */
     json_t *texts;               /* of the failures that are not allowed */
+    const json_t *allowed;       /* ids that the step passes over, borrowed */
+    bool strict;                 /* a warning is a failure too */
 };
 
 static bool is_listed(const json_t *list, const char *id)
@@ -103,9 +105,9 @@ static void keep(json_t *list, json_t *item)
         json_decref(item);
 }
 
-static void take_finding(const json_t *finding, const json_t *allowed, bool strict,
-                         struct findings *out)
+static void take_finding(const json_t *finding, void *context)
 {
+    struct findings *out = context;
     char id[96], type[16], component[32], origin[96], text[NSX_TEXT_MAX];
     take_id(finding, id, sizeof id);
     (void)nsx_member(finding, "type", type, sizeof type);
@@ -116,49 +118,22 @@ static void take_finding(const json_t *finding, const json_t *allowed, bool stri
     keep(warns ? out->warnings : out->failures,
          json_pack("{s:s, s:s, s:s, s:s}", "id", id, "component", component, "origin",
                    origin, "text", text));
-    if ((warns && !strict) || is_listed(allowed, id))
+    if ((warns && !out->strict) || is_listed(out->allowed, id))
         return;
     auto_free char *line = xasprintf("%s%s%s: %s", component, origin[0] ? " " : "",
                                      origin, text[0] ? text : id);
     keep(out->texts, json_safe_string(line, strlen(line)));
 }
 
-/* One page; the cursor of the next in `cursor`, "" after the last. */
-static enum nsx_answer read_page(struct nsx_talk *talk, char cursor[NSX_CURSOR_MAX],
-                                 struct findings *out)
-{
-    auto_json json_t *value = NULL;
-    auto_free char *encoded = nsx_encoded(cursor);
-    auto_free char *path =
-        xasprintf("/api/v1/upgrade/pre-upgrade-checks/failures?page_size=%u%s%s",
-                  PAGE_SIZE, cursor[0] ? "&cursor=" : "", encoded);
-    enum nsx_answer answer = nsx_get(talk, path, &value);
-    if (answer != NSX_OK)
-        return answer;
-    const char *word = json_text(talk->with, "warnings");
-    const json_t *allowed = json_object_get(talk->with, "allow");
-    const json_t *results = json_object_get(value, "results");
-    for (size_t i = 0; i < json_array_size(results); i++)
-        take_finding(json_array_get(results, i), allowed, word && !strcmp(word, "fail"),
-                     out);
-    const char *next = json_text(value, "cursor");
-    (void)snprintf(cursor, NSX_CURSOR_MAX, "%s", next ? next : "");
-    return NSX_OK;
-}
-
 static enum nsx_answer read_findings(struct nsx_talk *talk, struct findings *out)
 {
-    char cursor[NSX_CURSOR_MAX] = "";
-    for (size_t page = 0; page < NSX_PAGES_MAX; page++) {
-        enum nsx_answer answer = read_page(talk, cursor, out);
-        if (answer != NSX_OK || !cursor[0])
-            return answer;
-    }
-    return nsx_because(
-        talk, NSX_NO,
-        "%s: its pre-upgrade checks found more than can be read here; look at "
-        "the page System > Upgrade of the manager",
-        talk->target.name);
+    static const struct nsx_t_list list = {
+        "/api/v1/upgrade/pre-upgrade-checks/failures?page_size=200",
+        "findings of the pre-upgrade checks", "System > Upgrade"};
+    const char *word = json_text(talk->with, "warnings");
+    out->allowed = json_object_get(talk->with, "allow");
+    out->strict = word && !strcmp(word, "fail");
+    return nsx_t_each(talk, &list, take_finding, out);
 }
 
 static void findings_free(struct findings *findings)
@@ -172,7 +147,7 @@ static enum slipway_outcome conclude(struct nsx_talk *talk, int64_t before_ms, i
 {
     char line[NSX_TEXT_MAX];
     __attribute__((cleanup(findings_free))) struct findings found = {
-        json_array(), json_array(), json_array()};
+        .failures = json_array(), .warnings = json_array(), .texts = json_array()};
     enum nsx_answer answer = read_findings(talk, &found);
     if (answer != NSX_OK && nsx_is_silence(talk, answer))
         return wait_for_run(talk, before_ms, looks);

@@ -34,6 +34,19 @@ static void take_groups(const json_t *detailed, struct nsx_t_cluster *out)
     (void)nsx_names(unstable, out->unstable, sizeof out->unstable);
 }
 
+static void take_away(const json_t *nodes, struct nsx_t_cluster *out)
+{
+    auto_json json_t *away = json_array();
+    for (size_t i = 0; i < json_array_size(nodes) && i < NSX_LIST_MAX; i++) {
+        char name[64];
+        const json_t *node = json_array_get(nodes, i);
+        if (!*nsx_member(node, "mgmt_cluster_listen_ip_address", name, sizeof name))
+            (void)nsx_member(node, "uuid", name, sizeof name);
+        (void)json_array_append_new(away, json_string(name[0] ? name : "?"));
+    }
+    (void)nsx_names(away, out->away, sizeof out->away);
+}
+
 enum nsx_answer nsx_t_cluster_read(struct nsx_talk *talk, struct nsx_t_cluster *out)
 {
     auto_json json_t *value = NULL;
@@ -48,6 +61,7 @@ enum nsx_answer nsx_t_cluster_read(struct nsx_talk *talk, struct nsx_t_cluster *
     (void)nsx_member(managers, "status", out->status, sizeof out->status);
     (void)nsx_member(json_object_get(value, "control_cluster_status"), "status",
                      out->control, sizeof out->control);
+    take_away(json_object_get(managers, "offline_nodes"), out);
     take_groups(json_object_get(value, "detailed_cluster_status"), out);
     if (!out->status[0])
         return nsx_because(talk, NSX_ERROR, "%s: it does not tell the cluster's status",
@@ -55,6 +69,25 @@ enum nsx_answer nsx_t_cluster_read(struct nsx_talk *talk, struct nsx_t_cluster *
     out->stable = !strcmp(out->status, "STABLE") && !out->offline &&
                   (!out->control[0] || !strcmp(out->control, "STABLE"));
     return NSX_OK;
+}
+
+/* What keeps it from being STABLE, for a human; empty if it is. */
+static json_t *problems_of(const struct nsx_t_cluster *cluster)
+{
+    json_t *list = json_array();
+    if (cluster->stable)
+        return list;
+    if (strcmp(cluster->status, "STABLE") != 0)
+        (void)json_array_append_new(list, json_sprintf("managers: %s", cluster->status));
+    if (cluster->control[0] && strcmp(cluster->control, "STABLE") != 0)
+        (void)json_array_append_new(list,
+                                    json_sprintf("controllers: %s", cluster->control));
+    if (cluster->offline)
+        (void)json_array_append_new(list, json_sprintf("offline: %s", cluster->away));
+    if (cluster->unstable[0])
+        (void)json_array_append_new(
+            list, json_sprintf("groups not STABLE: %s", cluster->unstable));
+    return list;
 }
 
 enum slipway_outcome nsx_op_t_cluster(struct slipway_call *call)
@@ -67,10 +100,11 @@ enum slipway_outcome nsx_op_t_cluster(struct slipway_call *call)
     if (answer != NSX_OK)
         return nsx_read_outcome(&talk, answer);
     return nsx_done(&talk,
-                    json_pack("{s:b, s:s, s:s, s:i, s:i, s:s}", "stable", cluster.stable,
-                              "status", cluster.status, "control", cluster.control,
-                              "online", (int)cluster.online, "offline",
-                              (int)cluster.offline, "unstable", cluster.unstable));
+                    json_pack("{s:b, s:s, s:s, s:i, s:i, s:s, s:s, s:o}", "stable",
+                              cluster.stable, "status", cluster.status, "control",
+                              cluster.control, "online", (int)cluster.online, "offline",
+                              (int)cluster.offline, "away", cluster.away, "unstable",
+                              cluster.unstable, "problems", problems_of(&cluster)));
 }
 
 /* --- the machine that answers ---------------------------------------------------------- */

@@ -24,6 +24,7 @@ struct nsx_t_nodes {
 struct nsx_t_cluster {
     char status[24], control[24]; /* control "": not told       */
     size_t online, offline;
+    char away[200];     /* who is offline, by address: "10.0.0.13"; "" if nobody */
     char unstable[200]; /* groups of services that are not STABLE, "" if none */
     bool stable;        /* managers and controllers, and nobody is offline    */
 };

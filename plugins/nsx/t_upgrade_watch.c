@@ -45,7 +45,7 @@ enum slipway_outcome nsx_t_upgrade_verify(struct nsx_talk *talk, struct nsx_watc
 {
     struct nsx_t_nodes nodes;
     struct nsx_t_cluster cluster;
-    char why[320];
+    char why[512];
     enum nsx_answer answer = nsx_t_nodes_read(talk, &nodes);
     if (answer == NSX_OK)
         answer = nsx_t_cluster_read(talk, &cluster);
@@ -56,9 +56,9 @@ enum slipway_outcome nsx_t_upgrade_verify(struct nsx_talk *talk, struct nsx_watc
     if (is_of_managers(nsx_t_wanted_component(talk)) &&
         !nsx_t_nodes_have(&nodes, nsx_wanted(talk), why, sizeof why))
         return nsx_watch_settle(talk, watch, why);
-    (void)snprintf(why, sizeof why, "the cluster is %s, %zu managers are offline%s%s",
-                   cluster.status, cluster.offline, cluster.unstable[0] ? "; " : "",
-                   cluster.unstable);
+    (void)snprintf(why, sizeof why, "the cluster is %s%s%s%s%s", cluster.status,
+                   cluster.offline ? ", offline: " : "", cluster.away,
+                   cluster.unstable[0] ? "; groups not STABLE: " : "", cluster.unstable);
     return cluster.stable ? finished(talk, watch, &nodes)
                           : nsx_watch_settle(talk, watch, why);
 }

@@ -1,23 +1,19 @@
 /*
  * talk.c - one call's requests.
  *
- * How it works: ask the host for the password (once), send, judge the answer by its body. What
- * the manager repeats of the password (plain or as it travelled) or of a hidden text is
- * blotted out before anybody reads the answer.
+ * How it works: ask the host for the password (once), send, judge the answer by its body.
+ * What the manager repeats of the password or of a hidden text is blotted out before.
  *
  * When it fails: nsx_answer says what is known, the sentence what to do. A refused
  * password is not sent again for a while, so that the account is not locked.
  */
 #include "nsx/talk.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
-
-#define SCRUB_LEAST 4 /* shorter texts would blot out innocent ones */
 
 enum nsx_answer nsx_because(struct nsx_talk *talk, enum nsx_answer answer,
                             const char *format, ...)
@@ -46,7 +42,7 @@ void nsx_talk_close(struct nsx_talk *talk)
     if (talk->password.bytes)
         talk->call->host->secret_free(&talk->password);
     nsx_target_free(&talk->target);
-    nsx_wipe(&talk->hidden);
+    wiped_free(&talk->hidden);
     json_decref(talk->with);
     *talk = (struct nsx_talk){0};
 }
@@ -62,38 +58,11 @@ int nsx_secret_text(struct nsx_talk *talk, const char *option, const char *secre
     auto_free char *text = json_canonical(reference);
     if (talk->call->host->secret(talk->call, text, &secret, &talk->err))
         return -1;
-    nsx_wipe(&talk->hidden);
+    wiped_free(&talk->hidden);
     talk->hidden = xstrdup(secret.bytes);
     talk->call->host->secret_free(&secret);
     *out = talk->hidden;
     return 0;
-}
-
-/* --- what must not come back -------------------------------------------------------- */
-
-static void blot_out(struct http_response *response, const char *text)
-{
-    size_t length = text ? strlen(text) : 0;
-    char *at = response->body, *end = response->body + response->body_length;
-    while (length >= SCRUB_LEAST && (at = memmem(at, (size_t)(end - at), text, length))) {
-        memset(at, '*', length);
-        at += length;
-    }
-}
-
-static void scrub(const struct nsx_talk *talk, struct http_response *response,
-                  const char *password)
-{
-    auto_nsx_wiped char *pair = xasprintf("%s:%s", talk->target.user, password);
-    size_t length = strlen(pair);
-    auto_nsx_wiped char *base64 = xcalloc(1, (length + 2) / 3 * 4 + 1);
-    (void)EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)pair,
-                          (int)length);
-    auto_nsx_wiped char *encoded = talk->hidden ? nsx_encoded(talk->hidden) : NULL;
-    blot_out(response, password);
-    blot_out(response, base64);
-    blot_out(response, talk->hidden);
-    blot_out(response, encoded);
 }
 
 /* --- one exchange ---------------------------------------------------------------------- */
@@ -116,8 +85,9 @@ static enum http_result send_once(struct nsx_talk *talk,
                                   const char *password, struct http_response *response)
 {
     const struct nsx_target *target = &talk->target;
-    auto_nsx_wiped char *url = xasprintf("%s%s", target->url, request->path);
+    auto_wiped char *url = xasprintf("%s%s", target->url, request->path);
     const char *const headers[] = {accept, NULL};
+    const char *const secrets[] = {talk->hidden, NULL};
     int usual = request->effect ? NSX_ACT_MS : NSX_READ_MS;
     const struct http_request http = {
         .method = request->method,
@@ -129,6 +99,7 @@ static enum http_result send_once(struct nsx_talk *talk,
         .upload = request->upload,
         .user = target->user,
         .password = password,
+        .secrets = secrets,
         .tls = target->tls,
         .max_body = NSX_BODY_MAX,
         .effect = request->effect,
@@ -169,7 +140,6 @@ static enum nsx_answer exchange(struct nsx_talk *talk, const struct nsx_request 
     if (nsx_is_denial(response))
         nsx_refused_add(talk->plugin->refused, target->url, target->user, password,
                         talk->call->host->now_ms());
-    scrub(talk, response, password);
     return NSX_OK;
 }
 
@@ -255,7 +225,7 @@ enum nsx_answer nsx_act(struct nsx_talk *talk, const char *path, const json_t *b
                         json_t **value)
 {
     auto_json json_t *answer_body = NULL;
-    auto_nsx_wiped char *text = body ? json_canonical(body) : NULL;
+    auto_wiped char *text = body ? json_canonical(body) : NULL;
     const struct nsx_request request = {
         .method = "POST",
         .path = path,

@@ -12,6 +12,7 @@
 #include "nsx/answer.h"
 #include "nsx/refused.h"
 #include "nsx/target.h"
+#include "util/wiped.h"
 
 /* What open() gives. */
 struct nsx {
@@ -114,8 +115,5 @@ json_t *nsx_instant(int64_t ms);
 bool nsx_id_acceptable(const char *id);
 /* Percent-encoded, for a query; the caller's. */
 char *nsx_encoded(const char *text);
-/* Overwrite and free; NULL is fine. */
-void nsx_wipe(char **text);
-#define auto_nsx_wiped __attribute__((cleanup(nsx_wipe)))
 
 #endif

@@ -63,12 +63,3 @@ char *nsx_encoded(const char *text)
     buf_adds(&out, "");
     return buf_take(&out);
 }
-
-void nsx_wipe(char **text)
-{
-    if (*text) {
-        explicit_bzero(*text, strlen(*text));
-        free(*text);
-        *text = NULL;
-    }
-}

@@ -7,8 +7,8 @@
  *   poll ────┬─ GET backuprestore/backups: a newer file ─► DONE
  *            └─ none yet ───────────────────────────────► PENDING until the step's time is over
  *
- * Both converge, so they are IDEMPOTENT. A PUT replaces all settings; schedule and excluded
- * tables are therefore read before and sent again. The manager never tells password and
+ * Both converge, so they are IDEMPOTENT. A PUT replaces all settings; schedule, excluded
+ * tables and the modes of FTP are therefore read before and sent again. The manager never tells password and
  * pass phrase, and without a pass phrase its backups fail, so both must be given.
  *
  * Failure: the manager's words. Secrets are asked of the host when the request is made, and
@@ -36,6 +36,9 @@ static const char *const PARTS[][2] = {
 };
 
 /* --- settings: the request ---------------------------------------------------------------- */
+
+/* How the server is spoken to. No argument changes it, and a firewall may depend on it. */
+static const char *const KEPT[] = {"passiveMode", "useEPRT", "useEPSV"};
 
 /* Releases write the prefix's name in two ways. */
 static const char *part_text(const struct xml_node *ftp, const char *name)
@@ -102,7 +105,11 @@ static int write_ftp(struct nsx_talk *talk, struct xml_writer *writer,
             write_secret(talk, writer, "password", "password"))
             return -1;
     }
-    return write_secret(talk, writer, "pass_phrase", "passPhrase");
+    if (write_secret(talk, writer, "pass_phrase", "passPhrase"))
+        return -1;
+    for (size_t i = 0; i < ARRAY_LENGTH(KEPT); i++)
+        write_again(writer, xml_child(before, NULL, KEPT[i]), 0);
+    return 0;
 }
 
 static char *settings_body(struct nsx_talk *talk, const struct xml_node *before)
@@ -112,10 +119,8 @@ static char *settings_body(struct nsx_talk *talk, const struct xml_node *before)
     size_t length = 0;
     xml_write_open(&writer, "backupRestoreSettings");
     xml_write_open(&writer, "ftpSettings");
-    if (write_ftp(talk, &writer, xml_child(before, NULL, "ftpSettings"))) {
-        explicit_bzero(writer.out.data, writer.out.length);
+    if (write_ftp(talk, &writer, xml_child(before, NULL, "ftpSettings")))
         return NULL;
-    }
     xml_write_close(&writer);
     write_again(&writer, xml_child(before, NULL, "backupFrequency"), 0);
     write_again(&writer, xml_child(before, NULL, "excludeTables"), 0);
@@ -148,7 +153,7 @@ enum slipway_outcome nsx_v_backup_settings_start(struct slipway_call *call)
     enum nsx_answer answer = nsx_get_xml_or_none(&talk, SETTINGS, &before);
     if (answer != NSX_OK && !nsx_is_absent(&talk, answer))
         return nsx_read_outcome(&talk, answer);
-    auto_nsx_wiped char *body = settings_body(&talk, before ? xml_root(before) : NULL);
+    auto_wiped char *body = settings_body(&talk, before ? xml_root(before) : NULL);
     if (!body)
         return nsx_say(&talk, SLIPWAY_REFUSED, "%s", talk.err.text);
     const struct nsx_request request = {.method = "PUT",

@@ -43,8 +43,8 @@ static enum nsx_answer send_file(struct nsx_talk *talk, const char *file)
 
 static enum nsx_answer name_url(struct nsx_talk *talk, const char *url)
 {
-    auto_nsx_wiped char *encoded = nsx_encoded(url);
-    auto_nsx_wiped char *path =
+    auto_wiped char *encoded = nsx_encoded(url);
+    auto_wiped char *path =
         xasprintf(NSX_V "/upgrade/uploadbundlefromurl/NSX?fileurl=%s", encoded);
     const struct nsx_request request = {.method = "POST", .path = path};
     return nsx_act_xml(talk, &request);

@@ -16,30 +16,9 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
-#define SCRUB_LEAST 4 /* shorter secrets would blot out innocent text */
-
 static bool repeatable(const struct slipway_call *call)
 {
     return call->repeat == SLIPWAY_READ || call->repeat == SLIPWAY_IDEMPOTENT;
-}
-
-static void scrub(char *bytes, size_t length, const char *secret)
-{
-    size_t secret_length = strlen(secret);
-    char *at = bytes, *end = bytes + length;
-    while ((at = memmem(at, (size_t)(end - at), secret, secret_length))) {
-        memset(at, '*', secret_length);
-        at += secret_length;
-    }
-}
-
-void rest_scrub(struct http_response *response, const char *secret)
-{
-    if (!secret || strlen(secret) < SCRUB_LEAST)
-        return;
-    scrub(response->body, response->body_length, secret);
-    for (size_t i = 0; i < response->header_count; i++)
-        scrub(response->headers[i].value, strlen(response->headers[i].value), secret);
 }
 
 bool rest_status_expected(const json_t *expected, int status)
@@ -98,8 +77,11 @@ static enum slipway_outcome redirected(struct slipway_call *call, const char *na
 {
     char origin[300] = "this host";
     const char *location = http_header(response, "Location", 0);
-    if (location && location[0] != '/')
-        (void)http_origin(location, origin, sizeof origin);
+    if (location && (location[0] != '/' || location[1] == '/')) { /* or "//host/" */
+        auto_free char *url =
+            xasprintf("%s%s", location[0] == '/' ? "https:" : "", location);
+        (void)http_origin(url, origin, sizeof origin);
+    }
     call->host->say(
         call,
         "%s: redirect to %s not followed (HTTP %d); put the right address into "

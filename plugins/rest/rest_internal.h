@@ -25,9 +25,6 @@ int rest_request_check(const char *with, struct slipway_error *err);
 /* `path` under the target's URL, with the query of `with` percent-encoded. */
 char *rest_url(const struct rest_target *target, const json_t *with);
 
-/* Overwrite every occurrence of a secret in the answer's body and headers. */
-void rest_scrub(struct http_response *response, const char *secret);
-
 /* An answer becomes an outcome: sets the result or says the sentence. `expected`
    is the `expect_status` member of `with`, NULL for any 2xx. */
 enum slipway_outcome rest_answer(struct slipway_call *call,

@@ -8,7 +8,6 @@
  */
 #include "rest/rest_internal.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,8 +35,8 @@ static void attempt_free(struct attempt *attempt)
     if (attempt->password.bytes)
         attempt->host->secret_free(&attempt->password);
     for (size_t i = 0; i < attempt->header_count; i++)
-        rest_wipe(&attempt->header_lines[i]);
-    rest_wipe(&attempt->token);
+        wiped_free(&attempt->header_lines[i]);
+    wiped_free(&attempt->token);
     free(attempt->url);
     free(attempt->body);
     rest_target_free(&attempt->target);
@@ -104,16 +103,23 @@ static int check_statuses(const json_t *expected, struct slipway_error *err)
 static int check_one_header(const char *name, const json_t *value,
                             struct slipway_error *err)
 {
-    static const char *const secret[] = {"Authorization", "Cookie", "Proxy-Authorization",
-                                         "X-Auth-Token", "vmware-api-session-id"};
+    static const char *const secret[] = {"Authorization",
+                                         "Cookie",
+                                         "Proxy-Authorization",
+                                         "X-Auth-Token",
+                                         "vmware-api-session-id",
+                                         "X-Api-Key",
+                                         "Api-Key",
+                                         "X-Vault-Token",
+                                         "Private-Token"};
     char clean[128];
     const char *text = json_string_value(value);
     for (size_t i = 0; i < ARRAY_LENGTH(secret); i++)
         if (!strcasecmp(name, secret[i]))
             return slipway_error_set(
                 err, -1,
-                "headers: %s is set by rest.login and rest.session of "
-                "the fleet file, never by a playbook",
+                "headers: %s holds a secret; such are set by rest.login and "
+                "rest.session of the fleet file, never by a playbook",
                 secret[i]);
     if (!text || strpbrk(text, "\r\n") || strpbrk(name, ":\r\n "))
         return slipway_error_set(err, -1, "headers: %s must be a text on one line",
@@ -276,7 +282,7 @@ static enum slipway_outcome authenticate(struct slipway_call *call,
     if (attempt->login == REST_LOGIN_SESSION) {
         auto_wiped char *stale = again ? steal_ptr(&attempt->token) : NULL;
         if (again)
-            rest_wipe(&attempt->header_lines[--attempt->header_count]);
+            wiped_free(&attempt->header_lines[--attempt->header_count]);
         enum slipway_outcome outcome = rest_session_token(state->sessions, call, target,
                                                           stale, &attempt->token, err);
         if (outcome == SLIPWAY_DONE)
@@ -296,23 +302,6 @@ static enum slipway_outcome authenticate(struct slipway_call *call,
     return SLIPWAY_DONE;
 }
 
-/* An appliance that repeats what it was told must not carry a secret into the
-   results: neither plain nor as it travelled. */
-static void scrub_secrets(const struct attempt *attempt, struct http_response *response)
-{
-    rest_scrub(response, attempt->token);
-    rest_scrub(response, attempt->password.bytes);
-    if (!attempt->password.bytes)
-        return;
-    auto_wiped char *pair =
-        xasprintf("%s:%s", attempt->target.user, attempt->password.bytes);
-    size_t length = strlen(pair);
-    auto_wiped char *base64 = xcalloc(1, (length + 2) / 3 * 4 + 1);
-    (void)EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)pair,
-                          (int)length);
-    rest_scrub(response, base64);
-}
-
 /* --- sending ------------------------------------------------------------------------ */
 
 static enum http_result send_once(struct slipway_call *call,
@@ -322,6 +311,7 @@ static enum http_result send_once(struct slipway_call *call,
 {
     struct rest_state *state = call->state;
     bool basic = attempt->login == REST_LOGIN_BASIC;
+    const char *const secrets[] = {attempt->token, NULL};
     const struct http_request request = {
         .method = method_of(attempt->with),
         .url = attempt->url,
@@ -331,6 +321,7 @@ static enum http_result send_once(struct slipway_call *call,
         .content_type = attempt->content_type,
         .user = basic ? attempt->target.user : NULL,
         .password = basic ? attempt->password.bytes : NULL,
+        .secrets = secrets,
         .tls = attempt->target.tls,
         .max_body = REST_BODY_MAX,
         .effect = call->repeat != SLIPWAY_READ,
@@ -387,7 +378,6 @@ static enum slipway_outcome send_and_judge(struct slipway_call *call,
             rest_password_bar(state->sessions, call, &attempt->target,
                               attempt->password.bytes);
         }
-        scrub_secrets(attempt, &response);
         return rest_answer(call, &attempt->target, &response, expected);
     }
 }

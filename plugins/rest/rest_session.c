@@ -14,8 +14,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/at_once.h"
 #include "util/auto.h"
 #include "util/sha256.h"
 #include "util/text.h"
@@ -45,15 +45,6 @@ struct rest_sessions {
     size_t count, room;
 };
 
-void rest_wipe(char **text)
-{
-    if (*text) {
-        explicit_bzero(*text, strlen(*text));
-        free(*text);
-        *text = NULL;
-    }
-}
-
 /* --- the list -------------------------------------------------------------- */
 
 struct rest_sessions *rest_sessions_new(struct http_client *client)
@@ -66,7 +57,7 @@ struct rest_sessions *rest_sessions_new(struct http_client *client)
 
 static void session_free(struct session *session)
 {
-    rest_wipe(&session->token);
+    wiped_free(&session->token);
     (void)pthread_mutex_destroy(&session->login);
     free(session->key);
     free(session->logout_url);
@@ -265,6 +256,7 @@ static enum slipway_outcome login_send(struct rest_sessions *sessions,
                                          .password = password,
                                          .tls = target->tls,
                                          .max_body = LOGIN_BODY_MAX,
+                                         .once = true,
                                          .read_only_ok = true,
                                          .allow_http = target->allow_http};
     enum http_result result =
@@ -305,7 +297,7 @@ enum slipway_outcome rest_session_token(struct rest_sessions *sessions,
     struct session *session = session_hold(sessions, target, call->host->now_ms());
     (void)pthread_mutex_lock(&session->login);
     if (stale && session->token && !strcmp(stale, session->token))
-        rest_wipe(&session->token);
+        wiped_free(&session->token);
     if (!session->token)
         outcome = log_in(sessions, session, call, target, err);
     if (outcome == SLIPWAY_DONE)
@@ -364,23 +356,19 @@ void rest_sessions_tidy(struct rest_sessions *sessions, int64_t now_ms)
     }
 }
 
-static int64_t clock_ms(void)
+static void log_out_one(void *context, size_t i)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    struct rest_sessions *sessions = context;
+    log_out(sessions, sessions->items[i]);
 }
 
 void rest_sessions_free(struct rest_sessions *sessions)
 {
     if (!sessions)
         return;
-    int64_t until_ms = clock_ms() + REST_CLOSE_MS;
-    for (size_t i = 0; i < sessions->count; i++) {
-        if (clock_ms() < until_ms)
-            log_out(sessions, sessions->items[i]);
+    (void)at_once(sessions->count, REST_CLOSE_MS, log_out_one, sessions);
+    for (size_t i = 0; i < sessions->count; i++)
         session_free(sessions->items[i]);
-    }
     free(sessions->items);
     (void)pthread_mutex_destroy(&sessions->lock);
     free(sessions);

@@ -9,6 +9,7 @@
 #define PLUGINS_REST_SESSION_H
 
 #include "rest/rest_target.h"
+#include "util/wiped.h"
 
 #define REST_SESSION_IDLE_MS  (5 * 60 * 1000)
 #define REST_REFUSAL_KEPT_MS  (5 * 60 * 1000)
@@ -42,9 +43,5 @@ bool rest_password_barred(struct rest_sessions *sessions, const struct slipway_c
                           const struct rest_target *target, const char *password);
 void rest_password_bar(struct rest_sessions *sessions, const struct slipway_call *call,
                        const struct rest_target *target, const char *password);
-
-/* Wipe and free a text that must not stay in memory. */
-void rest_wipe(char **text);
-#define auto_wiped __attribute__((cleanup(rest_wipe)))
 
 #endif

@@ -230,6 +230,12 @@ static enum slipway_outcome ask(struct session *session, const struct ssh_target
             "%s as %s: the appliance asks \"%s\", which is not the password question: "
             "nothing was answered; log in by hand to see what it wants",
             target->host, target->user, asked.question);
+    /* libssh2 does not even show more than a hundred at once */
+    if (code != 0 && session->stop == SESSION_GOING &&
+        libssh2_session_last_errno(session->ssh) == LIBSSH2_ERROR_OUT_OF_BOUNDARY)
+        return refused(err, target,
+                       "the appliance asks more questions at once than anybody answers: "
+                       "nothing was answered; log in by hand to see what it wants");
     if (code == 0 || asked.again || is_rejection(session, code))
         return SLIPWAY_DONE;
     return broken(session, target, err);

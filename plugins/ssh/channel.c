@@ -189,6 +189,10 @@ static enum exec_end talk(struct exec *exec, struct slipway_error *err)
             return lost(exec, err);
         if (libssh2_channel_eof(exec->channel))
             return EXEC_ENDED;
+        /* Looking for stderr takes from the socket whatever comes, stdout and its end too;
+           who then waits for the socket waits for ever. */
+        if (libssh2_poll_channel_read(exec->channel, 0) > 0)
+            continue;
         if (session_wait(exec->session) != 0)
             return lost(exec, err);
     }

@@ -8,15 +8,17 @@
 #include "ssh/connect.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/resolve.h"
 #include "ssh/limits.h"
-#include "ssh/resolve.h"
 #include "util/auto.h"
+#include "util/descriptors.h"
 
 static void set_option(int fd, int level, int name, int value)
 {
@@ -73,6 +75,8 @@ static int try_address(struct slipway_call *call, const struct addrinfo *address
 
 static const char *advice(int error)
 {
+    if (descriptors_short(error))
+        return DESCRIPTORS_SHORT;
     switch (error) {
     case ECONNREFUSED:
         return "nothing listens there: is sshd running, is the port right?";
@@ -92,7 +96,7 @@ int connect_tcp(struct slipway_call *call, const char *host, int port,
                 struct slipway_error *err)
 {
     struct addrinfo *list = NULL;
-    if (resolve_host(call, host, port, &list, err) != 0)
+    if (resolve_host(call, host, port, INT_MAX, &list, err) != RESOLVED)
         return -1;
     int fd = -1, error = ETIMEDOUT, tried = 0;
     for (const struct addrinfo *address = list; address && fd < 0;

@@ -33,7 +33,7 @@ static int split_lines(char *text, char *lines[3])
 
 static enum slipway_outcome set_facts(struct slipway_call *call, char *text)
 {
-    char *lines[3];
+    char *lines[3] = {NULL};
     char *end = NULL;
     if (split_lines(text, lines) != 0)
         return outcome_say(call, SLIPWAY_FAILED, "the appliance tells no facts");

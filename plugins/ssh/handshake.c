@@ -111,8 +111,9 @@ enum slipway_outcome auth_handshake(struct session *session,
                                     struct slipway_error *err)
 {
     auto_pins struct hostkey_pins pins = {0};
-    if (hostkey_load(target->pins, target->host, target->port, &pins, err) != 0)
-        return SLIPWAY_REFUSED;
+    int loaded = hostkey_load(target->pins, target->host, target->port, &pins, err);
+    if (loaded != 0)
+        return loaded > 0 ? SLIPWAY_RETRY : SLIPWAY_REFUSED;
     if (pins.count == 0 && pins.rsa)
         return outcome_error(
             err, SLIPWAY_REFUSED,

@@ -9,6 +9,7 @@
  */
 #include "ssh/hostkey.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -20,6 +21,7 @@
 
 #include "ssh/blob.h"
 #include "util/auto.h"
+#include "util/descriptors.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
@@ -167,6 +169,8 @@ int hostkey_load(const char *path, const char *host, int port, struct hostkey_pi
 {
     auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
+    if (fd < 0 && descriptors_short(errno))
+        return slipway_error_set(err, 1, "%s: " DESCRIPTORS_SHORT, path);
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
         return slipway_error_set(
             err, -1,

@@ -31,7 +31,7 @@ struct hostkey_pins {
 /*
  * Read the pins of host:port from the file. A host that is not in it gives an
  * empty set and success. -1 with a sentence if the file cannot be read or holds
- * a line that is refused. Free with hostkey_free().
+ * a line that is refused; 1 if only a descriptor was missing. Free with hostkey_free().
  */
 int hostkey_load(const char *path, const char *host, int port, struct hostkey_pins *out,
                  struct slipway_error *err);

@@ -53,8 +53,10 @@ enum slipway_outcome job_start(struct slipway_call *call)
         return SLIPWAY_REFUSED;
     auto_json json_t *with = arguments_parse(call->with, &err);
     auto_job struct runner_job job = {0};
-    if (job_parts_build(call, with, &job, &err) != 0)
-        return outcome_say(call, SLIPWAY_REFUSED, "%s", err.text);
+    int built = job_parts_build(call, with, &job, &err);
+    if (built != 0)
+        return outcome_say(call, built > 0 ? SLIPWAY_RETRY : SLIPWAY_REFUSED, "%s",
+                           err.text);
     auto_connection struct connection connection = {0};
     enum slipway_outcome outcome = connection_open(call, &connection, &err);
     char born[BOOTID_SIZE], now[BOOTID_SIZE];

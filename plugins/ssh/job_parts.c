@@ -11,17 +11,33 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "ssh/arguments.h"
 #include "ssh/limits.h"
 #include "ssh/quote.h"
 #include "util/auto.h"
+#include "util/descriptors.h"
 #include "util/json.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
 #define INTERPRETER_MAX 200u
+
+/* What env holds stands in plan and database; these belong into secret_env. */
+static bool is_secret_name(const char *name)
+{
+    static const char *const ends[] = {"PASSWORD", "PASSWD",  "PASSPHRASE", "SECRET",
+                                       "TOKEN",    "API_KEY", "PRIVATE_KEY"};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+        size_t end = strlen(ends[i]);
+        if (length >= end && !strcasecmp(name + length - end, ends[i]))
+            return true;
+    }
+    return false;
+}
 
 static int check_names(const json_t *object, const char *what, bool texts,
                        struct slipway_error *err)
@@ -43,6 +59,11 @@ static int check_names(const json_t *object, const char *what, bool texts,
         if (texts && !scalar)
             return slipway_error_set(err, -1, "%s.%s must be a text or a number", what,
                                      name);
+        if (texts && is_secret_name(name))
+            return slipway_error_set(err, -1,
+                                     "%s.%s: a secret does not belong into a playbook; "
+                                     "give a reference to it in secret_env",
+                                     what, name);
     }
     return 0;
 }
@@ -93,18 +114,6 @@ static void add_environment(struct buf *main, const json_t *env)
     }
 }
 
-/* Room for `more` bytes, so that no copy of a secret is left behind by growth. */
-static void reserve_wiped(struct buf *buf, size_t more)
-{
-    struct buf fresh = {.room = buf->length + more + 1};
-    fresh.data = xmalloc(fresh.room);
-    buf_add(&fresh, buf_text(buf), buf->length);
-    if (buf->data)
-        explicit_bzero(buf->data, buf->room);
-    buf_free(buf);
-    *buf = fresh;
-}
-
 static int add_secrets(struct slipway_call *call, struct buf *out,
                        const json_t *references, struct slipway_error *err)
 {
@@ -117,7 +126,6 @@ static int add_secrets(struct slipway_call *call, struct buf *out,
         struct slipway_error why;
         if (call->host->secret(call, text, &secret, &why) != 0)
             return slipway_error_set(err, -1, "secret_env.%s: %s", name, why.text);
-        reserve_wiped(out, strlen(name) + 4 * secret.length + 16);
         add_export(out, name, secret.bytes);
         call->host->secret_free(&secret);
     }
@@ -128,6 +136,8 @@ static int read_script(const char *path, struct buf *out, struct slipway_error *
 {
     auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
+    if (fd < 0 && descriptors_short(errno))
+        return slipway_error_set(err, 1, "script %s: " DESCRIPTORS_SHORT, path);
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
         return slipway_error_set(err, -1, "script %s cannot be read as a file", path);
     if (info.st_size <= 0 || info.st_size > SSH_SCRIPT_MAX)
@@ -197,8 +207,9 @@ static int add_command(const json_t *with, struct runner_job *job,
         job_parts_exec(&job->main, words, count);
         return 0;
     }
-    if (read_script(path, &job->script, err) != 0)
-        return -1;
+    int read = read_script(path, &job->script, err);
+    if (read != 0)
+        return read;
     buf_adds(&job->main, "cd /\nexec ");
     if (add_interpreter(&job->main, &job->script, err) != 0)
         return -1;

@@ -11,11 +11,14 @@
 
 #include "ssh/limits.h"
 #include "util/auto.h"
+#include "util/descriptors.h"
 #include "util/xalloc.h"
 
 int local_file_open(const char *path, struct local_file *out, struct slipway_error *err)
 {
     auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 && descriptors_short(errno))
+        return slipway_error_set(err, 1, "%s: " DESCRIPTORS_SHORT, path);
     if (fd < 0)
         return slipway_error_set(err, -1, "%s cannot be read: %s", path, strerror(errno));
     struct stat info;

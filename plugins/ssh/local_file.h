@@ -17,7 +17,7 @@ struct local_file {
     char sha256[SHA256_HEX]; /* of the whole content, once hashed */
 };
 
-/* Open a regular file. -1 with a sentence. Close with local_file_close(). */
+/* Open a regular file. -1 with a sentence; 1 if only a descriptor was missing. Close with local_file_close(). */
 int local_file_open(const char *path, struct local_file *out, struct slipway_error *err);
 void local_file_close(struct local_file *file);
 #define auto_local_file __attribute__((cleanup(local_file_close)))

@@ -158,6 +158,7 @@ static bool is_too_late(struct slipway_call *call, const struct runner_report *r
 static enum slipway_outcome wait_more(struct slipway_call *call)
 {
     call->host->look_again_in(call, SSH_LOOK_LOST_MS);
+    call->host->progress(call, -1, "going down");
     return outcome_say(call, SLIPWAY_PENDING,
                        "ordered; the appliance is still on its old boot");
 }
@@ -168,8 +169,10 @@ enum slipway_outcome reboot_poll(struct slipway_call *call)
     auto_connection struct connection connection = {0};
     auto_report struct runner_report report = {0};
     runner_probe(&connection, call, &report, &err);
-    if (report.state == RUNNER_UNREACHED)
+    if (report.state == RUNNER_UNREACHED) {
+        call->host->progress(call, -1, "waiting for its boot");
         return runner_say_silent(&connection, call, "the appliance reboots", err.text);
+    }
     if (report.state == RUNNER_REFUSED)
         return outcome_say(call, SLIPWAY_UNKNOWN, "%s", err.text);
     if (is_rebooted(call, &report))

@@ -19,9 +19,13 @@ static struct part part_of(const struct buf *buf, size_t max, bool tail)
     struct part part = {.text = buf_text(buf), .length = buf->length};
     if (part.length <= max)
         return part;
-    if (tail)
-        part.text += part.length - max;
+    size_t from = part.length - max;
     part.length = max;
+    if (!tail)
+        return part;
+    from += text_cut_start(part.text + from, max);
+    part.text += from;
+    part.length = buf->length - from;
     return part;
 }
 

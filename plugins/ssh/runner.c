@@ -26,8 +26,6 @@ void runner_job_free(struct runner_job *job)
 {
     buf_free(&job->main);
     buf_free(&job->script);
-    if (job->secret.data)
-        explicit_bzero(job->secret.data, job->secret.room);
     buf_free(&job->secret);
 }
 
@@ -49,24 +47,13 @@ static char *job_hash(const struct slipway_call *call, const struct runner_job *
     return xasprintf("%s %s", call->fingerprint, hash);
 }
 
-/* The four parts in the order of launch.sh. Holds secrets: wipe it. */
+/* The four parts in the order of launch.sh. */
 static void build_payload(struct buf *out, const struct runner_job *job)
 {
-    /* in one piece: a growing buffer would leave copies behind */
-    out->room = job->main.length + job->script.length + strlen(script_supervise) +
-                job->secret.length + 1;
-    out->data = xmalloc(out->room);
     buf_add(out, buf_text(&job->main), job->main.length);
     buf_add(out, buf_text(&job->script), job->script.length);
     buf_adds(out, script_supervise);
     buf_add(out, buf_text(&job->secret), job->secret.length);
-}
-
-static void wipe_buf(struct buf *buf)
-{
-    if (buf->data)
-        explicit_bzero(buf->data, buf->room);
-    buf_free(buf);
 }
 
 /* Cut the next blank-separated word off. */
@@ -167,7 +154,7 @@ enum slipway_outcome runner_launch(struct connection *connection,
         numbers.supervise,
         numbers.secret,
     };
-    __attribute__((cleanup(wipe_buf))) struct buf payload = {0};
+    auto_buf struct buf payload = {0};
     build_payload(&payload, job);
     struct exec_request request = {.argv = argv,
                                    .argc = ARRAY_LENGTH(argv),
@@ -247,6 +234,13 @@ static int read_state(char *line, struct runner_report *report)
     return 0;
 }
 
+/* As much as was asked for has most likely lost its beginning. */
+static void add_tail(struct buf *out, const char *text, size_t length)
+{
+    size_t skip = length >= SSH_TAIL_BYTES ? text_cut_start(text, length) : 0;
+    buf_add(out, text + skip, length - skip);
+}
+
 static int read_report(struct exec_reply *reply, struct runner_report *report)
 {
     const char *text = buf_text(&reply->out);
@@ -262,8 +256,8 @@ static int read_report(struct exec_reply *reply, struct runner_report *report)
     size_t skip = first + 1 + second;
     skip += text[skip] == '\n';
     if (report->state == RUNNER_DONE) {
-        buf_add(&report->out, text + skip, reply->out.length - skip);
-        buf_add(&report->err, buf_text(&reply->err), reply->err.length);
+        add_tail(&report->out, text + skip, reply->out.length - skip);
+        add_tail(&report->err, buf_text(&reply->err), reply->err.length);
     }
     return 0;
 }

@@ -12,7 +12,6 @@
 #include "ssh/session.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "ssh/limits.h"
 #include "util/auto.h"
 #include "util/text.h"
+#include "util/wiped_memory.h"
 #include "util/xalloc.h"
 
 static LIBSSH2_ALLOC_FUNC(wiping_alloc)
@@ -33,21 +33,13 @@ static LIBSSH2_ALLOC_FUNC(wiping_alloc)
 static LIBSSH2_FREE_FUNC(wiping_free)
 {
     (void)abstract;
-    if (ptr)
-        explicit_bzero(ptr, malloc_usable_size(ptr));
-    free(ptr);
+    wiped_release(ptr);
 }
 
 static LIBSSH2_REALLOC_FUNC(wiping_realloc)
 {
-    void *fresh = malloc(count);
-    if (!fresh)
-        return NULL;
-    size_t old = ptr ? malloc_usable_size(ptr) : 0;
-    if (ptr)
-        memcpy(fresh, ptr, old < count ? old : count);
-    wiping_free(ptr, abstract);
-    return fresh;
+    (void)abstract;
+    return wiped_resize(ptr, count);
 }
 
 static void stop(struct session *session, enum session_stop why)

@@ -265,8 +265,10 @@ enum slipway_outcome upload_start(struct slipway_call *call)
     upload.to = json_text(with, "to");
     upload.mode = json_text(with, "mode");
     auto_local_file struct local_file file = {.fd = -1};
-    if (local_file_open(json_text(with, "file"), &file, &err) != 0)
-        return outcome_say(call, SLIPWAY_REFUSED, "%s", err.text);
+    int opened = local_file_open(json_text(with, "file"), &file, &err);
+    if (opened != 0)
+        return outcome_say(call, opened > 0 ? SLIPWAY_RETRY : SLIPWAY_REFUSED, "%s",
+                           err.text);
     upload.file = file;
     if (know_content(&upload, &err) != 0)
         return outcome_say(call,

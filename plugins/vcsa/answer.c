@@ -18,6 +18,9 @@
 #include "util/buf.h"
 #include "util/text.h"
 
+/* The one sentence of a page that says what is wrong. */
+#define STS_ENDED "Signing certificate is not valid"
+
 bool vcsa_fault_is(const struct vcsa_fault *fault, const char *type)
 {
     return !strcmp(fault->type, type);
@@ -112,6 +115,8 @@ static void take_foreign(const struct http_response *response, struct vcsa_fault
     auto_buf struct buf text = {0};
     if (plain)
         text_sanitize(&text, response->body, response->body_length, 80);
+    else if (strstr(response->body, STS_ENDED)) /* amid a page of Single Sign-On */
+        buf_adds(&text, STS_ENDED);
     (void)snprintf(fault->text, sizeof fault->text, "HTTP %d%s%s", response->status,
                    text.length ? ", " : "", buf_text(&text));
     (void)snprintf(fault->type, sizeof fault->type, "%s", type_of_status(fault->status));

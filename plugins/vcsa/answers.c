@@ -1,10 +1,9 @@
 /*
  * answers.c - collects the answers that an installation needs.
  *
- * The SSO administrator's password is asked of the host at the moment of use and wiped
- * after the request; texts of jansson are overwritten in place. If rest.login is an
- * administrator of the SSO domain, it is that password, and nothing needs to be written
- * down twice.
+ * The SSO administrator's password is asked of the host at the moment of use and wiped with
+ * the document. If rest.login is an administrator of the SSO domain, it is that password,
+ * and nothing needs to be written down twice.
  *
  * Failure: a question nobody answers is told by its key and text; nothing was sent.
  */
@@ -16,16 +15,8 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
-void vcsa_answers_wipe(struct vcsa_answers *answers)
+void vcsa_answers_clear(struct vcsa_answers *answers)
 {
-    const char *key;
-    json_t *value;
-    json_object_foreach(answers->map, key, value)
-    {
-        const char *text = json_string_value(value);
-        if (text)
-            explicit_bzero((void *)(uintptr_t)text, strlen(text));
-    }
     json_decref(answers->body);
     json_decref(answers->old);
     json_decref(answers->map);
@@ -39,8 +30,8 @@ static void take_given(const json_t *given, json_t *map)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)given, key, value)
     {
-        if (json_is_string(value)) /* a copy: it will be wiped */
-            (void)json_object_set_new(map, key, json_string(json_string_value(value)));
+        if (json_is_string(value))
+            (void)json_object_set(map, key, value);
         else if (json_is_boolean(value))
             (void)json_object_set_new(
                 map, key, json_string(json_is_true(value) ? "true" : "false"));
@@ -65,16 +56,10 @@ static char *password_reference(const struct vcsa_talk *talk)
 
 static int take_password(struct vcsa_talk *talk, json_t *map)
 {
-    const struct slipway_host *host = talk->call->host;
     auto_free char *reference = password_reference(talk);
-    struct slipway_secret secret = {0};
     if (!reference || json_object_get(map, VCSA_SSO_PASSWORD))
         return 0;
-    if (host->secret(talk->call, reference, &secret, &talk->err))
-        return -1;
-    (void)json_object_set_new(map, VCSA_SSO_PASSWORD, json_string(secret.bytes));
-    host->secret_free(&secret);
-    return 0;
+    return vcsa_put_secret(talk, reference, map, VCSA_SSO_PASSWORD);
 }
 
 static int take_question(struct vcsa_talk *talk, const json_t *question, json_t *map)

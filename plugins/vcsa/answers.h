@@ -21,8 +21,8 @@ struct vcsa_answers {
  * is not. Wipe it in both cases.
  */
 int vcsa_answers_collect(struct vcsa_talk *talk, struct vcsa_answers *out);
-void vcsa_answers_wipe(struct vcsa_answers *answers);
-#define auto_answers __attribute__((cleanup(vcsa_answers_wipe)))
+void vcsa_answers_clear(struct vcsa_answers *answers);
+#define auto_answers __attribute__((cleanup(vcsa_answers_clear)))
 
 /* Questions as [{"data_item","type","text","default_answer"}]; the caller's. */
 json_t *vcsa_questions(const json_t *questions);

@@ -7,54 +7,29 @@
  *
  * A second backup harms nobody, so it is IDEMPOTENT: a lost answer is followed by another
  * one. The state operation tells the newest good backup, its age and whether it was taken
- * at the installed version, out of job/details; where a release has no details, it is
- * unknown, not fresh.
+ * at the installed version, out of job/details; where a release has no details (before 6.7) the
+ * jobs of the greatest ids are asked one by one, and the version is not known.
  *
  * Failure: the appliance's messages are the sentence. Passwords are asked of the host
  * when the request is made, and overwritten afterwards.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
+#include "vcsa/backup.h"
 #include "vcsa/moment.h"
 #include "vcsa/operations.h"
 #include "vcsa/release.h"
 
-#define JOBS "/appliance/recovery/backup/job"
+#define JOBS       VCSA_BACKUP "/job"
+#define JOBS_ASKED 5u /* one by one */
 
 /* --- the request ------------------------------------------------------------------------- */
 
-static int add_secret(struct vcsa_talk *talk, json_t *body, const char *option,
-                      const char *member)
-{
-    const json_t *reference = json_object_get(talk->with, option);
-    const struct slipway_host *host = talk->call->host;
-    struct slipway_secret secret = {0};
-    if (!reference || json_is_null(reference))
-        return 0;
-    auto_free char *text = json_canonical(reference);
-    if (host->secret(talk->call, text, &secret, &talk->err))
-        return -1;
-    (void)json_object_set_new(body, member, json_string(secret.bytes));
-    host->secret_free(&secret);
-    return 0;
-}
-
-static void wipe_body(json_t **body)
-{
-    static const char *const secrets[] = {"location_password", "backup_password"};
-    for (size_t i = 0; i < ARRAY_LENGTH(secrets); i++) {
-        const char *text = json_text(*body, secrets[i]);
-        if (text)
-            explicit_bzero((void *)(uintptr_t)text, strlen(text));
-    }
-    json_decref(*body);
-}
-
-/* NULL with talk->err: a secret that cannot be had. */
-static json_t *request_body(struct vcsa_talk *talk)
+json_t *vcsa_backup_request(struct vcsa_talk *talk)
 {
     const json_t *parts = json_object_get(talk->with, "parts");
     const char *user = json_text(talk->with, "user");
@@ -65,9 +40,9 @@ static json_t *request_body(struct vcsa_talk *talk)
                   json_text(talk->with, "location"), "comment", talk->call->key);
     if (user)
         (void)json_object_set_new(body, "location_user", json_string(user));
-    if (add_secret(talk, body, "password", "location_password") ||
-        add_secret(talk, body, "encrypt", "backup_password")) {
-        wipe_body(&body);
+    if (vcsa_add_secret(talk, body, "password", "location_password") ||
+        vcsa_add_secret(talk, body, "encrypt", "backup_password")) {
+        json_decref(body);
         return NULL;
     }
     return body;
@@ -93,7 +68,7 @@ enum slipway_outcome vcsa_backup_start(struct slipway_call *call)
     enum vcsa_answer answer = vcsa_release_read(&talk, &release, NULL);
     if (answer != VCSA_OK)
         return vcsa_read_outcome(&talk, answer);
-    __attribute__((cleanup(wipe_body))) json_t *body = request_body(&talk);
+    auto_json json_t *body = vcsa_backup_request(&talk);
     if (!body)
         return vcsa_say(&talk, SLIPWAY_REFUSED, "%s", talk.err.text);
     const struct vcsa_request request = {
@@ -122,8 +97,9 @@ static enum slipway_outcome job_over(struct vcsa_talk *talk, const json_t *job,
         return vcsa_say(talk, SLIPWAY_FAILED, "%s: backup %s failed: %s",
                         talk->target.name, id,
                         vcsa_message(json_object_get(job, "messages"), why, sizeof why));
-    talk->call->host->progress(talk->call, (int)json_number(job, "progress", -1),
-                               "backup");
+    json_int_t percent = json_number(job, "progress", -1);
+    talk->call->host->progress(
+        talk->call, percent >= 0 && percent <= 100 ? (int)percent : -1, "backup");
     return vcsa_pending(talk, vcsa_handle_get(talk->call));
 }
 
@@ -169,14 +145,16 @@ static void consider(const json_t *job, struct newest *out)
     }
 }
 
-/* "8.0.3.00400" in version_name or version. */
-static bool taken_at(const json_t *job, const char *version)
+/* "8.0.3.00400" in version_name or version; null if it is not told. */
+static json_t *taken_at(const json_t *job, const char *version)
 {
     const json_t *build = json_object_get(job, "build");
     const char *name = json_text(build, "version_name"),
                *own = json_text(build, "version");
-    return (name && !text_version_cmp(name, version)) ||
-           (own && !text_version_cmp(own, version));
+    if (!name && !own)
+        return json_null();
+    return json_boolean((name && !text_version_cmp(name, version)) ||
+                        (own && !text_version_cmp(own, version)));
 }
 
 static json_t *state_json(const struct newest *newest, int64_t now_ms,
@@ -186,12 +164,53 @@ static json_t *state_json(const struct newest *newest, int64_t now_ms,
         return json_pack("{s:b, s:b, s:n, s:n, s:b}", "any", 0, "running",
                          newest->running, "ended", "age_hours", "same_version", 0);
     const char *location = json_text(newest->job, "location");
-    return json_pack("{s:b, s:b, s:o, s:I, s:b, s:o}", "any", 1, "running",
+    return json_pack("{s:b, s:b, s:o, s:I, s:o, s:o}", "any", 1, "running",
                      newest->running, "ended", vcsa_moment_json(newest->ended_ms),
                      "age_hours", (json_int_t)((now_ms - newest->ended_ms) / 3600000),
                      "same_version", taken_at(newest->job, version), "location",
                      location ? json_safe_string(location, strlen(location))
                               : json_null());
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)b, *(const char *const *)a);
+}
+
+/* Their ids begin with the time, so the greatest are the newest. */
+static enum vcsa_answer ask_jobs(struct vcsa_talk *talk, const json_t *ids, json_t **out)
+{
+    const char *names[VCSA_LIST_MAX];
+    size_t count = 0;
+    enum vcsa_answer answer = VCSA_OK;
+    for (size_t i = 0; i < json_array_size(ids) && count < VCSA_LIST_MAX; i++)
+        if (id_acceptable(json_string_value(json_array_get(ids, i))))
+            names[count++] = json_string_value(json_array_get(ids, i));
+    qsort(names, count, sizeof *names, by_id);
+    *out = json_object();
+    for (size_t i = 0; i < count && i < JOBS_ASKED && answer == VCSA_OK; i++) {
+        json_t *job = NULL;
+        auto_free char *path = xasprintf(JOBS "/%s", names[i]);
+        answer = vcsa_get(talk, path, &job);
+        if (answer == VCSA_OK)
+            (void)json_object_set_new(*out, names[i], job);
+    }
+    return answer;
+}
+
+/* By id, from whichever the release has. */
+static enum vcsa_answer read_jobs(struct vcsa_talk *talk, json_t **out)
+{
+    auto_json json_t *value = NULL, *ids = NULL;
+    enum vcsa_answer answer = vcsa_get(talk, JOBS "/details", &value);
+    if (answer == VCSA_OK)
+        *out = vcsa_map(value);
+    bool untold = answer == VCSA_ABSENT ||
+                  (answer == VCSA_ERROR && vcsa_fault_is(&talk->fault, "NOT_FOUND"));
+    if (!untold)
+        return answer;
+    answer = vcsa_get(talk, JOBS, &ids);
+    return answer == VCSA_OK ? ask_jobs(talk, ids, out) : answer;
 }
 
 enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call)
@@ -200,17 +219,16 @@ enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call)
     struct vcsa_release release;
     struct newest newest = {0};
     int64_t now_ms = 0;
-    auto_json json_t *value = NULL;
+    auto_json json_t *jobs = NULL;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
-    enum vcsa_answer answer = vcsa_get(&talk, JOBS "/details", &value);
+    enum vcsa_answer answer = read_jobs(&talk, &jobs);
     if (answer == VCSA_OK)
         answer = vcsa_release_read(&talk, &release, NULL);
     if (answer == VCSA_OK)
         answer = vcsa_appliance_now(&talk, &now_ms);
     if (answer != VCSA_OK)
         return vcsa_read_outcome(&talk, answer);
-    auto_json json_t *jobs = vcsa_map(value);
     const char *id;
     json_t *job;
     json_object_foreach(jobs, id, job) consider(job, &newest);

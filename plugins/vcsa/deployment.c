@@ -173,6 +173,7 @@ static enum vcsa_answer ask_path(struct deployment *d, const char *dialect,
                                          .password = password->bytes,
                                          .tls = d->tls,
                                          .max_body = VCSA_BODY_MAX,
+                                         .once = true,
                                          .timeout_ms = VCSA_READ_MS};
     enum http_result result = http_perform(d->talk.plugin->http, d->talk.call, &request,
                                            &response, &d->talk.err);
@@ -418,8 +419,8 @@ enum slipway_outcome vcsa_op_deployment(struct slipway_call *call)
     auto_json json_t *document = NULL;
     if (vcsa_talk_open(&d.talk, call))
         return SLIPWAY_REFUSED;
-    const char *url = json_text(d.talk.with, "url");
-    d.url = xstrndup(url, strnlen(url, PLACE_MAX));
+    char url[PLACE_MAX]; /* it stands in sentences, too */
+    d.url = xstrdup(text_clean(json_text(d.talk.with, "url"), url, sizeof url));
     read_watch(call, &d.watch);
     enum vcsa_answer answer = choose_trust(&d);
     if (answer == VCSA_OK)

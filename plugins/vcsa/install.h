@@ -13,7 +13,7 @@ struct vcsa_watch {
     int64_t asked_s;   /* when the installation was asked for       */
     int64_t silent_s;  /* since when nobody answers                 */
     int64_t reached_s; /* since when the new version is read        */
-    int old_looks;     /* looks in a row at an idle, old appliance  */
+    int64_t idle_s;    /* since when it is idle and has the old one */
 };
 
 const char *vcsa_wanted(const struct vcsa_talk *talk);

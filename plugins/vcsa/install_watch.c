@@ -7,10 +7,11 @@
  *         ├ INSTALL_FAILED ────────────────► FAILED
  *         ├ idle, the new version ─────────► services at baseline? DONE
  *         │                                  else PENDING, up to `services_within`
- *         └ idle, the old version ─────────► PENDING a few looks (states flap), then FAILED
+ *         └ idle, the old version ─────────► PENDING, up to `old_within`, then FAILED
  *
  * UP_TO_DATE alone proves nothing: success is the version read back and the services that
- * ran before. Times are wall clock in the handle, because another process may look next;
+ * ran before. Nor does it prove a failure: states flap, and the file behind them is reset
+ * while packages are still installed, so that the old version is believed only in time. Times are wall clock in the handle, because another process may look next;
  * a stepped clock makes a look early or late, never a wrong answer.
  *
  * Failure: silence that lasts too long is UNKNOWN, because nobody can say what happened.
@@ -25,7 +26,7 @@
 #include "vcsa/operations.h"
 #include "vcsa/services.h"
 
-#define OLD_LOOKS          8 /* an idle appliance with the old version: it flaps */
+#define OLD_WITHIN_MS      (10 * 60 * 1000)
 #define SILENCE_MS         (30 * 60 * 1000)
 #define SERVICES_WITHIN_MS (30 * 60 * 1000)
 
@@ -39,17 +40,17 @@ void vcsa_watch_read(const struct slipway_call *call, struct vcsa_watch *out)
         .asked_s = json_number(handle, "asked", 0),
         .silent_s = json_number(handle, "silent", 0),
         .reached_s = json_number(handle, "reached", 0),
-        .old_looks = (int)json_number(handle, "old", 0),
+        .idle_s = json_number(handle, "idle", 0),
     };
     (void)text_clean(from ? from : "", out->from, sizeof out->from);
 }
 
 static json_t *watch_json(const struct vcsa_talk *talk, const struct vcsa_watch *watch)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:i}", "version", vcsa_wanted(talk),
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "version", vcsa_wanted(talk),
                      "from", watch->from, "asked", (json_int_t)watch->asked_s, "silent",
                      (json_int_t)watch->silent_s, "reached", (json_int_t)watch->reached_s,
-                     "old", watch->old_looks);
+                     "idle", (json_int_t)watch->idle_s);
 }
 
 char *vcsa_watch_text(const struct vcsa_talk *talk, const struct vcsa_watch *watch)
@@ -96,6 +97,35 @@ static enum slipway_outcome finished(struct vcsa_talk *talk,
                                vcsa_moment_json(ended_ms), "started", services->started));
 }
 
+static bool is_named(const json_t *names, const char *wanted)
+{
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (name && !strcmp(name, wanted))
+            return true;
+    }
+    return false;
+}
+
+/* What stsd needs is there, and stsd is not: that is how an ended signing certificate looks,
+   which nothing tells before the restart. */
+static enum slipway_outcome never_back(struct vcsa_talk *talk, const json_t *missing,
+                                       const char *what)
+{
+    bool sts = is_named(missing, "vmware-stsd") && !is_named(missing, "vmdird") &&
+               !is_named(missing, "vpostgres") && !is_named(missing, "vmafdd");
+    return vcsa_say(
+        talk, SLIPWAY_FAILED,
+        sts ? "%s: %s is installed, but vmware-stsd is not running though vmdird and "
+              "vpostgres are, and others wait for it (%s): the STS signing certificate "
+              "has "
+              "most likely ended; renew it (fixsts.sh), for no revert mends that"
+            : "%s: %s is installed, but its services did not come back: %s; an expired "
+              "STS "
+              "or machine certificate shows at a restart, so look at those first",
+        talk->target.name, vcsa_wanted(talk), what);
+}
+
 enum slipway_outcome vcsa_watch_services(struct vcsa_talk *talk, struct vcsa_watch *watch)
 {
     auto_services struct vcsa_services services = {0};
@@ -113,11 +143,7 @@ enum slipway_outcome vcsa_watch_services(struct vcsa_talk *talk, struct vcsa_wat
     if (!watch->reached_s)
         watch->reached_s = now_s();
     if (is_over(talk, "services_within", SERVICES_WITHIN_MS, watch->reached_s))
-        return vcsa_say(
-            talk, SLIPWAY_FAILED,
-            "%s: %s is installed, but its services did not come back: %s; an expired "
-            "STS or machine certificate shows at a restart, so look at those first",
-            talk->target.name, vcsa_wanted(talk), what);
+        return never_back(talk, missing, what);
     talk->call->host->progress(talk->call, 95, "waiting for services");
     talk->call->host->say(talk->call, "%s: %s is installed; waiting for services: %s",
                           talk->target.name, vcsa_wanted(talk), what);
@@ -161,7 +187,9 @@ static enum slipway_outcome still_old(struct vcsa_talk *talk, struct vcsa_watch 
                                       const struct vcsa_update *update,
                                       const struct vcsa_release *release)
 {
-    if (++watch->old_looks <= OLD_LOOKS) {
+    if (!watch->idle_s)
+        watch->idle_s = now_s();
+    if (!is_over(talk, "old_within", OLD_WITHIN_MS, watch->idle_s)) {
         talk->call->host->say(
             talk->call, "%s: it says %s and still has %s; states flap while it installs",
             talk->target.name, update->state_name, release->version);
@@ -181,7 +209,7 @@ static enum slipway_outcome installing(struct vcsa_talk *talk, struct vcsa_watch
     const char *doing = update->doing[0]                     ? update->doing
                         : update->state == VCSA_ROLLING_BACK ? "rolling itself back"
                                                              : "installing";
-    watch->old_looks = 0;
+    watch->idle_s = 0;
     talk->call->host->progress(talk->call, update->percent, doing);
     return vcsa_watch_on(talk, watch);
 }

@@ -19,9 +19,10 @@
 #include "vcsa/operations.h"
 #include "vcsa/sdk_names.h"
 
-#define NAMED_MAX   2000u /* hosts, datastores whose names are kept for a comparison */
-#define TROUBLE_MAX 100u  /* hosts not connected that are listed                     */
-#define ALARMS_MAX  20u   /* red alarms that are listed                              */
+#define NAMED_MAX    2000u /* hosts, datastores whose names are kept for a comparison */
+#define TROUBLE_MAX  100u  /* hosts not connected that are listed                     */
+#define HOST_VERSION "summary.config.product.version"
+#define ALARMS_MAX   20u /* red alarms that are listed                              */
 
 struct inventory {
     json_t *hosts, *datastores; /* names                                     */
@@ -31,6 +32,7 @@ struct inventory {
     long long host_count, vm_count, datastore_count;
     long long not_connected_count, maintenance, lost_vms, inaccessible, alarm_count;
     char status[16];
+    char oldest_host[VCSA_VERSION_MAX]; /* of ESXi; "" if none tells */
 };
 
 static void inventory_free(struct inventory *inventory)
@@ -65,11 +67,20 @@ static json_t *text_json(const char *text)
 
 /* --- hosts, virtual machines, datastores --------------------------------------------- */
 
+static void take_version(struct inventory *out, const char *version)
+{
+    bool told = version && version[0] >= '0' && version[0] <= '9' &&
+                strlen(version) < sizeof out->oldest_host;
+    if (told && (!*out->oldest_host || text_version_cmp(version, out->oldest_host) < 0))
+        (void)text_clean(version, out->oldest_host, sizeof out->oldest_host);
+}
+
 static void take_host(struct inventory *out, const struct xml_node *object)
 {
     const char *name = vsphere_property_text(object, "name");
     const char *state = vsphere_property_text(object, "runtime.connectionState");
     name = name ? name : vsphere_object_ref(object);
+    take_version(out, vsphere_property_text(object, HOST_VERSION));
     out->host_count++;
     out->maintenance += is(object, "runtime.inMaintenanceMode", "true");
     add(out->hosts, NAMED_MAX, text_json(name));
@@ -107,7 +118,7 @@ static void take_object(void *context, const struct xml_node *object)
 static enum vsphere_answer read_objects(struct vcsa_sdk *sdk, struct inventory *out)
 {
     static const char *const host[] = {"name", "runtime.connectionState",
-                                       "runtime.inMaintenanceMode", NULL};
+                                       "runtime.inMaintenanceMode", HOST_VERSION, NULL};
     static const char *const vm[] = {"runtime.connectionState", NULL};
     static const char *const datastore[] = {"name", "summary.accessible", NULL};
     static const struct vsphere_wish wishes[] = {
@@ -258,6 +269,9 @@ static json_t *document(const struct inventory *now, const json_t *before)
         now->not_connected_count, "maintenance", now->maintenance, "lost_vms",
         now->lost_vms, "inaccessible", now->inaccessible, "alarm_count", now->alarm_count,
         "status", now->status);
+    (void)json_object_set_new(result, "oldest_host",
+                              *now->oldest_host ? json_string(now->oldest_host)
+                                                : json_null());
     (void)json_object_set(result, "host_names", now->hosts);
     (void)json_object_set(result, "connected", now->connected);
     (void)json_object_set(result, "datastore_names", now->datastores);

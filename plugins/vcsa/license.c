@@ -24,7 +24,8 @@
 #include "vcsa/moment.h"
 #include "vcsa/release.h"
 
-#define PROPERTIES_MAX 400u /* of one licence */
+#define PROPERTIES_MAX 400u         /* of one licence                     */
+#define COUNT_MAX      1000000000LL /* of servers, CPUs, cores: told or used */
 #define HOUR_MS        (3600LL * 1000)
 
 static const char EVALUATION_KEY[] = "00000-00000-00000-00000-00000";
@@ -71,6 +72,14 @@ const char *vcsa_product_name(enum vcsa_product product)
 }
 
 /* --- one licence ------------------------------------------------------------------------ */
+
+/* Sums of them must stay numbers. */
+static void take_count(const struct xml_node *node, long long *out)
+{
+    long long count;
+    if (xml_number(node, &count))
+        *out = count < -1 ? -1 : count > COUNT_MAX ? COUNT_MAX : count;
+}
 
 static void take_property(const char *key, const struct xml_node *value,
                           struct vcsa_license *out)
@@ -138,8 +147,8 @@ void vcsa_license_decode(const struct xml_node *info, const struct xml_node *ass
     (void)snprintf(out->key, sizeof out->key, "%s", key ? key : "");
     take_text(info, "editionKey", out->edition, sizeof out->edition);
     take_text(info, "name", out->name, sizeof out->name);
-    (void)xml_number(xml_child(info, VSPHERE_NS, "total"), &out->total);
-    (void)xml_number(xml_child(info, VSPHERE_NS, "used"), &out->used);
+    take_count(xml_child(info, VSPHERE_NS, "total"), &out->total);
+    take_count(xml_child(info, VSPHERE_NS, "used"), &out->used);
     out->evaluation =
         !strcmp(out->key, EVALUATION_KEY) || !strncasecmp(out->edition, "eval", 4);
     take_properties(info, out);
@@ -230,8 +239,7 @@ static void take_host(void *context, const struct xml_node *object)
     *host = (struct vcsa_license_host){.major = version ? vcsa_major(version) : 0};
     (void)snprintf(host->ref, sizeof host->ref, "%s", vsphere_object_ref(object));
     (void)text_clean(name ? name : host->ref, host->name, sizeof host->name);
-    (void)xml_number(vsphere_property(object, "summary.hardware.numCpuPkgs"),
-                     &host->cpus);
+    take_count(vsphere_property(object, "summary.hardware.numCpuPkgs"), &host->cpus);
 }
 
 static enum vsphere_answer read_hosts(struct vcsa_sdk *sdk, struct vcsa_licenses *out)

@@ -32,6 +32,7 @@ struct wish {
 struct assigning {
     struct vcsa_sdk *sdk;
     struct vcsa_licenses all;
+    json_t *planned; /* what the plan took from a pool, if the step names no key */
     struct slipway_secret key;
     char mask[VCSA_LICENSE_MASK];
     enum vcsa_product product;
@@ -45,6 +46,7 @@ static void assigning_free(struct assigning *a)
     a->sdk->rest.call->host->secret_free(&a->key);
     explicit_bzero(&a->license, sizeof a->license);
     vcsa_licenses_free(&a->all);
+    json_decref(a->planned);
     free(a->wishes);
 }
 
@@ -56,13 +58,32 @@ static bool key_acceptable(const struct slipway_secret *key)
     return vsphere_ref_valid(key->bytes); /* printable, no blanks, no markup */
 }
 
+/* {"key", "edition"} that the plan took from a pool for this appliance; NULL: none. */
+static json_t *planned_of(const struct vcsa_talk *rest, const char *product)
+{
+    const char *text = rest->call->target;
+    auto_json json_t *target = json_parse(text, strlen(text), JSON_BYTES_MAX, NULL);
+    json_t *own = json_object_get(json_object_get(target, "licenses"), product);
+    return json_object_get(own, "key") ? json_incref(own) : NULL;
+}
+
+static bool has_key(const struct assigning *a)
+{
+    return a->planned || json_object_get(a->sdk->rest.with, "key");
+}
+
 static enum slipway_outcome take_arguments(struct assigning *a)
 {
     struct vcsa_talk *rest = &a->sdk->rest;
     const char *product = json_text(rest->with, "product");
     a->product =
         product && !strcmp(product, "esxi") ? VCSA_PRODUCT_ESXI : VCSA_PRODUCT_VCENTER;
-    auto_free char *reference = json_canonical(json_object_get(rest->with, "key"));
+    const json_t *key = json_object_get(rest->with, "key");
+    a->planned = key ? NULL : planned_of(rest, product ? product : "vcenter");
+    auto_free char *reference =
+        json_canonical(key ? key : json_object_get(a->planned, "key"));
+    if (!has_key(a))
+        return SLIPWAY_DONE;
     if (rest->call->host->secret(rest->call, reference, &a->key, &rest->err))
         return vcsa_say(rest, SLIPWAY_REFUSED, "%s", rest->err.text);
     if (!key_acceptable(&a->key))
@@ -112,7 +133,7 @@ static enum slipway_outcome judge_key(struct assigning *a)
 {
     struct vcsa_talk *rest = &a->sdk->rest;
     const struct vcsa_license *key = &a->license;
-    const char *edition = json_text(rest->with, "edition");
+    const char *edition = json_text(a->planned ? a->planned : rest->with, "edition");
     if (*key->trouble)
         return vcsa_say(rest, SLIPWAY_FAILED,
                         "%s: vpxd does not take the key %s: %s; replace it in its pool",
@@ -266,6 +287,16 @@ static enum slipway_outcome give(struct assigning *a)
     return answer == VSPHERE_OK ? read_back(a) : vcsa_sdk_outcome(a->sdk, answer);
 }
 
+/* No pool had a key for it, and the plan says so: nothing is to be done here. */
+static enum slipway_outcome nothing_planned(struct assigning *a)
+{
+    struct vcsa_talk *rest = &a->sdk->rest;
+    rest->call->host->say(rest->call, "%s: the plan has no key for its %s",
+                          rest->target.name, vcsa_product_name(a->product));
+    return vcsa_done(rest,
+                     json_pack("{s:b, s:i, s:n}", "changed", 0, "assigned", 0, "key"));
+}
+
 enum slipway_outcome vcsa_license_assign_start(struct slipway_call *call)
 {
     auto_sdk struct vcsa_sdk sdk;
@@ -274,6 +305,8 @@ enum slipway_outcome vcsa_license_assign_start(struct slipway_call *call)
         return outcome;
     __attribute__((cleanup(assigning_free))) struct assigning a = {.sdk = &sdk};
     outcome = take_arguments(&a);
+    if (outcome == SLIPWAY_DONE && !has_key(&a))
+        return nothing_planned(&a);
     if (outcome == SLIPWAY_DONE)
         outcome = give(&a);
     if (outcome != SLIPWAY_DONE)

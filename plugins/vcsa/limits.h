@@ -4,17 +4,18 @@
 #ifndef VCSA_LIMITS_H
 #define VCSA_LIMITS_H
 
-#define VCSA_BODY_MAX     (1024u * 1024u) /* bytes of an answer                  */
-#define VCSA_LOGIN_MAX    (64u * 1024u)   /* bytes of the answer to a login      */
-#define VCSA_TOKEN_MAX    4096u           /* bytes of a session key              */
-#define VCSA_TEXT_MAX     400u            /* bytes of a message in a sentence    */
-#define VCSA_CAUSES_MAX   3u              /* messages of one error that are told */
-#define VCSA_LIST_MAX     512u            /* services, updates, nodes, jobs read */
-#define VCSA_SHOWN_MAX    160u            /* bytes of a name or label in a result */
-#define VCSA_NAMES_SAID   6u              /* names listed in a sentence          */
-#define VCSA_VERSION_MAX  32u             /* bytes of "8.0.3.00400"              */
-#define VCSA_SESSIONS_MAX 4096u           /* sessions held by this process       */
-#define VCSA_PEM_MAX      (64u * 1024u)   /* bytes of one certificate            */
+#define VCSA_BODY_MAX      (1024u * 1024u) /* bytes of an answer                  */
+#define VCSA_LOGIN_MAX     (64u * 1024u)   /* bytes of the answer to a login      */
+#define VCSA_TOKEN_MAX     4096u           /* bytes of a session key              */
+#define VCSA_TEXT_MAX      400u            /* bytes of a message in a sentence    */
+#define VCSA_CAUSES_MAX    3u              /* messages of one error that are told */
+#define VCSA_LIST_MAX      512u            /* services, updates, nodes, jobs read */
+#define VCSA_SHOWN_MAX     160u            /* bytes of a name or label in a result */
+#define VCSA_NAMES_SAID    6u              /* names listed in a sentence          */
+#define VCSA_VERSION_MAX   32u             /* bytes of "8.0.3.00400"              */
+#define VCSA_SESSIONS_MAX  4096u           /* sessions held by this process       */
+#define VCSA_PEM_MAX       (64u * 1024u)   /* bytes of one certificate            */
+#define VCSA_EVIDENCE_EACH 8192u           /* bytes that are kept of one answer      */
 
 #define VCSA_READ_MS   60000  /* one read, from connection to last byte       */
 #define VCSA_ACT_MS    120000 /* one request that starts something            */

@@ -135,6 +135,7 @@ static enum vcsa_answer attempt(struct http_client *client, struct vcsa_session 
                                          .password = password,
                                          .tls = endpoint->tls,
                                          .max_body = VCSA_LOGIN_MAX,
+                                         .once = true,
                                          .read_only_ok = true,
                                          .allow_http = endpoint->allow_http,
                                          .timeout_ms = VCSA_READ_MS};

@@ -9,14 +9,14 @@
  * Services find each other by that name, so an update that restarts them all fails where
  * name and address do not lead to each other. A name that is an address needs none of it.
  *
- * Failure: a test that a release does not have gives null. The look-up from here takes as
- * long as this machine's resolver, which is bounded by its own time-outs.
+ * Failure: a test that a release does not have gives null. Name servers that do not answer
+ * here in time are `silent`, and are not asked further; the name then leads nowhere.
  */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/resolve.h"
 #include "util/auto.h"
 #include "util/text.h"
 #include "vcsa/operations.h"
@@ -25,6 +25,7 @@
 #define ADDRESSES_MAX 16u
 #define SERVERS_MAX   16u
 #define MESSAGES_MAX  8u
+#define LOOKUP_MS     10000 /* one of them, at most */
 
 static json_t *text_json(const char *text)
 {
@@ -54,35 +55,52 @@ static bool same_host(const char *a, const char *b)
     return length_a == length_b && !strncasecmp(a, b, length_a);
 }
 
+/* Half of what is left, so that what follows can still be asked. */
+static int wait_ms(const struct slipway_call *call)
+{
+    int half = call->host->remaining_ms(call) / 2;
+    return half < LOOKUP_MS ? half : LOOKUP_MS;
+}
+
+struct lookup {
+    struct slipway_call *call;
+    const char *name;
+    json_t *addresses, *names; /* of the result */
+    bool silent;               /* the name servers: no more is asked */
+};
+
 /* One address: its text and its name go into the lists. */
-static bool leads_back(const struct addrinfo *at, const char *name, json_t *addresses,
-                       json_t *names)
+static bool leads_back(struct lookup *lookup, const struct addrinfo *at)
 {
     char text[NI_MAXHOST] = "", back[NI_MAXHOST] = "";
     (void)getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof text, NULL, 0,
                       NI_NUMERICHOST);
-    bool found = !getnameinfo(at->ai_addr, at->ai_addrlen, back, sizeof back, NULL, 0,
-                              NI_NAMEREQD);
-    (void)json_array_append_new(addresses, text_json(text));
-    if (found)
-        (void)json_array_append_new(names, text_json(back));
-    return found && same_host(back, name);
+    (void)json_array_append_new(lookup->addresses, text_json(text));
+    if (lookup->silent)
+        return false;
+    enum resolved resolved = resolve_name(lookup->call, at, wait_ms(lookup->call), back);
+    lookup->silent = resolved == RESOLVED_NO_ANSWER;
+    if (resolved == RESOLVED)
+        (void)json_array_append_new(lookup->names, text_json(back));
+    return resolved == RESOLVED && same_host(back, lookup->name);
 }
 
-static void look_up(const char *name, json_t *result)
+static void look_up(struct slipway_call *call, const char *name, json_t *result)
 {
     __attribute__((cleanup(auto_addresses_fn))) struct addrinfo *list = NULL;
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    json_t *addresses = json_array(), *names = json_array();
-    bool match = !getaddrinfo(name, NULL, &hints, &list) && list;
+    struct lookup lookup = {call, name, json_array(), json_array(), false};
+    enum resolved resolved = resolve_host(call, name, 0, wait_ms(call), &list, NULL);
+    bool match = resolved == RESOLVED && list;
     size_t count = 0;
+    lookup.silent = resolved == RESOLVED_NO_ANSWER;
     for (const struct addrinfo *at = list; at && count < ADDRESSES_MAX;
          at = at->ai_next, count++)
-        match = leads_back(at, name, addresses, names) && match;
+        match = leads_back(&lookup, at) && match;
     (void)json_object_set_new(result, "resolved", json_boolean(count > 0));
     (void)json_object_set_new(result, "match", json_boolean(match));
-    (void)json_object_set_new(result, "addresses", addresses);
-    (void)json_object_set_new(result, "names", names);
+    (void)json_object_set_new(result, "silent", json_boolean(lookup.silent));
+    (void)json_object_set_new(result, "addresses", lookup.addresses);
+    (void)json_object_set_new(result, "names", lookup.names);
 }
 
 /* --- from there ------------------------------------------------------------------------------- */
@@ -174,7 +192,7 @@ enum slipway_outcome vcsa_op_names(struct slipway_call *call)
     (void)json_object_set_new(result, "hostname", text_json(hostname));
     (void)json_object_set_new(result, "is_address", json_boolean(address));
     if (here && !address)
-        look_up(hostname, result);
+        look_up(call, hostname, result);
     answer = test_names(&talk, hostname, result);
     if (answer != VCSA_OK)
         return vcsa_read_outcome(&talk, answer);

@@ -15,12 +15,14 @@ enum slipway_outcome vcsa_op_precheck(struct slipway_call *call);
 enum slipway_outcome vcsa_op_validate(struct slipway_call *call);
 enum slipway_outcome vcsa_op_services(struct slipway_call *call);
 enum slipway_outcome vcsa_op_health(struct slipway_call *call);
+enum slipway_outcome vcsa_op_evidence(struct slipway_call *call);
 enum slipway_outcome vcsa_op_storage(struct slipway_call *call);
 enum slipway_outcome vcsa_op_password_expiry(struct slipway_call *call);
 enum slipway_outcome vcsa_op_certificates(struct slipway_call *call);
 enum slipway_outcome vcsa_op_time(struct slipway_call *call);
 enum slipway_outcome vcsa_op_replication(struct slipway_call *call);
 enum slipway_outcome vcsa_op_vcha(struct slipway_call *call);
+enum slipway_outcome vcsa_op_backup_check(struct slipway_call *call);
 enum slipway_outcome vcsa_op_backup_state(struct slipway_call *call);
 enum slipway_outcome vcsa_op_access_state(struct slipway_call *call);
 /* start and poll are the same look. */
@@ -35,6 +37,8 @@ enum slipway_outcome vcsa_repository_set_start(struct slipway_call *call);
 enum slipway_outcome vcsa_op_login(struct slipway_call *call);
 enum slipway_outcome vcsa_op_inventory(struct slipway_call *call);
 enum slipway_outcome vcsa_op_extensions(struct slipway_call *call);
+enum slipway_outcome vcsa_op_interop(struct slipway_call *call);
+enum slipway_outcome vcsa_op_registrations(struct slipway_call *call);
 enum slipway_outcome vcsa_op_tasks(struct slipway_call *call);
 enum slipway_outcome vcsa_op_license_state(struct slipway_call *call);
 
@@ -54,9 +58,15 @@ enum slipway_outcome vcsa_backup_poll(struct slipway_call *call);
 enum slipway_outcome vcsa_reboot_start(struct slipway_call *call);
 enum slipway_outcome vcsa_reboot_poll(struct slipway_call *call);
 
+enum slipway_outcome vcsa_vcha_undeploy_start(struct slipway_call *call);
+enum slipway_outcome vcsa_vcha_undeploy_poll(struct slipway_call *call);
+enum slipway_outcome vcsa_vcha_deploy_start(struct slipway_call *call);
+enum slipway_outcome vcsa_vcha_deploy_poll(struct slipway_call *call);
+
 enum slipway_outcome vcsa_access_start(struct slipway_call *call);
 
 /* with.product must be vcenter or esxi. */
+int vcsa_repository_check(const char *with, struct slipway_error *err);
 int vcsa_license_check(const char *with, struct slipway_error *err);
 
 /* with.version must be four dotted numbers: never "latest", never absent. */

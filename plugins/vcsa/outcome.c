@@ -134,6 +134,13 @@ bool vcsa_is_silence(const struct vcsa_talk *talk, enum vcsa_answer answer)
     }
 }
 
+bool vcsa_is_untold(const struct vcsa_talk *talk, enum vcsa_answer answer)
+{
+    static const char *const types[] = {"NOT_FOUND", "UNSUPPORTED", NULL};
+    return answer == VCSA_ABSENT ||
+           (answer == VCSA_ERROR && is_one_of(&talk->fault, types));
+}
+
 enum slipway_outcome vcsa_done(struct vcsa_talk *talk, json_t *result)
 {
     auto_json json_t *owned = result;

@@ -68,10 +68,12 @@ enum slipway_outcome vcsa_reboot_start(struct slipway_call *call)
                                          "silent", (json_int_t)0));
 }
 
-static enum slipway_outcome silence(struct vcsa_talk *talk, json_int_t asked_ms)
+static enum slipway_outcome silence(struct vcsa_talk *talk, json_int_t asked_ms,
+                                    const char *doing)
 {
     int64_t allowed_ms = json_number(talk->with, "silence", SILENCE_MS);
     talk->call->host->say(talk->call, "restarting: %s", talk->err.text);
+    talk->call->host->progress(talk->call, -1, doing);
     if (vcsa_wall_ms() - asked_ms > allowed_ms)
         return vcsa_say(
             talk, SLIPWAY_UNKNOWN,
@@ -98,7 +100,7 @@ enum slipway_outcome vcsa_reboot_poll(struct slipway_call *call)
         answer = vcsa_services_read(&talk, &services);
     if (answer != VCSA_OK)
         return vcsa_is_silence(&talk, answer)
-                   ? silence(&talk, asked_ms)
+                   ? silence(&talk, asked_ms, "waiting for its boot")
                    : vcsa_say(&talk, SLIPWAY_UNKNOWN, "%s", talk.err.text);
     char names[200];
     auto_json json_t *missing =
@@ -107,5 +109,5 @@ enum slipway_outcome vcsa_reboot_poll(struct slipway_call *call)
         return rebooted(&talk, true);
     (void)vcsa_because(&talk, VCSA_GATEWAY, "waiting for services: %s",
                        vcsa_names_line(missing, names, sizeof names));
-    return silence(&talk, asked_ms);
+    return silence(&talk, asked_ms, "waiting for services");
 }

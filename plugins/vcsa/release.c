@@ -60,7 +60,8 @@ enum vcsa_answer vcsa_release_read(struct vcsa_talk *talk, struct vcsa_release *
     if (answer != VCSA_OK)
         return answer;
     const char *version = json_text(value, "version"), *build = json_text(value, "build");
-    if (!version || strlen(version) >= VCSA_VERSION_MAX || !text_version_cmp(version, ""))
+    if (!version || strlen(version) >= VCSA_VERSION_MAX ||
+        version[strspn(version, "0123456789.")] || !text_version_cmp(version, ""))
         return vcsa_because(talk, VCSA_ERROR, "%s: it does not tell its version",
                             talk->target.name);
     (void)text_clean(version, out->version, sizeof out->version);

@@ -11,7 +11,6 @@
  *
  * Failure: what reads back differently is FAILED.
  */
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "util/auto.h"
@@ -60,22 +59,10 @@ static json_t *policy_json(const json_t *policy)
                      flag_json(policy, "auto_update"));
 }
 
-static void wipe_policy(json_t **policy)
-{
-    static const char *const secrets[] = {"custom_URL", "password"};
-    for (size_t i = 0; i < ARRAY_LENGTH(secrets); i++) {
-        const char *text = json_text(*policy, secrets[i]);
-        if (text)
-            OPENSSL_cleanse((void *)(uintptr_t)text, strlen(text));
-    }
-    json_decref(*policy);
-}
-#define auto_policy __attribute__((cleanup(wipe_policy)))
-
 enum slipway_outcome vcsa_op_repository(struct slipway_call *call)
 {
     auto_vcsa_talk struct vcsa_talk talk;
-    auto_policy json_t *policy = NULL;
+    auto_json json_t *policy = NULL;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
     enum vcsa_answer answer = vcsa_get(&talk, POLICY, &policy);
@@ -85,22 +72,6 @@ enum slipway_outcome vcsa_op_repository(struct slipway_call *call)
 }
 
 /* --- setting ----------------------------------------------------------------------------------- */
-
-static int add_secret(struct vcsa_talk *talk, json_t *body, const char *option,
-                      const char *member)
-{
-    const json_t *reference = json_object_get(talk->with, option);
-    const struct slipway_host *host = talk->call->host;
-    struct slipway_secret secret = {0};
-    if (!reference || json_is_null(reference))
-        return 0;
-    auto_free char *text = json_canonical(reference);
-    if (host->secret(talk->call, text, &secret, &talk->err))
-        return -1;
-    (void)json_object_set_new(body, member, json_string(secret.bytes));
-    host->secret_free(&secret);
-    return 0;
-}
 
 /* The members that a PUT takes, as they are now. */
 static json_t *kept(const json_t *policy)
@@ -121,6 +92,17 @@ static json_t *kept(const json_t *policy)
 }
 
 /* NULL with talk->err: a secret that cannot be had. */
+int vcsa_repository_check(const char *with, struct slipway_error *err)
+{
+    auto_json json_t *json = json_parse(with, strlen(with), JSON_BYTES_MAX, NULL);
+    const char *url = json_text(json, "url");
+    if (url && http_url_has_user(url))
+        return slipway_error_set(err, -1,
+                                 "url: it holds a password; give it as url_secret, or "
+                                 "user and password by themselves");
+    return 0;
+}
+
 static json_t *wanted(struct vcsa_talk *talk, const json_t *policy)
 {
     const char *url = json_text(talk->with, "url"), *user = json_text(talk->with, "user");
@@ -136,9 +118,9 @@ static json_t *wanted(struct vcsa_talk *talk, const json_t *policy)
         (void)json_object_set_new(body, "username", json_string(user));
     if (json_is_boolean(check))
         (void)json_object_set(body, "certificate_check", (json_t *)(uintptr_t)check);
-    if (add_secret(talk, body, "url_secret", "custom_URL") ||
-        add_secret(talk, body, "password", "password")) {
-        wipe_policy(&body);
+    if (vcsa_add_secret(talk, body, "url_secret", "custom_URL") ||
+        vcsa_add_secret(talk, body, "password", "password")) {
+        json_decref(body);
         return NULL;
     }
     return body;
@@ -161,7 +143,7 @@ static bool is_so(const json_t *policy, const json_t *body)
 
 static enum slipway_outcome put(struct vcsa_talk *talk, const json_t *body)
 {
-    auto_policy json_t *now = NULL;
+    auto_json json_t *now = NULL;
     const struct vcsa_request request = {
         .method = "PUT", .path = POLICY, .body = body, .old_wrap = "policy"};
     enum vcsa_answer answer = vcsa_act(talk, &request, NULL);
@@ -182,13 +164,13 @@ static enum slipway_outcome put(struct vcsa_talk *talk, const json_t *body)
 enum slipway_outcome vcsa_repository_set_start(struct slipway_call *call)
 {
     auto_vcsa_talk struct vcsa_talk talk;
-    auto_policy json_t *policy = NULL;
+    auto_json json_t *policy = NULL;
     if (vcsa_talk_open(&talk, call))
         return SLIPWAY_REFUSED;
     enum vcsa_answer answer = vcsa_get(&talk, POLICY, &policy);
     if (answer != VCSA_OK)
         return vcsa_read_outcome(&talk, answer);
-    auto_policy json_t *body = wanted(&talk, policy);
+    auto_json json_t *body = wanted(&talk, policy);
     if (!body)
         return vcsa_say(&talk, SLIPWAY_REFUSED, "%s", talk.err.text);
     const char *user = json_text(body, "username");

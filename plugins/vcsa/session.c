@@ -12,8 +12,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/at_once.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
 #include "vcsa/session_internal.h"
@@ -25,15 +25,6 @@ struct vcsa_sessions {
     size_t count, room;
 };
 
-void vcsa_wipe(char **text)
-{
-    if (*text) {
-        explicit_bzero(*text, strlen(*text));
-        free(*text);
-        *text = NULL;
-    }
-}
-
 struct vcsa_sessions *vcsa_sessions_new(struct http_client *client)
 {
     struct vcsa_sessions *sessions = xcalloc(1, sizeof *sessions);
@@ -44,7 +35,7 @@ struct vcsa_sessions *vcsa_sessions_new(struct http_client *client)
 
 static void session_free(struct vcsa_session *session)
 {
-    vcsa_wipe(&session->token);
+    wiped_free(&session->token);
     (void)pthread_mutex_destroy(&session->login);
     free(session->key);
     free(session->url);
@@ -142,7 +133,7 @@ vcsa_session_token(struct vcsa_sessions *sessions, struct vcsa_session *session,
     enum vcsa_answer answer = VCSA_OK;
     (void)pthread_mutex_lock(&session->login);
     if (stale && session->token && !strcmp(stale, session->token))
-        vcsa_wipe(&session->token);
+        wiped_free(&session->token);
     if (!session->token)
         answer = vcsa_log_in(sessions->client, session, call, endpoint, err);
     if (answer == VCSA_OK)
@@ -174,23 +165,19 @@ void vcsa_sessions_tidy(struct vcsa_sessions *sessions, int64_t now_ms)
         end(sessions, idle[i]);
 }
 
-static int64_t clock_ms(void)
+static void log_out(void *context, size_t i)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    const struct vcsa_sessions *sessions = context;
+    vcsa_log_out(sessions->client, sessions->items[i]);
 }
 
 void vcsa_sessions_free(struct vcsa_sessions *sessions)
 {
     if (!sessions)
         return;
-    int64_t until_ms = clock_ms() + VCSA_CLOSE_MS;
-    for (size_t i = 0; i < sessions->count; i++) {
-        if (clock_ms() < until_ms)
-            vcsa_log_out(sessions->client, sessions->items[i]);
+    (void)at_once(sessions->count, VCSA_CLOSE_MS, log_out, sessions);
+    for (size_t i = 0; i < sessions->count; i++)
         session_free(sessions->items[i]);
-    }
     free(sessions->items);
     (void)pthread_mutex_destroy(&sessions->lock);
     free(sessions);

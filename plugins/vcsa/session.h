@@ -14,6 +14,7 @@
 
 #include "vcsa/answer.h"
 #include "vcsa/target.h"
+#include "util/wiped.h"
 
 enum vcsa_dialect { VCSA_API, VCSA_REST };
 
@@ -51,9 +52,5 @@ void vcsa_session_learn(struct vcsa_session *session, enum vcsa_tree tree,
 
 /* An exchange that got no answer, as one of ours; sets nothing. */
 enum vcsa_answer vcsa_unanswered(enum http_result result);
-
-/* Wipe and free a text that must not stay in memory. */
-void vcsa_wipe(char **text);
-#define auto_wiped __attribute__((cleanup(vcsa_wipe)))
 
 #endif

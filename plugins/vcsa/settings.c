@@ -158,6 +158,25 @@ static json_t *schedule_json(const json_t *schedule)
         json_number(json_object_get(schedule, "retention_info"), "max_count", -1));
 }
 
+/* The ids that only one of them has, or that differ. */
+static json_t *schedules_changed(const json_t *before, const json_t *now)
+{
+    json_t *changed = json_array();
+    const char *id;
+    json_t *schedule;
+    json_object_foreach((json_t *)(uintptr_t)before, id, schedule)
+    {
+        if (!json_equal(schedule, json_object_get(now, id)))
+            (void)json_array_append_new(changed, text_json(id));
+    }
+    json_object_foreach((json_t *)(uintptr_t)now, id, schedule)
+    {
+        if (!json_object_get(before, id))
+            (void)json_array_append_new(changed, text_json(id));
+    }
+    return changed;
+}
+
 enum slipway_outcome vcsa_op_backup_schedule(struct slipway_call *call)
 {
     auto_vcsa_talk struct vcsa_talk talk;
@@ -180,9 +199,12 @@ enum slipway_outcome vcsa_op_backup_schedule(struct slipway_call *call)
         (void)json_object_set_new(schedules, id, schedule_json(schedule));
     }
     const json_t *before = json_object_get(talk.with, "baseline");
-    bool same = !before || json_is_null(value) ||
-                json_equal(json_object_get(before, "schedules"), schedules);
-    return vcsa_done(&talk, json_pack("{s:b, s:I, s:O, s:b}", "known",
-                                      !json_is_null(value), "enabled", enabled,
-                                      "schedules", schedules, "at_baseline", same));
+    json_t *changed =
+        before && !json_is_null(value)
+            ? schedules_changed(json_object_get(before, "schedules"), schedules)
+            : json_array();
+    return vcsa_done(&talk,
+                     json_pack("{s:b, s:I, s:O, s:b, s:o}", "known", !json_is_null(value),
+                               "enabled", enabled, "schedules", schedules, "at_baseline",
+                               json_array_size(changed) == 0, "changed", changed));
 }

@@ -155,6 +155,12 @@ static int64_t limit_for(const struct vcsa_talk *talk, const char *name)
                 : json_number(talk->with, "data_percent", DATA_PERCENT);
 }
 
+/* /storage/core, where updates are staged. Releases up to 6.7 call it by what else is there. */
+static bool is_staging(const char *name)
+{
+    return !strcmp(name, "core") || !strcmp(name, "coredump");
+}
+
 static bool trims_itself(const char *name)
 {
     return !strcmp(name, "archive");
@@ -176,7 +182,7 @@ static bool add_one(const struct vcsa_talk *talk, const struct filesystem *at,
         auto_free char *line = xasprintf("%s %d %%", at->name, percent);
         (void)json_array_append_new(json_object_get(result, "over"), json_string(line));
     }
-    if (!strcmp(at->name, "core"))
+    if (is_staging(at->name))
         (void)json_object_set_new(result, "staging_free_mb", json_integer(free_mb));
     return true;
 }

@@ -18,8 +18,6 @@
 #include "util/text.h"
 #include "util/xalloc.h"
 
-#define SCRUB_LEAST 4 /* shorter secrets would blot out innocent text */
-
 enum vcsa_answer vcsa_because(struct vcsa_talk *talk, enum vcsa_answer answer,
                               const char *format, ...)
 {
@@ -77,7 +75,7 @@ struct exchange {
 static void exchange_free(struct exchange *exchange)
 {
     free(exchange->url);
-    vcsa_wipe(&exchange->body); /* may hold answers that are passwords */
+    wiped_free(&exchange->body); /* may hold answers that are passwords */
 }
 
 static const char *path_of(const struct exchange *exchange)
@@ -107,6 +105,7 @@ static enum http_result send_once(struct vcsa_talk *talk, const struct exchange 
     const struct vcsa_endpoint *at = &talk->target.doors[exchange->door];
     auto_wiped char *header = xasprintf("vmware-api-session-id: %s", token);
     const char *const headers[] = {"Accept: application/json", header, NULL};
+    const char *const secrets[] = {token, NULL};
     int usual = request->effect ? VCSA_ACT_MS : VCSA_READ_MS;
     int timeout = request->timeout_ms ? request->timeout_ms : usual;
     const struct http_request http = {
@@ -116,6 +115,7 @@ static enum http_result send_once(struct vcsa_talk *talk, const struct exchange 
         .body = exchange->body,
         .body_length = exchange->body ? strlen(exchange->body) : 0,
         .content_type = exchange->body ? "application/json" : NULL,
+        .secrets = secrets,
         .tls = at->tls,
         .max_body = VCSA_BODY_MAX,
         .effect = request->effect,
@@ -125,19 +125,6 @@ static enum http_result send_once(struct vcsa_talk *talk, const struct exchange 
         .stall_timeout_ms = timeout < VCSA_STALL_MS ? timeout : VCSA_STALL_MS,
     };
     return http_perform(talk->plugin->http, talk->call, &http, response, &talk->err);
-}
-
-/* An appliance that repeats what it was told must not carry the session key into a
-   sentence or a result; the host does not know it. */
-static void scrub(struct http_response *response, const char *token)
-{
-    size_t length = strlen(token);
-    char *at = response->body, *end = response->body + response->body_length;
-    while (length >= SCRUB_LEAST &&
-           (at = memmem(at, (size_t)(end - at), token, length))) {
-        memset(at, '*', length);
-        at += length;
-    }
 }
 
 static enum vcsa_answer judged(struct vcsa_talk *talk, const struct exchange *exchange,
@@ -208,7 +195,6 @@ static enum vcsa_answer exchange(struct vcsa_talk *talk, struct exchange *one,
             stale = steal_ptr(&token);
             continue;
         }
-        scrub(&response, token);
         return judged(talk, one, &response, value);
     }
 }
@@ -278,4 +264,28 @@ enum vcsa_answer vcsa_act(struct vcsa_talk *talk, const struct vcsa_request *req
     once.effect = true;
     return through_door(talk, &once, talk->doors[tree_of(request)],
                         value ? value : &ignored);
+}
+
+/* --- secrets that go out in a body ------------------------------------------------------ */
+
+int vcsa_put_secret(struct vcsa_talk *talk, const char *reference, json_t *body,
+                    const char *member)
+{
+    const struct slipway_host *host = talk->call->host;
+    struct slipway_secret secret = {0};
+    if (host->secret(talk->call, reference, &secret, &talk->err))
+        return -1;
+    (void)json_object_set_new(body, member, json_string(secret.bytes));
+    host->secret_free(&secret);
+    return 0;
+}
+
+int vcsa_add_secret(struct vcsa_talk *talk, json_t *body, const char *option,
+                    const char *member)
+{
+    const json_t *reference = json_object_get(talk->with, option);
+    if (!reference || json_is_null(reference))
+        return 0;
+    auto_free char *text = json_canonical(reference);
+    return vcsa_put_secret(talk, text, body, member);
 }

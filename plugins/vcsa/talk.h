@@ -64,6 +64,14 @@ enum vcsa_answer vcsa_read(struct vcsa_talk *talk, const struct vcsa_request *re
 enum vcsa_answer vcsa_act(struct vcsa_talk *talk, const struct vcsa_request *request,
                           json_t **value);
 
+/* Resolve a secret reference and put it into `body`, where it is wiped with the document.
+   -1: it cannot be had, talk->err says why. */
+int vcsa_put_secret(struct vcsa_talk *talk, const char *reference, json_t *body,
+                    const char *member);
+/* The reference is the step's option; without it nothing is put. */
+int vcsa_add_secret(struct vcsa_talk *talk, json_t *body, const char *option,
+                    const char *member);
+
 /* Note why, and give the answer back: a failure is one line. */
 __attribute__((format(printf, 3, 4))) enum vcsa_answer
 vcsa_because(struct vcsa_talk *talk, enum vcsa_answer answer, const char *format, ...);
@@ -77,6 +85,9 @@ enum slipway_outcome vcsa_act_outcome(struct vcsa_talk *talk, enum vcsa_answer a
                                       const char *what);
 /* True if a service that restarts, or one that is not up yet, answers like this. */
 bool vcsa_is_silence(const struct vcsa_talk *talk, enum vcsa_answer answer);
+
+/* True if this release, or this user, is not told of what was asked for. */
+bool vcsa_is_untold(const struct vcsa_talk *talk, enum vcsa_answer answer);
 
 /* Give the result (consumed) and DONE. */
 enum slipway_outcome vcsa_done(struct vcsa_talk *talk, json_t *result);

@@ -41,7 +41,7 @@ static int percent_of(const json_t *progress)
     json_int_t completed = json_number(progress, "completed", -1);
     if (total <= 0 || completed < 0)
         return -1;
-    return completed >= total ? 100 : (int)(completed * 100 / total);
+    return completed >= total ? 100 : (int)((double)completed * 100 / (double)total);
 }
 
 /* The error of a task: in its own dialect's shape, or its messages alone. */
@@ -205,7 +205,7 @@ static void read_shutdown(struct vcsa_talk *talk, char *out, size_t size)
 enum slipway_outcome vcsa_op_update_state(struct slipway_call *call)
 {
     auto_vcsa_talk struct vcsa_talk talk;
-    struct vcsa_update update;
+    struct vcsa_update update = {.percent = -1};
     struct vcsa_staged staged;
     char shutdown[16];
     if (vcsa_talk_open(&talk, call))

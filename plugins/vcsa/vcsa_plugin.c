@@ -114,6 +114,12 @@ static const struct slipway_option INSTALL_OPTIONS[] = {
      .type = SLIPWAY_DURATION,
      .fallback = "\"30m\"",
      .help = "how long services may take after the new version is read"},
+    {.name = "old_within",
+     .type = SLIPWAY_DURATION,
+     .fallback = "\"10m\"",
+     .help =
+         "how long it may say that it is idle and has the old version, before that is "
+         "believed: states flap, and are reset, while packages are installed"},
     END,
 };
 static const struct slipway_option SERVICES_OPTIONS[] = {BASELINE_OPTION, END};
@@ -170,18 +176,12 @@ static const struct slipway_option REBOOT_OPTIONS[] = {
      .help = "until it must be back, with its services"},
     END,
 };
-static const struct slipway_option SETTINGS_OPTIONS[] = {
-    {.name = "baseline",
-     .type = SLIPWAY_ANY,
-     .help = "result of an earlier vcsa.settings: what has changed since"},
-    END,
-};
-static const struct slipway_option SCHEDULE_OPTIONS[] = {
-    {.name = "baseline",
-     .type = SLIPWAY_ANY,
-     .help = "result of an earlier vcsa.backup_schedule: is it still so"},
-    END,
-};
+/* What it was before, to compare with. */
+#define COMPARES(name_, help_)                                                           \
+    static const struct slipway_option name_[] = {                                       \
+        {.name = "baseline", .type = SLIPWAY_ANY, .help = help_}, END}
+COMPARES(SETTINGS_OPTIONS, "result of an earlier vcsa.settings: what has changed since");
+COMPARES(SCHEDULE_OPTIONS, "result of an earlier vcsa.backup_schedule: is it still so");
 static const struct slipway_option NAMES_OPTIONS[] = {
     {.name = "from_here",
      .type = SLIPWAY_BOOLEAN,
@@ -205,25 +205,43 @@ static const struct slipway_option REPOSITORY_OPTIONS[] = {
      .help = "must its certificate be good; as it was, if not given"},
     END,
 };
-static const struct slipway_option INVENTORY_OPTIONS[] = {
-    {.name = "baseline",
+COMPARES(INVENTORY_OPTIONS, "result of an earlier vcsa.inventory: what is missing since");
+#define VCHA_OPTIONS                                                                     \
+    {.name = "password",                                                                 \
+     .type = SLIPWAY_SECRET,                                                             \
+     .help = "of vc_spec.active_location: the vCenter that manages the nodes"},          \
+        EVERY_OPTION, END
+static const struct slipway_option UNDEPLOY_OPTIONS[] = {
+    {.name = "delete_nodes",
+     .type = SLIPWAY_BOOLEAN,
+     .fallback = "false",
+     .help = "delete the other two machines too, if VCHA deployed them"},
+    {.name = "spec", .type = SLIPWAY_FILE, .help = "JSON, an UndeploySpec: vc_spec, vms"},
+    VCHA_OPTIONS};
+static const struct slipway_option DEPLOY_OPTIONS[] = {
+    {.name = "spec",
+     .type = SLIPWAY_FILE,
+     .required = true,
+     .help = "JSON, a DeploySpec: deployment, active, passive, witness, vc_spec"},
+    VCHA_OPTIONS};
+COMPARES(EXTENSIONS_OPTIONS,
+         "result of an earlier vcsa.extensions: what is missing or changed since");
+static const struct slipway_option INTEROP_OPTIONS[] = {
+    {.name = "version",
+     .type = SLIPWAY_STRING,
+     .required = true,
+     .help = "that the vCenter is to get, e.g. 8.0.3.00400"},
+    {.name = "extensions",
      .type = SLIPWAY_ANY,
-     .help = "result of an earlier vcsa.inventory: what is missing since"},
-    END,
-};
-static const struct slipway_option EXTENSIONS_OPTIONS[] = {
-    {.name = "baseline",
-     .type = SLIPWAY_ANY,
-     .help = "result of an earlier vcsa.extensions: what is missing or changed since"},
+     .required = true,
+     .help = "result.extensions of an earlier vcsa.extensions"},
     END,
 };
 static const struct slipway_option LICENSE_OPTIONS[] = {
     {.name = "key",
      .type = SLIPWAY_SECRET,
-     .required = true,
-     .help =
-         "the key, e.g. \"${target.licenses.vcenter.key}\", which a plan takes from a "
-         "pool"},
+     .help = "the key; without it the one that the plan took from a pool for this "
+             "appliance, and none if no pool had one"},
     {.name = "product",
      .type = SLIPWAY_STRING,
      .fallback = "\"vcenter\"",
@@ -324,6 +342,8 @@ static const struct slipway_operation OPERATIONS[] = {
      .probe = vcsa_install_probe,
      .check = vcsa_version_check,
      .needs = "rest"},
+    READS("evidence", "what it tells of itself after a failure, for a human", NONE,
+          vcsa_op_evidence, NULL),
     READS("services", "which services run", SERVICES_OPTIONS, vcsa_op_services, NULL),
     READS("health", "the health colours and their age", HEALTH_OPTIONS, vcsa_op_health,
           NULL),
@@ -337,8 +357,24 @@ static const struct slipway_operation OPERATIONS[] = {
     READS("replication", "linked vCenters and their lag", NONE, vcsa_op_replication,
           NULL),
     READS("vcha", "is it a high-availability cluster", NONE, vcsa_op_vcha, NULL),
+    {.name = "vcha_undeploy",
+     .summary = "take a high-availability cluster down; the active node goes on alone",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = UNDEPLOY_OPTIONS,
+     .start = vcsa_vcha_undeploy_start,
+     .poll = vcsa_vcha_undeploy_poll,
+     .needs = "rest"},
+    {.name = "vcha_deploy",
+     .summary = "build a high-availability cluster",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .options = DEPLOY_OPTIONS,
+     .start = vcsa_vcha_deploy_start,
+     .poll = vcsa_vcha_deploy_poll,
+     .needs = "rest"},
     READS("backup_state", "the newest good file-based backup", NONE, vcsa_op_backup_state,
           NULL),
+    READS("backup_check", "could it write a backup there", BACKUP_OPTIONS,
+          vcsa_op_backup_check, NULL),
     {.name = "backup",
      .summary = "make a file-based backup",
      .repeat = SLIPWAY_IDEMPOTENT,
@@ -382,11 +418,16 @@ static const struct slipway_operation OPERATIONS[] = {
      .repeat = SLIPWAY_IDEMPOTENT,
      .options = REPOSITORY_OPTIONS,
      .start = vcsa_repository_set_start,
+     .check = vcsa_repository_check,
      .needs = "rest"},
     READS("inventory", "hosts, machines, datastores and red alarms, as vpxd tells them",
           INVENTORY_OPTIONS, vcsa_op_inventory, NULL),
     READS("extensions", "solutions that are registered here", EXTENSIONS_OPTIONS,
           vcsa_op_extensions, NULL),
+    READS("interop", "do the registered solutions work with a version", INTEROP_OPTIONS,
+          vcsa_op_interop, vcsa_version_check),
+    READS("registrations", "is what the Lookup Service tells of this vCenter true", NONE,
+          vcsa_op_registrations, NULL),
     READS("tasks", "what this vCenter is doing now", NONE, vcsa_op_tasks, NULL),
     READS("license_state", "licences of the vCenter and its hosts", NONE,
           vcsa_op_license_state, NULL),

@@ -64,12 +64,21 @@ static const struct {
 
 /* Words that tell why; anywhere in a line. The first that is met is kept. */
 static const char *const reasons[] = {
-    "No space left on device",     "Not enough space",
-    "Package discrepancy error",   "Test RPM transaction failed",
-    "Exception occurred in",       "Failed to upgrade database schema",
-    "expired password for user",   "Authentication token is no longer valid",
-    "failed adding user",          "Manifest verification failed",
-    "Unsuported version of patch", "Failed to start services",
+    "No space left on device",
+    "Not enough space",
+    "Package discrepancy error",
+    "Test RPM transaction failed",
+    "Exception occurred in",
+    "Failed to upgrade database schema",
+    "expired password for user",
+    "Authentication token is no longer valid",
+    "failed adding user",
+    "Manifest verification failed",
+    "Unsuported version of patch",
+    "Failed to start services",
+    "certificate verify failed",
+    "Could not resolve host",
+    "Download failed",
 };
 
 static bool begins(const char *text, const char *with)

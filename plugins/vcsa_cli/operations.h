@@ -16,6 +16,7 @@ enum slipway_outcome cli_storage(struct slipway_call *call);
 enum slipway_outcome cli_certificates(struct slipway_call *call);
 enum slipway_outcome cli_replication(struct slipway_call *call);
 enum slipway_outcome cli_time(struct slipway_call *call);
+enum slipway_outcome cli_logs(struct slipway_call *call);
 enum slipway_outcome cli_shell_state(struct slipway_call *call);
 
 enum slipway_outcome cli_shell_start(struct slipway_call *call);

@@ -64,16 +64,23 @@ json_t *parse_df(const char *text, bool inodes);
 
 /* Names of stores, one a line; the caller's. */
 json_t *parse_stores(const char *text);
-/* [{"alias", "ends_ms"}] of `entry list --text`; the caller's. Entries without a
-   readable end have none. */
+/* [{"alias", "ends_ms", "names", "subject"}] of `entry list --text`; the caller's. What
+   could not be read of an entry is not in it. */
 json_t *parse_entries(const char *text);
+/* Takes from the next line of an entry (NULL: of none) to whom it is made out; `alternatives`
+   is false before the first line, and tells of the line before afterwards. */
+void parse_names_of(json_t *entry, const char *line, bool *alternatives);
+/* Is the certificate of this entry made out to `name`? -1: it tells no names. */
+int parse_is_named(const json_t *entry, const char *name);
 /* "Nov  5 12:00:00 2026 GMT"; -1 if it is none. */
 int parse_moment(const char *text, int64_t *out_ms);
 
-/* ---- parse_replication.c: vdcrepadmin -f showpartnerstatus ---- */
+/* ---- parse_replication.c: vdcrepadmin ---- */
 
 /* [{"partner", "host_available", "status_available", "behind"}], the caller's; behind is
    null if it is not told. Empty without a partner. */
 json_t *parse_partners(const char *text);
+/* Names of the nodes that showservers lists; the caller's. */
+json_t *parse_nodes(const char *text);
 
 #endif

@@ -9,7 +9,12 @@
  *   Partner is 0 changes behind.
  *
  * One block for each partner. An appliance that is not linked prints nothing at all.
+ *
+ * `vdcrepadmin -f showservers`: all nodes of the domain, the appliance itself among them.
+ *
+ *   cn=vc-0001.example,cn=Servers,cn=default-site,cn=Sites,cn=Configuration,dc=vsphere,...
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +24,16 @@
 #include "util/xalloc.h"
 #include "vcsa_cli/parse.h"
 #include "vcsa_cli/plain.h"
+
+/* The prompt for the password has no line of its own. */
+static char *behind_prompt(char *line)
+{
+    char *word = strcasestr(line, "password"), *colon = strchr(line, ':');
+    if (!word || !colon || word > colon ||
+        (word != line && !isspace((unsigned char)word[-1])))
+        return line;
+    return colon + 1 + strspn(colon + 1, " \t");
+}
 
 static void take_flag(json_t *block, const char *line, const char *key, const char *name)
 {
@@ -47,7 +62,7 @@ json_t *parse_partners(const char *text)
     char *rest = lines;
     for (char *line; (line = plain_line(&rest));) {
         char clean[CLI_WORD_MAX];
-        const char *partner = plain_value(line, "Partner");
+        const char *partner = plain_value((line = behind_prompt(line)), "Partner");
         if (partner && json_array_size(partners) < CLI_ENTRIES) {
             block = json_pack("{s:s, s:b, s:b, s:n}", "partner",
                               text_clean(partner, clean, sizeof clean), "host_available",
@@ -60,4 +75,25 @@ json_t *parse_partners(const char *text)
         }
     }
     return partners;
+}
+
+json_t *parse_nodes(const char *text)
+{
+    static const char head[] = "cn=", site[] = ",cn=servers,";
+    json_t *nodes = json_array();
+    auto_free char *lines = xstrdup(text);
+    char *rest = lines;
+    for (char *line; (line = plain_line(&rest));) {
+        char clean[CLI_WORD_MAX];
+        line = plain_trim(behind_prompt(line));
+        char *end = strchr(line, ',');
+        if (strncasecmp(line, head, sizeof head - 1) != 0 || !end ||
+            strncasecmp(end, site, sizeof site - 1) != 0 ||
+            json_array_size(nodes) >= CLI_ENTRIES)
+            continue;
+        *end = '\0';
+        (void)json_array_append_new(
+            nodes, json_string(text_clean(line + sizeof head - 1, clean, sizeof clean)));
+    }
+    return nodes;
 }

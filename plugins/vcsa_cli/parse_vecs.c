@@ -46,6 +46,7 @@ json_t *parse_entries(const char *text)
     json_t *entries = json_array(), *entry = NULL;
     auto_free char *lines = xstrdup(text);
     char *rest = lines;
+    bool alternatives = false;
     for (char *line; (line = plain_line(&rest));) {
         char clean[CLI_WORD_MAX];
         const char *alias = plain_value(line, "Alias");
@@ -58,6 +59,7 @@ json_t *parse_entries(const char *text)
                    parse_moment(end, &ends_ms) == 0) {
             (void)json_object_set_new(entry, "ends_ms", json_integer(ends_ms));
         }
+        parse_names_of(entry, line, &alternatives);
     }
     return entries;
 }

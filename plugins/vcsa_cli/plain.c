@@ -107,6 +107,14 @@ bool plain_text(struct buf *text)
     return away;
 }
 
+void plain_add_end(struct buf *out, const struct buf *end, size_t asked)
+{
+    const char *text = buf_text(end);
+    size_t skip =
+        end->length >= asked - asked / 8 ? text_cut_start(text, end->length) : 0;
+    buf_add(out, text + skip, end->length - skip);
+}
+
 const char *plain_value(const char *line, const char *key)
 {
     size_t length = strlen(key);

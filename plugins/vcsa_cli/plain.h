@@ -16,6 +16,13 @@
  */
 bool plain_text(struct buf *text);
 
+/*
+ * Add the end of a file, `asked` bytes of which were asked for: from the beginning of a line
+ * on, if it has most likely lost its own. appliancesh prints a little less than the file
+ * holds, so a little less counts too.
+ */
+void plain_add_end(struct buf *out, const struct buf *end, size_t asked);
+
 /* Next line of a text, cut out of it: *rest moves on; NULL at the end. Modifies it. */
 char *plain_line(char **rest);
 

@@ -7,9 +7,14 @@
  * every release reads it from there is not proven: an answer without a single partner and
  * without "0 changes" means "not known", never "not linked". Where REST tells
  * (vcsa.replication), ask that.
+ *
+ * showpartnerstatus tells the direct partners, showservers everybody: the latter is compared
+ * with the members that the fleet file declares. It is asked only behind an answer to the
+ * former, so that a wrong password is sent once.
  */
 #include <string.h>
 
+#include "common/members.h"
 #include "ssh/arguments.h"
 #include "ssh/refused.h"
 #include "util/auto.h"
@@ -23,7 +28,11 @@
 
 static const char SCRIPT[] =
     "PATH=\"${SLIPWAY_GUEST_ROOT:-}/bin:$PATH:/usr/lib/vmware-vmdir/bin\"; "
-    "exec vdcrepadmin -f showpartnerstatus -h localhost -u \"$1\" 2>&1";
+    "IFS= read -r password; "
+    "ask() { printf '%s\\n' \"$password\" | vdcrepadmin -f \"$1\" -h localhost -u \"$2\" "
+    "2>&1; }; "
+    "told=$(ask showpartnerstatus \"$1\"); printf '%s\\n' \"$told\"; "
+    "case $told in *Partner:*) ask showservers \"$1\";; esac";
 
 static bool is_rejection(const char *text)
 {
@@ -111,6 +120,23 @@ static json_t *behind_of(const json_t *partners)
     return behind;
 }
 
+/* Direct partners alone are not everybody: without the nodes nothing is compared. */
+static json_t *result_json(const struct talk *talk, const char *told)
+{
+    json_t *partners = parse_partners(told), *nodes = parse_nodes(told);
+    json_t *behind = behind_of(partners);
+    bool known = json_array_size(partners) > 0;
+    json_t *result = members_compare(
+        talk->call, json_object_get(talk->connection.target.json, "link_members"), nodes,
+        members_resolve);
+    auto_json json_t *own =
+        json_pack("{s:b, s:b, s:b, s:o, s:o, s:o}", "known", known, "linked", known,
+                  "in_step", known && !json_array_size(behind), "behind", behind,
+                  "partners", partners, "nodes", nodes);
+    (void)json_object_update(result, own);
+    return result;
+}
+
 enum slipway_outcome cli_replication(struct slipway_call *call)
 {
     auto_talk struct talk talk = {0};
@@ -123,11 +149,5 @@ enum slipway_outcome cli_replication(struct slipway_call *call)
     outcome = ask_once(&talk, &told);
     if (outcome != SLIPWAY_DONE)
         return talk_failed(&talk, outcome);
-    json_t *partners = parse_partners(buf_text(&told));
-    json_t *behind = behind_of(partners);
-    bool known = json_array_size(partners) > 0;
-    return talk_done(&talk,
-                     json_pack("{s:b, s:b, s:b, s:o, s:o}", "known", known, "linked",
-                               known, "in_step", known && !json_array_size(behind),
-                               "behind", behind, "partners", partners));
+    return talk_done(&talk, result_json(&talk, buf_text(&told)));
 }

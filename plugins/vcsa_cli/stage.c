@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "common/http.h"
 #include "ssh/arguments.h"
 #include "util/auto.h"
 #include "util/xalloc.h"
@@ -47,6 +48,9 @@ int cli_stage_check(const char *with, struct slipway_error *err)
             err, -1,
             "url must begin with https:// or http:// and hold letters, "
             "digits and ._~/:=@%%+,- only");
+    if (url && http_url_has_user(url))
+        return slipway_error_set(err, -1,
+                                 "url: it holds a password; give it as url_secret");
     return 0;
 }
 

@@ -96,6 +96,13 @@ static const struct slipway_option REPLICATION_OPTIONS[] = {
      .help = "the administrator, without domain"},
     END,
 };
+static const struct slipway_option LOGS_OPTIONS[] = {
+    {.name = "bytes",
+     .type = SLIPWAY_INTEGER,
+     .fallback = "12288",
+     .help = "of the end of each file; all together are at most 64 KiB"},
+    END,
+};
 static const struct slipway_option REBOOT_OPTIONS[] = {
     {.name = "delay",
      .type = SLIPWAY_DURATION,
@@ -162,6 +169,11 @@ static const struct slipway_operation OPERATIONS[] = {
     READS("replication", "linked vCenters and their lag, by vdcrepadmin",
           REPLICATION_OPTIONS, cli_replication),
     READS("time", "clock skew", NONE, cli_time),
+    {.name = "logs",
+     .summary = "the ends of the update's logs, for a human",
+     .repeat = SLIPWAY_READ,
+     .options = LOGS_OPTIONS,
+     .start = cli_logs}, /* needs no ssh part: without one it keeps nothing */
 };
 
 const struct slipway_plugin *vcsa_cli_plugin(void)

@@ -24,6 +24,7 @@
 #include "util/auto.h"
 #include "util/xalloc.h"
 #include "vcsa_cli/operations.h"
+#include "vcsa_cli/plain.h"
 
 /* What the job wrote so far: the beginning, and the end of what came later. */
 static const char LOG_SCRIPT[] = "cd \"$1/$2\" 2>/dev/null || exit 0; "
@@ -138,12 +139,13 @@ enum slipway_outcome work_launch(struct talk *talk, const char *command,
 static enum slipway_outcome read_log(struct talk *talk, struct buf *out)
 {
     auto_reply struct exec_reply reply = {0};
-    const char *const argv[] = {talk->connection.target.job_dir, talk->call->key,
-                                CLI_LOG_TAIL};
+    char bytes[24];
+    (void)snprintf(bytes, sizeof bytes, "%u", CLI_LOG_TAIL);
+    const char *const argv[] = {talk->connection.target.job_dir, talk->call->key, bytes};
     enum slipway_outcome outcome =
         talk_script(talk, LOG_SCRIPT, argv, ARRAY_LENGTH(argv), NULL, &reply);
     if (outcome == SLIPWAY_DONE)
-        buf_add(out, buf_text(&reply.out), reply.out.length);
+        plain_add_end(out, &reply.out, CLI_LOG_TAIL);
     return outcome;
 }
 

@@ -41,6 +41,8 @@ void vsphere_object_to(struct buf *list, const char *format, ...)
 void vsphere_hindrance_free(struct vsphere_hindrance *hindrance)
 {
     buf_free(&hindrance->against);
+    json_decref(hindrance->cdroms);
+    hindrance->cdroms = NULL;
 }
 
 /* --- devices ---------------------------------------------------------------------- */
@@ -98,11 +100,36 @@ static void judge_device(const struct xml_node *device, struct buf *against)
                           label);
 }
 
-static void judge_devices(const struct xml_node *devices, struct buf *against)
+/* No hindrance: but an image that somebody forgot is what an appliance is patched from
+   first, and one that is missing is not there to be patched from. */
+static void note_cdrom(const struct xml_node *device, json_t *cdroms)
+{
+    const char *label =
+        xml_child_text(xml_child(device, VSPHERE_NS, "deviceInfo"), VSPHERE_NS, "label");
+    const char *file =
+        xml_child_text(xml_child(device, VSPHERE_NS, "backing"), VSPHERE_NS, "fileName");
+    const struct xml_node *how = xml_child(device, VSPHERE_NS, "connectable");
+    bool connected = false;
+    char clean_label[80], clean_file[200];
+    if (!xml_type(device) || strcmp(xml_type(device), "VirtualCdrom") != 0)
+        return;
+    (void)xml_boolean(xml_child(how, VSPHERE_NS, "connected"), &connected);
+    (void)json_array_append_new(
+        cdroms,
+        json_pack("{s:s, s:b, s:s*}", "label",
+                  text_clean(label ? label : "?", clean_label, sizeof clean_label),
+                  "connected", connected, "file",
+                  file ? text_clean(file, clean_file, sizeof clean_file) : NULL));
+}
+
+static void judge_devices(const struct xml_node *devices, struct vsphere_hindrance *out)
 {
     const struct xml_node *device = xml_child(devices, VSPHERE_NS, NULL);
+    if (!out->cdroms)
+        out->cdroms = json_array();
     for (size_t i = 0; device && i < DEVICES_MAX; i++) {
-        judge_device(device, against);
+        judge_device(device, &out->against);
+        note_cdrom(device, out->cdroms);
         device = xml_next(device, VSPHERE_NS, NULL);
     }
 }
@@ -217,7 +244,7 @@ static void take(void *context, const struct xml_node *object)
         (void)text_clean(lockdown, out->lockdown, sizeof out->lockdown);
     if (!vsphere_object_is(object, "VirtualMachine"))
         return;
-    judge_devices(vsphere_property(object, "config.hardware.device"), &out->against);
+    judge_devices(vsphere_property(object, "config.hardware.device"), out);
     judge_methods(vsphere_property(object, "disabledMethod"),
                   question->talk->service.is_host, out);
     if (vsphere_property(object, "config.keyId"))

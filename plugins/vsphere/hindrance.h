@@ -17,7 +17,8 @@ struct vsphere_hindrance {
     struct buf against; /* clauses; empty: nothing                         */
     bool backup_works;  /* a backup has disabled methods of the machine    */
     bool not_now;       /* CreateSnapshot_Task is one of them              */
-    char lockdown[40];  /* the mode of a host that is asked itself, clean  */
+    json_t *cdroms;    /* [{label, connected, file}]: what is attached; NULL: not asked */
+    char lockdown[40]; /* the mode of a host that is asked itself, clean  */
 };
 void vsphere_hindrance_free(struct vsphere_hindrance *hindrance);
 #define auto_hindrance __attribute__((cleanup(vsphere_hindrance_free)))

@@ -39,6 +39,16 @@ static const char *prefix_of(const struct vsphere_talk *talk)
     return own && *own ? own : VSPHERE_OWN_PREFIX;
 }
 
+static void say_task(struct vsphere_talk *talk, const struct vsphere_vm *vm,
+                     const struct vsphere_recent *task)
+{
+    const struct slipway_host *host = talk->call->host;
+    char clean[100];
+    host->say(talk->call, "%s (%s) is at work on %s: waiting for its end", task->ref,
+              text_clean(task->operation, clean, sizeof clean), vm->ref);
+    host->look_again_in(talk->call, VSPHERE_BUSY_LOOK_MS);
+}
+
 enum slipway_outcome vsphere_op_vm(struct slipway_call *call)
 {
     auto_talk struct vsphere_talk talk;
@@ -94,6 +104,28 @@ enum slipway_outcome vsphere_op_snapshots(struct slipway_call *call)
     (void)json_object_set_new(result, "consolidation_needed",
                               json_boolean(vm.consolidation_needed));
     return vsphere_done(&talk, result);
+}
+
+/* Before a change: a task on the machine, such as somebody's revert or removal, may be
+   just about to take the snapshot away. */
+enum slipway_outcome vsphere_op_snapshot_find(struct slipway_call *call)
+{
+    auto_talk struct vsphere_talk talk;
+    auto_vm struct vsphere_vm vm = {.ref = ""};
+    const struct vsphere_snapshot *snapshot = NULL;
+    enum slipway_outcome outcome;
+    if (!read_vm(&talk, call, &vm, &outcome))
+        return outcome;
+    const struct vsphere_recent *task = vsphere_vm_running(&vm, VSPHERE_TASK_OTHER);
+    if (task) {
+        say_task(&talk, &vm, task);
+        return SLIPWAY_RETRY;
+    }
+    enum vsphere_answer answer = vsphere_snapshot_resolve(&talk, &vm, &snapshot);
+    if (answer != VSPHERE_OK)
+        return vsphere_outcome(&talk, answer);
+    return vsphere_done(&talk, json_pack("{s:s, s:s?}", "vm", vm.ref, "snapshot",
+                                         snapshot ? snapshot->ref : NULL));
 }
 
 /* --- the guard ------------------------------------------------------------------------ */
@@ -185,8 +217,7 @@ static bool must_wait(struct vsphere_talk *talk, const struct vsphere_vm *vm,
     const struct vsphere_snapshot *backup = vsphere_backup_snapshot(vm);
     char clean[100];
     if (task)
-        host->say(talk->call, "%s (%s) is at work on %s: waiting for its end", task->ref,
-                  text_clean(task->operation, clean, sizeof clean), vm->ref);
+        say_task(talk, vm, task);
     else if (backup && hindrance->backup_works)
         host->say(talk->call,
                   "a backup of %s is at work (its snapshot \"%s\" is there): waiting for "
@@ -224,8 +255,11 @@ enum slipway_outcome vsphere_op_snapshot_check(struct slipway_call *call)
         vsphere_object_to(&against, "%s", buf_text(&hindrance.against));
     check_foreign(&talk, &vm, &against);
     check_room(&talk, &vm, &against);
-    if (!against.length)
-        return vsphere_done(&talk, vsphere_vm_document(&vm));
+    if (!against.length) {
+        json_t *document = vsphere_vm_document(&vm);
+        (void)json_object_set(document, "cdroms", hindrance.cdroms);
+        return vsphere_done(&talk, document);
+    }
     call->host->say(call, "no snapshot of %s (%s): %s", vm.ref,
                     text_clean(vm.name, clean, sizeof clean), buf_text(&against));
     return SLIPWAY_REFUSED;

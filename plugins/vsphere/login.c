@@ -14,12 +14,12 @@
 
 #include <string.h>
 
+#include "common/at_once.h"
 #include "util/auto.h"
 #include "util/text.h"
 #include "util/xalloc.h"
 
-#define LOGIN_ENVELOPE_MAX 32768u /* reserved, so that growing leaves no copies */
-#define PASSWORD_MAX       4096u
+#define PASSWORD_MAX 4096u
 
 static bool take_ref(const struct xml_node *content, const char *name, char *out)
 {
@@ -117,11 +117,6 @@ static int login_envelope(struct vsphere_talk *talk, const char *password, char 
                           size_t *length)
 {
     auto_request struct vsphere_request request = {0};
-    struct buf *out = &request.writer.out;
-    char *room = xcalloc(1, LOGIN_ENVELOPE_MAX);
-    buf_add(out, room, LOGIN_ENVELOPE_MAX);
-    buf_reset(out);
-    free(room);
     vsphere_talk_request(talk, &request, "Login", "SessionManager",
                          talk->session->service.session_manager);
     xml_write_element(&request.writer, "userName", talk->session->user);
@@ -299,14 +294,27 @@ static void session_free(struct vsphere_session *session)
     free(session);
 }
 
+struct leaving {
+    struct vsphere *plugin;
+    struct vsphere_session **sessions;
+};
+
+static void leave_one(void *context, size_t i)
+{
+    const struct leaving *all = context;
+    leave(all->plugin, all->sessions[i], INT64_MAX);
+}
+
+/* Managers are few; lone hosts can be as many as appliances. */
 void vsphere_sessions_close(struct vsphere *plugin)
 {
-    int64_t since_ms = vsphere_monotonic_ms();
-    while (plugin->sessions) {
-        struct vsphere_session *session = plugin->sessions;
-        plugin->sessions = session->next;
-        if (time_is_left(since_ms))
-            leave(plugin, session, INT64_MAX);
-        session_free(session);
-    }
+    auto_free struct vsphere_session **sessions = NULL;
+    size_t count = 0, room = 0;
+    for (struct vsphere_session *s = plugin->sessions; s; s = s->next)
+        *vec_push(sessions, count, room) = s;
+    struct leaving all = {plugin, sessions};
+    (void)at_once(count, VSPHERE_LOGOUTS_MAX_MS, leave_one, &all);
+    plugin->sessions = NULL;
+    for (size_t i = 0; i < count; i++)
+        session_free(sessions[i]);
 }

@@ -24,8 +24,8 @@
 #include "vsphere/task.h"
 #include "vsphere/view.h"
 
-#define MACHINES_MAX 100000u
-#define FOLDERS_MAX  100000u
+#define MACHINES_MAX 50000u /* a vCenter holds 45,000 */
+#define FOLDERS_MAX  50000u
 #define DEPTH_MAX    32
 #define ANSWER_BYTES                                                                     \
     (SLIPWAY_RESULT_MAX - 48 * 1024) /* the rest is asked for with skip */
@@ -52,6 +52,7 @@ struct listing {
     size_t tree_count, tree_room;
     struct machine *machines;
     size_t count, room;
+    bool over; /* there were more */
 };
 
 static void listing_clear(struct listing *listing)
@@ -70,6 +71,11 @@ static void listing_clear(struct listing *listing)
     map_free(&listing->folders);
 }
 #define auto_listing __attribute__((cleanup(listing_clear)))
+
+static char *cut(const char *text)
+{
+    return xstrndup(text ? text : "", strnlen(text ? text : "", TEXT_MAX));
+}
 
 /* --- one object ---------------------------------------------------------------------- */
 
@@ -97,11 +103,14 @@ static void take_folder(struct listing *listing, const struct xml_node *object)
 {
     const char *ref = vsphere_object_ref(object), *parent = parent_of(object);
     const char *name = vsphere_property_text(object, "name");
-    if (listing->tree_count >= FOLDERS_MAX || map_find(&listing->folders, ref) >= 0)
+    if (map_find(&listing->folders, ref) >= 0)
+        return;
+    listing->over = listing->over || listing->tree_count >= FOLDERS_MAX;
+    if (listing->over)
         return;
     (void)map_intern(&listing->folders, ref);
-    *vec_push(listing->tree, listing->tree_count, listing->tree_room) = (struct folder){
-        .name = vsphere_text(name ? name : ""), .parent = xstrdup_null(parent)};
+    *vec_push(listing->tree, listing->tree_count, listing->tree_room) =
+        (struct folder){.name = cut(name), .parent = xstrdup_null(parent)};
 }
 
 static json_t *document_of(const struct listing *listing, const struct xml_node *object,
@@ -142,16 +151,19 @@ static void take_machine(struct listing *listing, const struct xml_node *object)
                                  vsphere_property_text(object, "config.guestFullName"));
     (void)xml_boolean(vsphere_property(object, "config.template"), &template);
     listing->seen++;
-    if (template || json_object_get(tags, "ignore") || listing->count >= MACHINES_MAX ||
+    if (template || json_object_get(tags, "ignore") ||
         (!kind && !tags && !listing->all) ||
         (listing->kind && (!kind || strcmp(kind, listing->kind) != 0)))
+        return;
+    listing->over = listing->over || listing->count >= MACHINES_MAX;
+    if (listing->over)
         return;
     const char *order = vsphere_property_text(object, "config.instanceUuid");
     *vec_push(listing->machines, listing->count, listing->room) = (struct machine){
         .document = document_of(listing, object, kind, tags),
         /* a host has one folder, which says nothing */
         .folder = *listing->talk->host ? NULL : xstrdup_null(parent_of(object)),
-        .order = vsphere_text(order ? order : "")};
+        .order = cut(order)};
 }
 
 static void take(void *context, const struct xml_node *object)
@@ -272,6 +284,13 @@ enum slipway_outcome vsphere_op_machines(struct slipway_call *call)
     enum vsphere_answer answer = list_all(&listing, silent);
     if (answer != VSPHERE_OK)
         return vsphere_outcome(&talk, answer);
+    if (listing.over) {
+        call->host->say(call,
+                        "the manager lists more than %u machines or %u folders, which no "
+                        "vCenter holds: is it the right one, and nothing in between?",
+                        MACHINES_MAX, FOLDERS_MAX);
+        return SLIPWAY_REFUSED;
+    }
     return vsphere_done(&talk, result_of(&listing, silent));
 }
 

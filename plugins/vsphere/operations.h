@@ -11,6 +11,7 @@
 enum slipway_outcome vsphere_op_vm(struct slipway_call *call);
 enum slipway_outcome vsphere_op_room(struct slipway_call *call);
 enum slipway_outcome vsphere_op_snapshots(struct slipway_call *call);
+enum slipway_outcome vsphere_op_snapshot_find(struct slipway_call *call);
 enum slipway_outcome vsphere_op_snapshot_check(struct slipway_call *call);
 
 /* machines.c */

@@ -5,6 +5,8 @@
  * on it. Results are shown page by page, so that a vCenter with many thousand
  * virtual machines costs the memory of one page.
  *
+ * Objects that nobody asked for are passed over, as if they were not there.
+ *
  * Failure: the answer of the exchange. An object whose properties could not be
  * read because the session is gone (missingSet with NotAuthenticated) counts as
  * if the whole call had said so, and the query is asked again under a new session.
@@ -79,6 +81,15 @@ static bool session_is_gone(const struct xml_node *result)
     return false;
 }
 
+/* The start object itself, or one that a walk led to, which is of another type. A mixed-up
+   answer about somebody else is none about ours. */
+static bool is_asked_for(const struct vsphere_query *query, const struct xml_node *object)
+{
+    return vsphere_object_is(object, query->type)
+               ? !strcmp(vsphere_object_ref(object), query->ref)
+               : query->walk_count > 0;
+}
+
 /* One page: show its objects; *token becomes that of the next one or NULL. */
 static enum vsphere_answer take_page(struct vsphere_talk *talk,
                                      const struct vsphere_query *query,
@@ -98,7 +109,8 @@ static enum vsphere_answer take_page(struct vsphere_talk *talk,
     }
     const struct xml_node *object = xml_child(result, VSPHERE_NS, "objects");
     for (; object; object = xml_next(object, VSPHERE_NS, "objects"))
-        query->take(query->context, object);
+        if (is_asked_for(query, object))
+            query->take(query->context, object);
     const char *next = xml_child_text(result, VSPHERE_NS, "token");
     free(*token);
     *token = next && *next ? xstrdup(next) : NULL;

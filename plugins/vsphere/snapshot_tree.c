@@ -52,8 +52,8 @@ static void walk(const struct xml_node *node, const char *parent, int depth,
 struct deltas {
     long long keys[DELTAS_MAX]; /* of files already counted */
     size_t count;
-    long long bytes;
-    long *steps; /* left */
+    long long bytes; /* -1: more than a number holds */
+    long *steps;     /* left */
 };
 
 static long long file_size(const struct xml_node *layout, long long key, long *steps)
@@ -94,7 +94,10 @@ static void count_file(const struct xml_node *layout, long long key,
     if (key < 0 || deltas->count == DELTAS_MAX)
         return;
     deltas->keys[deltas->count++] = key;
-    deltas->bytes += file_size(layout, key, deltas->steps);
+    if (deltas->bytes >= 0 &&
+        __builtin_add_overflow(deltas->bytes, file_size(layout, key, deltas->steps),
+                               &deltas->bytes))
+        deltas->bytes = -1;
 }
 
 /* What `later` (a disk of another snapshot or of the running machine) has on top

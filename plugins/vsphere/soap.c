@@ -18,6 +18,7 @@
 
 #include "util/auto.h"
 #include "util/text.h"
+#include "util/wiped.h"
 #include "util/xalloc.h"
 
 static const char *const READS[] = {
@@ -168,6 +169,15 @@ static enum vsphere_answer judge_foreign(const struct vsphere_exchange *exchange
     return unusable(exchange);
 }
 
+/* It becomes a header line. */
+static bool is_printable(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] < ' ' || text[i] >= 0x7f)
+            return false;
+    return true;
+}
+
 static void take_cookie(const struct http_response *response, struct vsphere_reply *reply)
 {
     static const char name[] = "vmware_soap_session=";
@@ -176,7 +186,8 @@ static void take_cookie(const struct http_response *response, struct vsphere_rep
         if (strncasecmp(value, name, sizeof name - 1) != 0)
             continue;
         size_t length = strcspn(value, ";");
-        if (length > sizeof name - 1 && length < VSPHERE_COOKIE_MAX) {
+        if (length > sizeof name - 1 && length < VSPHERE_COOKIE_MAX &&
+            is_printable(value, length)) {
             free(reply->cookie);
             reply->cookie = xstrndup(value, length); /* quotes and all */
         }
@@ -224,12 +235,23 @@ static enum vsphere_answer judge_answer(const struct vsphere_exchange *exchange,
 
 /* --- sending ------------------------------------------------------------------ */
 
+/* vmware_soap_session="KEY": what is between the quotes, if any. */
+static char *key_of(const char *cookie)
+{
+    const char *value = cookie ? strchr(cookie, '=') : NULL;
+    if (!value)
+        return NULL;
+    value += 1 + strspn(value + 1, "\"");
+    return xstrndup(value, strcspn(value, "\""));
+}
+
 static enum http_result send_bytes(const struct vsphere_exchange *exchange,
                                    struct http_response *response)
 {
     auto_free char *action =
         xasprintf("SOAPAction: \"" VSPHERE_NS "/%s\"", exchange->endpoint->version);
-    char *cookie = exchange->cookie ? xasprintf("Cookie: %s", exchange->cookie) : NULL;
+    auto_wiped char *cookie =
+        exchange->cookie ? xasprintf("Cookie: %s", exchange->cookie) : NULL;
     const char *headers[] = {action, cookie, NULL};
     bool reads = vsphere_method_reads(exchange->method);
     struct http_request request = {
@@ -246,12 +268,8 @@ static enum http_result send_bytes(const struct vsphere_exchange *exchange,
         .read_only_ok = reads,
         .timeout_ms = exchange->timeout_ms ? exchange->timeout_ms : VSPHERE_TIMEOUT_MS,
     };
-    enum http_result result =
-        http_perform(exchange->http, exchange->call, &request, response, exchange->err);
-    if (cookie)
-        explicit_bzero(cookie, strlen(cookie));
-    free(cookie);
-    return result;
+    return http_perform(exchange->http, exchange->call, &request, response,
+                        exchange->err);
 }
 
 enum vsphere_answer vsphere_soap(struct vsphere_exchange *exchange)
@@ -260,5 +278,11 @@ enum vsphere_answer vsphere_soap(struct vsphere_exchange *exchange)
     enum http_result result = send_bytes(exchange, &response);
     if (result != HTTP_ANSWERED)
         return judge_transport(exchange, result);
+    enum vsphere_answer answer = judge_answer(exchange, &response);
+    if (answer == VSPHERE_OK) /* managers call objects of a session after its key */
+        return answer;
+    auto_wiped char *key = key_of(exchange->cookie);
+    const char *const secrets[] = {key, NULL};
+    http_overwrite(&response, secrets);
     return judge_answer(exchange, &response);
 }

@@ -235,6 +235,13 @@ enum vsphere_answer vsphere_vm_read(struct vsphere_talk *talk, const char *ref,
     enum vsphere_answer answer = vsphere_retrieve(talk, &query);
     if (answer != VSPHERE_OK)
         return answer;
+    if (!vm.unreadable && !vm.name && !vm.power)
+        return vsphere_because(
+            talk, VSPHERE_NO,
+            "the manager tells nothing about %s: give its user a role "
+            "with System.View and System.Read on this virtual machine; "
+            "if it has that, something in between mixes up answers",
+            ref);
     if (vm.unreadable || !vm.name || !vm.power)
         return vsphere_because(talk, VSPHERE_NO,
                                "the manager's user may not read %s of %s: give it a role "

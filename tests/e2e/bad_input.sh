@@ -55,16 +55,14 @@ only() {
         -e '/{name: second/d' -e '/{name: rest/d' "$@"
 }
 plan() { "$SLIPWAY" plan "$1" > "$work/plan.out" 2>&1 || { cat "$work/plan.out" >&2; return 1; }; }
+is_updated() { [ "$(updates "$1")" -gt 0 ]; }
 
 # begin APPLIANCE: run in the background until its update is under way; sets pid
 begin() {
-    "$SLIPWAY" run > "$work/run.out" 2>&1 &
+    # one whose terminal is gone (nohup) has SIGHUP ignored, and slipway leaves it so
+    env --default-signal=HUP "$SLIPWAY" run > "$work/run.out" 2>&1 &
     pid=$!
-    for _ in $(seq 200); do
-        [ "$(updates "$1")" -gt 0 ] && return
-        sleep 0.05
-    done
-    echo "# no update began on $1" >&2
+    await is_updated "$1" || echo "# no update began on $1" >&2
 }
 
 cat > "$work/scenario.yaml" << 'YAML'

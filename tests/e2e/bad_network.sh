@@ -11,14 +11,6 @@ cd "$(dirname "$0")/../.." || exit 1
 SEEDS=${SEEDS:-$([ "${LONG:-0}" = 1 ] && seq -s ' ' 30 || echo 1)}
 state=
 
-# free_ports N: port numbers that nobody listens on
-free_ports() {
-    python3 -c 'import socket, sys
-socks = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in socks: s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in socks))' "$1"
-}
-
 # through_proxy SEED: a network in front of every port of the lab
 through_proxy() {
     read -r -a peers < <(tr '\n' ' ' < "$lab_dir/ports")
@@ -32,7 +24,7 @@ through_proxy() {
     python3 tests/lib/fault_proxy.py "${ports[@]}" --seed "$1" --log "$work/faults.$1" > "$work/proxy.out" 2> "$work/proxy.err" &
     proxy=$!
     helpers=$proxy
-    for _ in $(seq 100); do grep -qs ready "$work/proxy.out" && return; sleep 0.1; done
+    await grep -qs ready "$work/proxy.out"
 }
 
 end_proxy() {

@@ -6,14 +6,14 @@
 #
 #   tests/e2e/campaign.sh [FIRST_SEED [LAST_SEED]]
 #
-# SIZE vCenters (30; 300 if LONG is 1), LINKED groups (as in 3x2; none), FAULTY percent (10),
+# SIZE vCenters (30; 300 if LONG is 1), LINKED groups (3x2; nothing: none), FAULTY percent (10),
 # SPEED of the lab, SCENARIO (campaign/mix.yaml). KEEP keeps what failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck disable=SC1091
 . tests/e2e/lib.sh
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
-size=30 linked=
+size=30 linked=3x2
 [ "${LONG:-0}" = 1 ] && size=300
 size=${SIZE:-$size} linked=${LINKED-$linked}
 speed=${SPEED:-8}
@@ -23,7 +23,7 @@ ROUNDS=60 # of run and of what the operator does then
 # The playbook as it is shipped, in the time of a lab: hours are seconds.
 playbook() { # DIR
     mkdir -p "$1/playbooks"
-    sed -E 's/every: 10s/every: 300ms/
+    sed -E 's/every: [13]0s/every: 300ms/
         s/^snapshot: \{/&settle: 3s, /
         s/expected: .*/expected: 5s/; s/\b2h\b/60s/; s/\b45m\b/40s/; s/\b30m\b/30s/; s/\b(20|15|10)m\b/20s/' \
         playbooks/vcsa-patch.yaml > "$1/playbooks/vcsa-patch.yaml"
@@ -139,9 +139,7 @@ foreign_leftovers() {
     done
 }
 
-requests() { # JQ: over all vCenters, sorted numbers
-    for file in "$lab_dir"/outside/vc-*/requests.json; do jq "$1" "$file"; done | sort -n
-}
+requests() { jq "$1" "$lab_dir"/outside/vc-*/requests.json | sort -n; } # JQ: over all vCenters, sorted numbers
 spread() { awk '{v[NR] = $1; s += $1} END {printf "median %d, most %d, sum %d", v[int((NR + 1) / 2)], v[NR], s}'; }
 LOGINS='(."POST /session" // 0) + (."POST /com/vmware/cis/session" // 0)'
 LOOKS='[to_entries[] | select(.key | endswith("sessions left open") | not) | .value] | add // 0'

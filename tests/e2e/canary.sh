@@ -71,6 +71,9 @@ cat > "$lab_dir/playbooks/tell.sh" << 'SH'
 echo "slipway-progress: 10 using $TOKEN"
 echo "token is $TOKEN"; printf '%s' "$TOKEN" | base64 -w0; echo
 printf '%s' "$HELPED" | od -An -tx1 -w64 | tee /dev/fd/2 | tr -d ' \n'; echo
+printf '%s' "$TOKEN" | od -An -v -tx1 -w64 | sed 's/ /%/g'
+printf '%s' "$TOKEN" | od -An -v -tx1 -w64 | sed 's/ /\\u00/g'
+printf '%s' "$TOKEN" | od -An -v -tu1 -w64 | sed 's/ *\([0-9][0-9]*\)/\&#\1;/g'
 echo "cannot log in with '$TOKEN' and $HELPED" >&2
 case $HOME in *vc-0002) exit 1 ;; esac
 "$HOME/bin/appliance-update" --to "$TARGET"
@@ -127,7 +130,7 @@ YAML
 start_lab "$work/vcsa" --appliances 4 --managers 1 --scenario "$work/vcsa.yaml"
 secret_file "$lab_dir/secrets/backup" "$backup_secret"
 mkdir -p "$lab_dir/playbooks"
-sed 's/every: 10s/every: 300ms/' playbooks/vcsa-patch.yaml | awk -v file="$lab_dir/secrets/backup" '
+sed 's/every: [13]0s/every: 300ms/' playbooks/vcsa-patch.yaml | awk -v file="$lab_dir/secrets/backup" '
     /^  - id: offered/ {
         print "  - id: save"
         print "    phase: prepare"

@@ -112,10 +112,19 @@ check 'a word that is none' refuses 64 'did you mean list' "$SLIPWAY" inventory 
 check 'an option of another word' refuses 64 'inventory list takes no --prune' "$SLIPWAY" inventory list --prune
 check 'a label without a name' refuses 64 '--label needs' "$SLIPWAY" inventory list --label =x
 
-check 'probe needs to know how' refuses 1 'name a playbook with --playbook' "$SLIPWAY" inventory probe
+check 'probe needs to know how, and says a way that works' refuses 1 'inventory probe --playbook linux-patch' "$SLIPWAY" inventory probe
+cp lab/secrets/id_ed25519 id.kept
+cp lab/secrets/appliances pw.kept
+echo wrong > lab/secrets/appliances
+ssh-keygen -q -t ed25519 -N '' -f id.other && cat id.other > lab/secrets/id_ed25519
+check 'a refused login is no silence' refuses 4 '1 asked, 1 refused' \
+    "$SLIPWAY" inventory probe --campaign lab/campaign.yaml vc-0001
+check 'and says why' grep -q '^! vc-0001: ' said
+cat id.kept > lab/secrets/id_ed25519
+cat pw.kept > lab/secrets/appliances
 echo 8.0.9 > lab/appliances/vc-0003/version
 echo 'poweroff vc-0004' > lab/control
-for _ in $(seq 50); do [ "$(cat lab/outside/vc-0004/power 2> /dev/null)" = off ] && break; sleep 0.1; done
+await grep -qs off lab/outside/vc-0004/power
 check 'probe exits 4 when somebody does not answer' refuses 4 '6 asked, 4 same, 1 drift, 1 unreachable' \
     "$SLIPWAY" inventory probe --campaign lab/campaign.yaml
 check 'and says why' grep -q '^! vc-0004: ' said
@@ -125,7 +134,7 @@ check 'silence is not remembered' json '.appliance.seen_version == null' "$SLIPW
 check 'probe of one, by a playbook' json '.recorded and (.appliances | length == 1) and .appliances[0].verdict == "drift"' \
     "$SLIPWAY" inventory probe --json --playbook lab/playbooks/lab-patch.yaml vc-0003
 check 'probe of nobody' refuses 1 'did you mean' "$SLIPWAY" inventory probe --playbook lab/playbooks/lab-patch.yaml vc-000
-check 'probe leaves nothing but logins and logouts' equal "$(jq -r .kind lab/ledger.jsonl | sort -u | tr '\n' ' ')" 'fleet_begin guest_shutdown login logout '
+check 'probe leaves nothing but logins and logouts' equal "$(jq -r .kind lab/ledger.jsonl | sort -u | tr '\n' ' ')" 'fleet_begin guest_shutdown login login_refused logout '
 
 
 sed '/name: vc-0006/,$d' lab/fleet.yaml > lab/small.yaml
@@ -137,7 +146,8 @@ check 'unless pruned' says '1 forgotten' "$SLIPWAY" inventory import lab/small.y
 "$SLIPWAY" plan lab/campaign.yaml > /dev/null
 "$SLIPWAY" run > run.out 2>&1 &
 helpers=$!
-for _ in $(seq 100); do "$SLIPWAY" doctor | grep -q '^ok    owner: pid' && break; sleep 0.1; done
+has_owner() { "$SLIPWAY" doctor | grep -q '^ok    owner: pid'; }
+await has_owner
 check 'doctor sees who runs' says "owner: pid $helpers" "$SLIPWAY" doctor
 check 'import is refused while it runs' refuses 7 'import again when it has ended' "$SLIPWAY" inventory import lab/fleet.yaml
 check 'init is fine while it runs' says 'Next' "$SLIPWAY" init beside
@@ -162,6 +172,12 @@ chmod 700 state
 mv lab/known_hosts lab/hidden
 check 'doctor misses the host keys' refuses 1 'known_hosts: No such file' "$SLIPWAY" doctor
 mv lab/hidden lab/known_hosts
+chmod 666 lab/known_hosts
+check 'doctor finds host keys that others can change' says 'known_hosts: others can change or replace it' "$SLIPWAY" doctor
+chmod 600 lab/known_hosts
+chmod 777 lab/secrets
+check 'doctor finds secrets that others can replace' refuses 1 'others could replace it' "$SLIPWAY" doctor
+chmod 700 lab/secrets
 cp -r state broken
 dd if=/dev/urandom of=broken/slipway.db bs=4096 seek=3 count=4 conv=notrunc 2> /dev/null
 check 'doctor finds a damaged database' refuses 1 'is damaged' "$SLIPWAY" --state broken doctor
@@ -190,6 +206,21 @@ check 'and its test' described known-issues env SLIPWAY_SHARE="$root" "$SLIPWAY"
 check 'plugins is described' described plugins "$SLIPWAY" plugins --json
 check 'doctor is described' described doctor "$SLIPWAY" doctor --json
 check 'plan is described' described plan "$SLIPWAY" plan --json --no-save lab/campaign.yaml
+valid() { # SCHEMA FILE: with all of JSON Schema, where python3-jsonschema is installed
+    python3 -c 'import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' "$1" "$2" 2> "$work/err"
+}
+if python3 -c 'import jsonschema' 2> /dev/null; then
+    "$SLIPWAY" plan --json --no-save lab/campaign.yaml > plan-out.json
+    check 'plan --json is valid by its schema' valid "$root/docs/schema/plan.schema.json" plan-out.json
+fi
+check '--forecast needs a page' refuses 64 'say: slipway forecast' "$SLIPWAY" plan --no-save lab/campaign.yaml --forecast
+"$SLIPWAY" plan --no-save lab/campaign.yaml --html page.html --forecast > /dev/null 2>&1
+check 'a page has the forecast that was asked for' grep -q '<section id="forecast"' page.html
+"$SLIPWAY" plan --no-save lab/campaign.yaml --html page.html > /dev/null 2>&1
+check 'and none that was not' sh -c '! grep -q "id=.forecast" page.html'
+check 'a narrow terminal cuts no line of a plan' equal \
+    "$(COLUMNS=60 "$SLIPWAY" plan --no-save lab/campaign.yaml | awk '{ if (length($0) > 60 && NF > 2) print }' | wc -l)" 0
 check 'status is described' described status "$SLIPWAY" status --json
 check 'why is described' described status "$SLIPWAY" why --json vc-0001
 check 'events is described' described status "$SLIPWAY" events --json
@@ -244,7 +275,17 @@ for shell in zsh fish; do
 done
 if command -v fish > /dev/null; then
     check 'fish completes an appliance' equal "$(PATH=$PWD/bin:$PATH fish --no-config -c 'source complete.fish; complete -C "slipway inventory show vc-0002"')" vc-0002
-    check 'fish completes a verb' equal "$(fish --no-config -c 'source complete.fish; complete -C "slipway inven"' | cut -f 1)" inventory
+    fish_says() { # WORDS LINE: what it offers, without descriptions
+        offered=$(PATH=$PWD/bin:$PATH fish --no-config -c "source complete.fish; complete -C '$2'" | cut -f 1 | tr '\n' ' ')
+        equal "${offered% }" "$1"
+    }
+    check 'fish completes a verb' fish_says inventory 'slipway inven'
+    check 'fish completes a verb behind an option with a value' fish_says inventory 'slipway --state .slipway inven'
+    check 'fish completes a word' fish_says 'import list probe show' 'slipway inventory '
+    check 'fish completes an option' fish_says --fleet 'slipway lint --fl'
+    check 'fish completes a file' fish_says lab/campaign.yaml 'slipway lint --fleet lab/camp'
+    check 'fish completes a campaign, and offers no files for one' fish_says lab-patch 'slipway status --campaign '
+    check 'fish offers nothing for what only people know' fish_says '' 'slipway hold vc-0001 --reason '
 fi
 check 'completion is for shells' refuses 64 'bash, zsh and fish' "$SLIPWAY" completion tcsh
 finish

@@ -22,11 +22,14 @@ faults:
   - {appliance: vc-0005, fault: red_alarm}
   - {appliance: vc-0006, fault: rejects_login}
   - {appliance: vc-0007, fault: foreign_snapshot}
+  - {appliance: vc-0009, fault: backup_unreached}
+  - {appliance: vc-0010, fault: backup_denied}
+  - {appliance: vc-0011, fault: backup_full}
 YAML
-start_lab "$work/fleet" --appliances 8 --managers 1 --scenario "$work/scenario.yaml"
+start_lab "$work/fleet" --appliances 11 --managers 1 --scenario "$work/scenario.yaml"
 mkdir -p "$work/fleet/playbooks"
 cp playbooks/fleet-check.yaml "$work/fleet/playbooks/"
-sed 's/every: 10s/every: 300ms/' playbooks/vcsa-backup.yaml > "$work/fleet/playbooks/vcsa-backup.yaml"
+sed 's/every: [13]0s/every: 300ms/' playbooks/vcsa-backup.yaml > "$work/fleet/playbooks/vcsa-backup.yaml"
 
 campaign() { # NAME PLAYBOOK SELECT VARS LIMITS
     cat > "$work/fleet/$1.yaml" << YAML
@@ -72,21 +75,32 @@ check 'a refused login is all that is known' finds vc-0006 login
 check 'a foreign snapshot blocks' finds vc-0007 machine
 check 'the refused password was sent once to each door' equal \
     "$(jq -s '[.[] | select(.kind == "login_refused" and .appliance == "vc-0006")] | length <= 2' "$lab_dir/ledger.jsonl")" true
-check 'text: the head counts' grep -q '4 targets ready (.* with warnings), 4 not ready' "$work/ready.txt"
+check 'text: the head counts' grep -q '7 targets ready (.* with warnings), 4 not ready' "$work/ready.txt"
 check 'text: what to do is told' grep -q 'Change the root password' "$work/ready.txt"
-check 'CSV: a line for each and one for the names' equal "$(wc -l < "$work/ready.csv")" 9
+check 'CSV: a line for each and one for the names' equal "$(wc -l < "$work/ready.csv")" 12
 check 'CSV: because' grep -q '^"vc-0002",.*"not_ready","2","2","root-password: ' "$work/ready.csv"
 check 'nothing was changed' equal "$(jq -s '[.[] | select(.kind | test("login|logout|fleet") | not)] | length' "$lab_dir/ledger.jsonl")" 0
 
 # ---- backups, verified by the appliance's own list ----
 printf 'backup-secret' > "$work/fleet/secrets-backup"
 chmod 600 "$work/fleet/secrets-backup"
-campaign backups vcsa-backup "name <> 'vc-0006' AND name <> 'vc-0004'" \
-    "backup_type: SFTP, backup_location: sftp://backup.example/vc, backup_user: robot, backup_password: {file: $work/fleet/secrets-backup}" "backup: 4"
+where="backup_type: SFTP, backup_location: sftp://backup.example/vc, backup_user: robot, backup_password: {file: $work/fleet/secrets-backup}"
+campaign backups vcsa-backup "name < 'vc-0009' AND name NOT IN ('vc-0004', 'vc-0006')" "$where" "backup: 4"
 check 'the backups end well' equal "$status" 0
 check 'each has one' equal "$(jq -s '[.[] | select(.kind == "backup") | .appliance] | unique | length' "$lab_dir/ledger.jsonl")" 6
 grep -rqs 'backup-secret' "$state" "$work/run.out" "$work/run.err"
 check 'its password is nowhere' test "$?" -ne 0
+
+# ---- the server is asked first: not reached, denied, no room ----
+campaign refused vcsa-backup "name >= 'vc-0009'" "$where" "backup: 4"
+check 'no backup is begun where the server would not take it' equal \
+    "$status $(jq -s '[.[] | select(.kind == "backup" and .appliance >= "vc-0009")] | length' "$lab_dir/ledger.jsonl")" '4 0'
+why() { "$SLIPWAY" --state "$state" why "$1" 2> /dev/null | tr -s '\n ' ' '; }
+check 'a server that is not reached is told' grep -q 'Connection timed out.*correct backup_location' <(why vc-0009)
+check 'a refused password is told' grep -q 'server is denied.*correct backup_user' <(why vc-0010)
+check 'no room is told, in the old dialect too' grep -q '700 MB of free space.*remove old backups' <(why vc-0011)
+grep -rqs 'backup-secret' "$state" "$work/run.out" "$work/run.err"
+check 'the password of the server is nowhere still' test "$?" -ne 0
 # ---- snapshots that somebody left behind ----
 cat > "$work/fleet/playbooks/leave.yaml" << YAML
 playbook: leave
@@ -112,6 +126,10 @@ check 'of the machine with a foreign one, ours are' equal "$(kinds snapshot_remo
 "$LAB" ledger --dir "$lab_dir" --check > "$work/ledger.out"
 check 'the ledger has nothing to say' equal "$?" 0
 stop_lab
+for n in 0009 0010 0011; do
+    check "vc-$n was asked whether it could, and for no backup" equal \
+        "$(jq '[to_entries[] | select(.key | test("POST .*recovery/backup"))] | "\(length) \(any(.[]; .key | test("job$")))"' -r "$lab_dir/outside/vc-$n/requests.json")" '1 false'
+done
 for n in 1 2 3; do
     check "vc-000$n: every session was closed" equal \
         "$(jq '."sessions left open"' "$lab_dir/outside/vc-000$n/requests.json")" 0

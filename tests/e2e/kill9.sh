@@ -4,7 +4,9 @@
 # nothing done twice, nothing forgotten.
 #
 # KILLS (default 25) times over TARGETS (default 24) targets, on a lab of SPEED (20);
-# with LONG=1 200 times over 60. SEED repeats the moments.
+# with LONG=1 200 times over 60. SEED repeats the moments. A thousand times:
+#
+#   KILLS=1000 TARGETS=300 SPEED=4 BIN=build tests/e2e/kill9.sh
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib.sh

@@ -34,7 +34,7 @@ begin() {
 ledger() { "$lab" ledger --dir "$dir/lab" --check; }
 
 # ---- in step, behind, in step ----
-printf 'settings: {boot: 10s, shutdown: 30s}\nfaults:\n  - {appliance: vc-0001, fault: no_tools}\n  - {appliance: vc-0002, fault: ignores_shutdown}\n' >"$dir/scenario.yaml"
+printf 'settings: {boot: 20s, shutdown: 100s}\nfaults:\n  - {appliance: vc-0001, fault: no_tools}\n  - {appliance: vc-0002, fault: ignores_shutdown}\n' >"$dir/scenario.yaml"
 begin --scenario "$dir/scenario.yaml"
 is 'fleet.yaml names the group of three' "$(grep -c 'link_group: sso-01' "$dir/lab/fleet.yaml")" 3
 is 'the fourth is alone' "$(vc 4 /api/vcenter/topology/nodes | jq -c '[.[].node]')" '["vc-0004"]'
@@ -72,6 +72,10 @@ wait_for 20 in_step 1 && ok 'after a revert of all they are in step' || not_ok '
 ledger >"$dir/ledger.out"; is 'the ledger has nothing to say about it' "$?" 0
 
 # ---- one of them goes back alone ----
+# It has told the others of changes that it forgets then.
+before=$(number 2)
+told() { [ "$(number 2)" -gt "$before" ] && in_step 1; }
+wait_for 20 told && ok 'they exchange changes again' || not_ok 'they exchange changes again' "$(status 1)"
 # shellcheck disable=SC2154
 revert "$old_2"
 turn_on 2

@@ -32,10 +32,10 @@ refuses 'a share beyond all' 1 'faulty: give a share' 'mix: {faulty: 120%}'
 
 # ---- times, counts, chances, a repair ----
 cat >"$dir/scenario.yaml" <<'YAML'
-settings: {update: 2s, boot: 1s, stage: 500ms}
+settings: {update: 2s, boot: 1s, stage: 500ms, power: 20s}
 vcsa: {versions: [8.0.2.00200], offers: [8.0.3.00400], link_groups: {size: 2, count: 1}}
 faults:
-  - {appliance: vc-0001, fault: rest_503, after: 4s, for: 6s}
+  - {appliance: vc-0001, fault: rest_503, after: 14s, for: 12s}
   - {link_group: sso-01, fault: replication_lag}
   - {appliance: vc-0003, fault: update_fails, at_install: 2}
   - {appliance: vc-0004, fault: {session_ends: 3}}
@@ -49,7 +49,7 @@ away() { [ "$(code 1)" = 503 ]; }
 back() { [ "$(code 1)" = 200 ]; }
 wait_for 10 away && ok 'after a while it strikes' || not_ok 'after a while it strikes' "$(code 1)"
 wait_for 10 back && ok 'and is over' || not_ok 'and is over' "$(code 1)"
-like 'the summary says who has what' "$("$lab" faults --dir "$dir/lab")" 'vc-0001    rest_503 after=4s for=6s'
+like 'the summary says who has what' "$("$lab" faults --dir "$dir/lab")" 'vc-0001    rest_503 after=14s for=12s'
 like 'and how many there are' "$("$lab" faults --dir "$dir/lab")" '4 of 6 appliances: '
 is 'a chance of nothing is nobody' "$("$lab" faults --dir "$dir/lab" | grep -c no_backup)" 0
 lag() { vc 1 /api/vcenter/topology/replication-status | jq '[.[].change_lag] | min'; }
@@ -109,7 +109,7 @@ stop_lab
 drawn() { # SEED DIR
     "$lab" serve --dir "$dir/$2" --appliances 60 --kind vcsa --faulty 30% --seed "$1" >"$dir/$2.out" &
     lab_pid=$!
-    for _ in $(seq 100); do grep -q ready "$dir/$2.out" && break; sleep 0.1; done
+    wait_for 10 grep -q ready "$dir/$2.out"
     stop_lab
     "$lab" faults --dir "$dir/$2"
 }

@@ -138,20 +138,10 @@ updates_other_than_one() { # VERSION
 installed() { # VERSION: on how many hosts
     cat "$work"/hosts/*/version | grep -Fxc "$1"
 }
-vms_with_snapshots() {
-    "$GOVC" vm.info -json '*' |
-        jq -r '(.virtualMachines // .VirtualMachines)[] | select(.snapshot.rootSnapshotList // [] | length > 0) | .name'
-}
 vms_not_on() {
     "$GOVC" vm.info -json '*' |
         jq -r '(.virtualMachines // .VirtualMachines)[] | select(.runtime.powerState != "poweredOn") | .name'
 }
-# Lines "COUNT METHOD's VM" of the snapshots asked for, that are not exactly one.
-snapshots_other_than_one() {
-    new_trace | sed -n 's/.*<CreateSnapshot_Task .*>\(vm-[0-9]*\)<\/_this>.*/\1/p' |
-        sort | uniq -c | awk '$1 != 1'
-}
-
 start() { # CAMPAIGN.yaml: plan, then run to the end; sets code
     "$SLIPWAY" plan "$1" > "$work/plan.out" 2>&1 || cat "$work/plan.out"
     "$SLIPWAY" run > "$work/run.out" 2>&1

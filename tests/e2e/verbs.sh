@@ -38,15 +38,6 @@ refuses() {
     got=$?
     [ "$got" = "$want" ] && grep -q -- "$text" "$work/said" || { echo "# exit $got"; sed 's/^/# /' "$work/said"; return 1; }
 }
-# eventually QUERY WANTED
-eventually() {
-    for _ in $(seq 300); do
-        [ "$(sql "$1" 2> /dev/null)" = "$2" ] && return 0
-        sleep 0.1
-    done
-    echo "# '$(sql "$1")' is not '$2': $1"
-    return 1
-}
 run_in_background() { "$SLIPWAY" "$1" > "$work/run.out" 2>&1 & run_pid=$!; }
 
 check "it is planned" says "Waves" "$SLIPWAY" plan "$work/lab/campaign.yaml"
@@ -68,7 +59,23 @@ check "pausing twice is refused" refuses 1 "does not apply" "$SLIPWAY" pause --r
 check "resume of a paused campaign ends with 3 at once" refuses 3 "unpause" "$SLIPWAY" resume
 check "unpause works while nothing runs" says "resume" "$SLIPWAY" unpause --reason "all fine"
 
+# Somebody's verb has the lock in its hand when the timer's resume comes in.
+python3 - "$state/owner.lock" > "$work/verb.out" << 'PY' &
+import fcntl, json, os, struct, sys, time
+lock = os.open(sys.argv[1], os.O_RDWR)
+F_OFD_SETLKW = 38
+fcntl.fcntl(lock, F_OFD_SETLKW, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+os.ftruncate(lock, 0)
+os.pwrite(lock, json.dumps({"pid": os.getpid(), "command": "slipway promote"}).encode(), 0)
+print("held", flush=True)
+time.sleep(1)
+PY
+verb_pid=$!
+holds() { await grep -qs -- "$1" "$2" || { cat "$2"; return 1; }; }
+check "a verb owns the state for a moment" holds held "$work/verb.out"
 run_in_background resume
+wait "$verb_pid"
+check "resume waits for its end rather than to be turned away" holds "slipway resume" "$state/owner.lock"
 check "three of the canary soak, the held one waits" eventually "select count(*) from target where state='soaking'" 3
 check "promote ends one soak" says "promoted" "$SLIPWAY" promote vc-0001 --reason "quiet"
 check "and that one succeeds" eventually "select state from target where name='vc-0001'" succeeded

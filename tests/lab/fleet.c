@@ -174,7 +174,8 @@ int fleet_make_disk(struct appliance *appliance)
         *appliance->first_version ? appliance->first_version : LAB_OLD_VERSION;
     if (mkdir(jobs, 0700) || symlink("../../bin", bin) ||
         tree_write(appliance->dir, "version", version) ||
-        tree_write(appliance->dir, "update_state", "UP_TO_DATE\n") ||
+        tree_write(appliance->dir, "update_state",
+                   appliance->faults.stale_state ? "INSTALL_FAILED\n" : "UP_TO_DATE\n") ||
         tree_write(appliance->dir, "services",
                    "applmgmt STARTED\nsshd STARTED\nvpxd STARTED\nvsphere-ui STARTED\n"))
         return -1;

@@ -1,7 +1,8 @@
 /*
  * keys.c - keys of the fleet, made once per directory and kept.
  *
- * One TLS certificate serves every address (clients pin its public key), one
+ * One TLS certificate serves every address (clients pin its public key; another one is for
+ * those that got a new one), one
  * SSH host key serves every appliance (known_hosts names it for each), and one
  * SSH key pair logs in everywhere. Secrets lie in DIR/secrets, mode 0600.
  */
@@ -114,15 +115,22 @@ static char *read_whole(const char *path)
     return tree_read("", path, NULL);
 }
 
-static int prepare_tls(struct lab *lab)
+static int read_pair(const struct lab *lab, const char *name, char **key_pem,
+                     char **certificate_pem)
 {
-    auto_free char *key = xasprintf("%s/secrets/tls.key", lab->dir);
-    auto_free char *certificate = xasprintf("%s/secrets/tls.crt", lab->dir);
+    auto_free char *key = xasprintf("%s/secrets/%s.key", lab->dir, name);
+    auto_free char *certificate = xasprintf("%s/secrets/%s.crt", lab->dir, name);
     if ((access(key, R_OK) || access(certificate, R_OK)) && make_tls(key, certificate))
         return -1;
-    lab->key_pem = read_whole(key);
-    lab->certificate_pem = read_whole(certificate);
-    if (!lab->key_pem || !lab->certificate_pem)
+    *key_pem = read_whole(key);
+    *certificate_pem = read_whole(certificate);
+    return *key_pem && *certificate_pem ? 0 : -1;
+}
+
+static int prepare_tls(struct lab *lab)
+{
+    if (read_pair(lab, "tls", &lab->key_pem, &lab->certificate_pem) ||
+        read_pair(lab, "tls-renewed", &lab->renewed_key_pem, &lab->renewed_pem))
         return -1;
     lab->pin = public_key_pin(lab->certificate_pem);
     return lab->pin ? 0 : -1;

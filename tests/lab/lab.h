@@ -81,16 +81,27 @@ struct faults {
     int password_ends_midway, certificate_expired, sts_expired, old_clock, stale_health;
     int slow_services, replication_lag, vcha, stays_staged, no_backup, disk_full;
     int dbcc, odd_status, stage_dirty;
+    int state_reset, stale_state, manifest_bad, rpm_test_fails, profile_fails;
     /* of a vCenter over SSH: vcsash_*.c */
     int log_jumps, ssh_drops, ssh_noise, unsupported, install_dies;
     int evaluation, host_lost, red_alarm, extension_lost, busy_vpxd; /* told at /sdk */
     int dns_wrong, ntp_silent, settings_lost;
+    int old_thumbprint, sso_lost, host_lost_revert, repo_untrusted;
+    int root_full, core_full, seat_full; /* file systems, as disk_full fills the log's */
+    int boot_hangs;      /* it goes down for its restart and never comes up */
+    int backup_no_space; /* the backup server has no room, as the backup finds out */
+    int backup_unreached, backup_denied, backup_full; /* as a validation finds out */
+    int certificate_renewed, certificate_misnamed;
+    int reverted_alone;   /* of a link group: link.c */
+    int cdrom;            /* somebody forgot an image in the drive */
+    int old_nsx;          /* the NSX that is registered fits no vCenter 8.0 */
     int password_days;    /* until root's password ends; 0 = no fault */
     int session_requests; /* that a session lives for; 0 = no fault */
     double slow;          /* the update takes this many times longer; 1 = no fault */
     char drop_method[64]; /* SOAP method whose reply is lost */
     int drop_times;
-    int bundle_bad, old_backup, pauses; /* of an NSX manager: nsx_*.c */
+    /* of an NSX manager: nsx_*.c */
+    int bundle_bad, old_backup, pauses, vcenter_lost, node_down;
     /* of a major upgrade: upgrade.c */
     int firstboot_fails, import_fails, deploy_stalls, deploy_exits, deploy_hangs;
     int identity_early, no_pin;
@@ -249,6 +260,7 @@ struct lab {
     char installer[24]; /* version of the installer; "" = that of the first offer */
     int64_t boot_ms, update_ms, create_ms, revert_ms, remove_ms, power_ms, shutdown_ms;
     char *certificate_pem, *key_pem, *pin; /* "sha256//..." */
+    char *renewed_pem, *renewed_key_pem;   /* of who got another certificate */
     char *host_key_file, *host_key_public; /* "ssh-ed25519 AAAA..." */
     char *user_key_public_file;
     int ledger_fd;

@@ -186,6 +186,10 @@ static void read_line(struct report *report, const json_t *line)
     auto_free char *again = ledger_nsx_read(&report->nsx, kind, line);
     if (again)
         violation(report, appliance, "%s", again);
+    if (strcmp(kind, "not_in_schema") == 0)
+        violation(report, appliance,
+                  "a request that the vendor's schema does not have: %s",
+                  json_text(line, "why"));
     auto_free char *both = ledger_upgrades_read(&report->upgrades, kind, line);
     if (both)
         violation(report, appliance, "%s", both);

@@ -28,6 +28,7 @@
 #define BOOT_CHANGES   6
 #define TAKEN_PER_TICK 20
 #define FIRST_NUMBER   4000
+#define FORGOTTEN      30 /* changes that a member alone does not know any more */
 #define HELD_BACK      17 /* what the fault replication_lag leaves untaken, at least */
 
 struct change {
@@ -167,10 +168,19 @@ void link_make_disk(struct appliance *appliance)
     if (!appliance->link)
         return;
     struct link_member *member = appliance->vcsa->link;
-    member->number = FIRST_NUMBER;
+    bool alone = appliance->faults.reverted_alone;
+    member->number = FIRST_NUMBER - (alone ? FORGOTTEN : 0);
     add_history(member, (struct change){0, 0});
     for (int i = 0; i < appliance->link->count; i++)
         member->seen[i] = (struct change){0, FIRST_NUMBER};
+    save(appliance);
+}
+
+void link_revert_alone(struct appliance *appliance)
+{
+    if (!appliance->link)
+        return;
+    appliance->vcsa->link->number -= FORGOTTEN;
     save(appliance);
 }
 

@@ -13,6 +13,8 @@ void link_make_disk(struct appliance *appliance);
 void link_start(struct lab *lab);
 /* The guest runs: after a boot, or (not booted) where a memory or the lab went on. */
 void link_woke(struct appliance *appliance, bool booted);
+/* Somebody put this member back without the others: it forgets its last changes. */
+void link_revert_alone(struct appliance *appliance);
 
 /* Name of its group, NULL: it is alone. */
 const char *link_name(const struct appliance *appliance);

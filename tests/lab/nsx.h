@@ -71,10 +71,11 @@ void nsx_note(const struct appliance *appliance, const char *what, const char *c
 bool nsx_is(const struct nsx_call *call, const char *method, const char *path);
 void nsx_text(struct nsx_call *call, unsigned status, const char *type, const char *text);
 
-/* ---- nsx_t.c, nsx_t_upgrade.c ---- */
+/* ---- nsx_t.c, nsx_t_fabric.c, nsx_t_upgrade.c ---- */
 json_t *nsx_t_first_disk(const struct appliance *appliance, int64_t now);
 void nsx_t_answer(struct nsx_call *call);
 /* True: the path was answered. */
+bool nsx_t_handle_fabric(struct nsx_call *call);
 bool nsx_t_handle_upgrade(struct nsx_call *call);
 void nsx_t_booted(struct appliance *appliance);
 /* The value (stolen). */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/nsx_schema.h"
 #include "nsx.h"
 #include "rest_parts.h"
 
@@ -215,6 +216,47 @@ static bool is_let_in(const struct nsx_call *call)
     return false;
 }
 
+static void add_encoded(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        buf_addf(out, strchr("&=?%+# ", *text) ? "%%%02X" : "%c", (unsigned char)*text);
+}
+
+/* Path and query as they were asked, before they were decoded. */
+static char *asked(const struct web_request *request)
+{
+    const char *names[16];
+    auto_buf struct buf out = {0};
+    size_t count = web_query_names(request, names, ARRAY_LENGTH(names));
+    buf_adds(&out, request->path);
+    for (size_t i = 0; i < count && i < ARRAY_LENGTH(names); i++) {
+        const char *value = web_query(request, names[i]);
+        buf_addf(&out, "%c%s=", i ? '&' : '?', names[i]);
+        add_encoded(&out, value ? value : "");
+    }
+    return xstrdup(buf_text(&out));
+}
+
+/* The vendor's schema first: what it does not have is answered and goes into the ledger. */
+static bool not_in_schema(struct nsx_call *call)
+{
+    const struct web_request *request = call->request;
+    auto_free char *path = asked(request);
+    auto_free char *why = nsx_schema_refuses(
+        request->method, path, web_header(request, "Content-Type"),
+        request->body_length ? request->body : "", request->body_length);
+    if (!why)
+        return false;
+    ledger_add(call->appliance->endpoint.lab, "not_in_schema",
+               json_pack("{s:s, s:s, s:s}", "appliance", call->appliance->name, "outcome",
+                         "error", "why", why));
+    if (is_t(call->appliance))
+        nsx_t_error(call, 400, 220, why);
+    else
+        nsx_v_error(call, 400, "The request is not known.");
+    return true;
+}
+
 void nsx_answer(const struct web_request *request, struct web_reply *reply)
 {
     struct appliance *appliance = request->endpoint->appliance;
@@ -234,6 +276,8 @@ void nsx_answer(const struct web_request *request, struct web_reply *reply)
     else if (!web_basic(request, NSX_USER, LAB_PASSWORD) ||
              appliance->faults.rejects_login)
         nsx_text(&call, 401, "text/html", "<html><body>401 Unauthorized</body></html>");
+    else if (not_in_schema(&call))
+        return;
     else if (is_t(appliance))
         nsx_t_answer(&call);
     else

@@ -109,9 +109,12 @@ static void send_cluster_status(struct nsx_call *call)
     const char *word = json_text(disk, "cluster");
     bool stable = word && strcmp(word, "STABLE") == 0;
     json_t *online = json_array(), *offline = json_array();
-    for (int i = 0; i < NSX_MANAGERS; i++)
+    for (int i = 0; i < NSX_MANAGERS; i++) {
+        auto_free char *address = xasprintf("10.0.0.%d", 11 + i);
         json_array_append_new(i == 2 && !stable ? offline : online,
-                              json_pack("{s:s}", "uuid", uuids[i]));
+                              json_pack("{s:s, s:s}", "uuid", uuids[i],
+                                        "mgmt_cluster_listen_ip_address", address));
+    }
     nsx_t_send(
         call,
         json_pack("{s:{s:s, s:o, s:o}, s:{s:s}, s:{s:s, s:[{s:s, s:s}, {s:s, s:s}]}}",
@@ -190,6 +193,31 @@ static bool handle_backup(struct nsx_call *call)
     return true;
 }
 
+#define COMPUTE_MANAGERS "/api/v1/fabric/compute-managers"
+#define COMPUTE_MANAGER  "5a2f0c11-aaaa-4a01-9f10-0000000000c1"
+
+static bool handle_compute_managers(struct nsx_call *call)
+{
+    bool lost = call->appliance->faults.vcenter_lost;
+    if (nsx_is(call, "GET", COMPUTE_MANAGERS))
+        nsx_t_send(call,
+                   json_pack("{s:i, s:[{s:s, s:s, s:s, s:s, s:s}]}", "result_count", 1,
+                             "results", "id", COMPUTE_MANAGER, "display_name",
+                             "vcenter-1", "server", "vcenter.lab.example", "origin_type",
+                             "vCenter", "resource_type", "ComputeManager"));
+    else if (nsx_is(call, "GET", COMPUTE_MANAGERS "/" COMPUTE_MANAGER "/status"))
+        nsx_t_send(call, lost ? json_pack("{s:s, s:s, s:[{s:s}]}", "connection_status",
+                                          "DOWN", "registration_status", "REGISTERED",
+                                          "connection_errors", "error_message",
+                                          "Certificate of the server has changed")
+                              : json_pack("{s:s, s:s, s:s}", "connection_status", "UP",
+                                          "registration_status", "REGISTERED", "version",
+                                          "7.0.3"));
+    else
+        return false;
+    return true;
+}
+
 void nsx_t_answer(struct nsx_call *call)
 {
     if (nsx_is(call, "GET", "/api/v1/node/version"))
@@ -200,6 +228,8 @@ void nsx_t_answer(struct nsx_call *call)
         send_cluster(call);
     else if (nsx_is(call, "GET", "/api/v1/cluster/status"))
         send_cluster_status(call);
-    else if (!handle_manager(call) && !handle_backup(call) && !nsx_t_handle_upgrade(call))
+    else if (!handle_manager(call) && !handle_backup(call) &&
+             !handle_compute_managers(call) && !nsx_t_handle_fabric(call) &&
+             !nsx_t_handle_upgrade(call))
         nsx_t_error(call, 404, 98, "The requested URI could not be found.");
 }

@@ -191,6 +191,15 @@ static void send_backups(struct nsx_call *call)
     nsx_v_send(call, buf_text(&xml));
 }
 
+static void send_vcenter(struct nsx_call *call)
+{
+    auto_free char *xml = xasprintf(
+        "<vcConfigStatus><connected>%s</connected><lastInventorySyncTime>%lld"
+        "</lastInventorySyncTime></vcConfigStatus>",
+        call->appliance->faults.vcenter_lost ? "false" : "true", (long long)lab_now_ms());
+    nsx_v_send(call, xml);
+}
+
 /* ---- routes ---- */
 
 void nsx_v_answer(struct nsx_call *call)
@@ -206,6 +215,7 @@ void nsx_v_answer(struct nsx_call *call)
         {"PUT", BASE "/backuprestore/backupsettings", put_settings},
         {"GET", BASE "/backuprestore/backups", send_backups},
         {"POST", BASE "/backuprestore/backup", begin_backup},
+        {"GET", "/api/2.0/services/vcconfig/status", send_vcenter},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
         if (!nsx_is(call, routes[i].method, routes[i].path))

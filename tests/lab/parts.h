@@ -127,6 +127,8 @@ void ssh_server_stop(struct lab *lab);
 /* ---- web.c ---- */
 int web_start(struct lab *lab, struct slipway_error *err);
 void web_accept(struct endpoint *endpoint, int fd, const struct sockaddr_in *peer);
+/* PEM of the one that this appliance shows. Under lab->lock. */
+const char *web_certificate(const struct appliance *appliance);
 void web_stop(void);
 
 struct web_request {

@@ -113,9 +113,22 @@ static bool vm_parent(soap_source *o, struct buf *out)
 
 static bool vm_devices(soap_source *o, struct buf *out)
 {
-    (void)o;
+    bool forgotten = o->vm && o->vm->appliance->faults.cdrom;
+    buf_adds(out, "<val xsi:type=\"ArrayOfVirtualDevice\">");
+    buf_addf(
+        out,
+        "<VirtualDevice xsi:type=\"VirtualCdrom\"><key>16000</key><deviceInfo><label>"
+        "CD/DVD drive 1</label><summary>%s</summary></deviceInfo>%s<connectable>"
+        "<startConnected>%s</startConnected><allowGuestControl>true"
+        "</allowGuestControl><connected>%s</connected></connectable></VirtualDevice>",
+        forgotten ? "ISO" : "Remote device",
+        forgotten ? "<backing xsi:type=\"VirtualCdromIsoBackingInfo\"><fileName>[iso] "
+                    "vcsa/old-patch-FP.iso</fileName></backing>"
+                  : "<backing xsi:type=\"VirtualCdromRemotePassthroughBackingInfo\">"
+                    "<deviceName></deviceName><exclusive>false</exclusive></backing>",
+        forgotten ? "true" : "false", forgotten ? "true" : "false");
     buf_adds(out,
-             "<val xsi:type=\"ArrayOfVirtualDevice\"><VirtualDevice "
+             "<VirtualDevice "
              "xsi:type=\"ParaVirtualSCSIController\"><key>1000</key><busNumber>0"
              "</busNumber><sharedBus>noSharing</sharedBus></VirtualDevice>"
              "<VirtualDevice xsi:type=\"VirtualDisk\"><key>2000</key><deviceInfo>"

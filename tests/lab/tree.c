@@ -140,9 +140,13 @@ int tree_write(const char *dir, const char *name, const char *text)
 char *tree_read(const char *dir, const char *name, const char *fallback)
 {
     auto_free char *path = xasprintf("%s/%s", dir, name);
-    char text[LAB_TEXT_MAX];
     auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text);
+    struct stat status;
+    if (fd < 0 || fstat(fd, &status))
+        return xstrdup_null(fallback);
+    size_t room = status.st_size < LAB_TEXT_MAX ? (size_t)status.st_size : LAB_TEXT_MAX;
+    auto_free char *text = xmalloc(room + 1);
+    ssize_t length = read(fd, text, room);
     if (length < 0)
         return xstrdup_null(fallback);
     while (length > 0 && strchr(" \t\r\n", text[length - 1]))

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "upgrade.h"
+#include "vcsa_sdk.h"
 #include "vm_parts.h"
 
 #define MOVE_LOOK_MS 20
@@ -119,6 +120,7 @@ static bool add_twin(struct appliance *origin, const char *name, const char *ver
     struct appliance *twin = make_twin(origin, name, version);
     if (mkdir(twin->outside, 0755) || fleet_make_disk(twin))
         return false;
+    vcsa_sdk_take_licenses(twin, origin);
     fleet_write_faults(twin);
     vm_set_power(&twin->vm, POWER_OFF);
     set_state(twin, "NOT_INITIALIZED", -1);

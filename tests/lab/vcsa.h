@@ -20,12 +20,18 @@ struct vcsa {
         size_t count, next, size;
     } page;
     bool sso_down; /* the proxy on 443 has nobody behind it */
+    bool starting; /* services come up one by one */
     bool flapping; /* every other look at the update state lies */
     unsigned looks;
     unsigned run;                /* grows with every boot and revert: old timers notice */
     int64_t began_ms, length_ms; /* of what is under way, for its progress */
     int64_t clock_back_ms, clock_until_ms;
     struct link_member *link; /* link.c */
+    struct lab_pem {          /* of the certificates that it told last */
+        int64_t expires_ms;
+        const char *name;
+        char *pem;
+    } tls, sts_leaf, sts_root;
     struct map requests;
     int *counts;
     size_t count, room;
@@ -42,6 +48,8 @@ void vcsa_put_text(const struct appliance *appliance, const char *file, const ch
 const char *vcsa_build(const char *version, bool client);
 /* Is the installed version at least this one? */
 bool vcsa_at_least(const struct appliance *appliance, const char *version);
+/* Has the certificate ended with which it signs tokens? Seen when services start. */
+bool vcsa_sts_ended(const struct appliance *appliance);
 /* Its clock, which may be wrong. */
 int64_t vcsa_now_ms(const struct appliance *appliance);
 /* Run `fn` on the timer thread with lab->lock held, unless it was rebooted or reverted. */
@@ -63,8 +71,21 @@ void vcsa_services_begin(struct appliance *appliance, bool at_once);
 
 /* ---- vcsa_inspect.c, vcsa_vcenter.c, vcsa_admin.c: True: the path was answered ---- */
 bool vcsa_handle_inspect(struct rest_call *call);
+/* Of a file system as monitoring calls it: "log". */
+bool vcsa_is_full(const struct faults *faults, const char *filesystem);
 bool vcsa_handle_vcenter(struct rest_call *call);
 bool vcsa_handle_admin(struct rest_call *call);
+/* ---- vcsa_vcenter.c ---- */
+/* A self-signed certificate that ends then, as PEM; the caller's. `name`: the DNS name that
+   it is for, NULL: none. */
+char *vcsa_pem_until(int64_t expires_ms, const char *name);
+/* ---- vcsa_lookup.c ---- */
+#define LAB_LOOKUP_PATH "/lookupservice/sdk"
+bool vcsa_handle_lookup(struct rest_call *call);
+/* SHA-1 of the certificate that its doors show, AB:CD:...; and an old one's. */
+#define LAB_THUMBPRINT_SIZE 60
+void vcsa_thumbprint(const struct appliance *appliance, char out[LAB_THUMBPRINT_SIZE]);
+#define LAB_OLD_THUMBPRINT "0B:5E:1E:7E:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"
 /* ---- vcsa_settings.c ---- */
 bool vcsa_handle_settings(struct rest_call *call);
 

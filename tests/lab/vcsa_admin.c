@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "faults.h"
 #include "vcsa.h"
 
 static void record(const struct appliance *appliance, const char *kind, json_t *more)
@@ -110,10 +111,17 @@ static bool handle_access(struct rest_call *call)
 
 static json_t *job_view(const json_t *job)
 {
-    return json_pack("{s:O, s:O, s:[], s:i, s:O, s:O?}", "id", json_object_get(job, "id"),
-                     "state", json_object_get(job, "status"), "messages", "progress",
-                     json_object_get(job, "end_time") ? 100 : 40, "start_time",
-                     json_object_get(job, "start_time"), "end_time",
+    const char *status = json_text(job, "status");
+    json_t *messages = json_array();
+    if (status && strcmp(status, "FAILED") == 0)
+        json_array_append_new(messages,
+                              rest_message("com.vmware.applmgmt.backup.write",
+                                           "Failed to write to the backup server: 552 "
+                                           "Insufficient storage space."));
+    return json_pack("{s:O, s:O, s:o, s:i, s:O, s:O?}", "id", json_object_get(job, "id"),
+                     "state", json_object_get(job, "status"), "messages", messages,
+                     "progress", json_object_get(job, "end_time") ? 100 : 40,
+                     "start_time", json_object_get(job, "start_time"), "end_time",
                      json_object_get(job, "end_time"));
 }
 
@@ -126,9 +134,11 @@ static void backup_over(struct appliance *appliance)
     {
         if (json_object_get(job, "end_time"))
             continue;
-        json_object_set_new(job, "status", json_string("SUCCEEDED"));
+        bool full = fault_hits(&appliance->faults.backup_no_space);
+        json_object_set_new(job, "status", json_string(full ? "FAILED" : "SUCCEEDED"));
         json_object_set_new(job, "end_time", rest_instant(vcsa_now_ms(appliance)));
-        record(appliance, "backup", json_pack("{s:s}", "job", id));
+        if (!full)
+            record(appliance, "backup", json_pack("{s:s}", "job", id));
     }
     vcsa_disk_put(appliance, json_incref(disk));
 }
@@ -175,10 +185,27 @@ static const char *backup_flaw(const json_t *body)
     return NULL;
 }
 
+/* What the backup server has against it, NULL: nothing. */
+static const char *server_says(const struct faults *faults)
+{
+    return faults->backup_unreached
+               ? "Failed to connect to the backup server: Connection "
+                 "timed out. Check its address and the firewall."
+           : faults->backup_denied ? "Access to the backup server is denied. Check the "
+                                     "user name and the password."
+           : faults->backup_full   ? "The backup server has 700 MB of free space; the "
+                                     "backup needs 1320 MB."
+                                   : NULL;
+}
+
 static void backup_validate(struct rest_call *call)
 {
     auto_json json_t *body = vcsa_body(call, "piece");
     const char *flaw = body ? backup_flaw(body) : NULL;
+    if (!flaw)
+        flaw = server_says(&call->appliance->faults);
+    if (flaw && call->appliance->faults.escape_text)
+        flaw = LAB_HOSTILE;
     if (body && flaw)
         rest_send(call, 200,
                   json_pack("{s:s, s:[o]}", "status", "FAIL", "messages",
@@ -255,6 +282,17 @@ static void send_details(struct rest_call *call)
     rest_send(call, 200, map);
 }
 
+static void send_job_ids(struct rest_call *call)
+{
+    auto_json json_t *disk = vcsa_disk(call->appliance);
+    json_t *ids = json_array();
+    const char *id;
+    json_t *job;
+    json_object_foreach(json_object_get(disk, "backups"), id, job)
+        json_array_append_new(ids, json_string(id));
+    rest_send(call, 200, ids);
+}
+
 static bool handle_backup(struct rest_call *call)
 {
     const char *action = web_query(call->request, "action");
@@ -271,7 +309,11 @@ static bool handle_backup(struct rest_call *call)
         backup_begin(call);
         return true;
     }
-    if (vcsa_is(call, "GET", JOBS "/details")) {
+    if (vcsa_is(call, "GET", JOBS)) {
+        send_job_ids(call);
+        return true;
+    }
+    if (vcsa_is(call, "GET", JOBS "/details") && vcsa_at_least(call->appliance, "6.7")) {
         send_details(call);
         return true;
     }

@@ -165,6 +165,21 @@ static const struct filesystem {
                    {"seat", 900, 10000},      {"archive", 48500, 49000},
                    {"lifecycle", 4000, 98000}};
 
+bool vcsa_is_full(const struct faults *faults, const char *filesystem)
+{
+    const struct {
+        const char *name;
+        int on;
+    } full[] = {{"log", faults->disk_full},
+                {"root", faults->root_full},
+                {"core", faults->core_full},
+                {"seat", faults->seat_full}};
+    for (size_t i = 0; i < ARRAY_LENGTH(full); i++)
+        if (full[i].on && strcmp(full[i].name, filesystem) == 0)
+            return true;
+    return false;
+}
+
 static json_t *get_storage(struct rest_call *call)
 {
     (void)call;
@@ -229,8 +244,7 @@ static json_t *get_samples(struct rest_call *call)
         return NULL;
     json_t *list = json_array();
     for (size_t i = 0; i < ARRAY_LENGTH(filesystems); i++) {
-        bool full =
-            call->appliance->faults.disk_full && strcmp(filesystems[i].name, "log") == 0;
+        bool full = vcsa_is_full(&call->appliance->faults, filesystems[i].name);
         json_array_append_new(list, samples(&filesystems[i], false, full));
         json_array_append_new(list, samples(&filesystems[i], true, full));
     }

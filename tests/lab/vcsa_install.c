@@ -107,7 +107,7 @@ static void fail(struct appliance *appliance, const char *version, const char *w
 static void settle(struct appliance *appliance)
 {
     auto_free char *version = target_of(appliance);
-    appliance->vcsa->flapping = false;
+    appliance->vcsa->flapping = appliance->faults.state_reset;
     if (fault_hits(&appliance->faults.password_ends_midway)) {
         vcsa_disk_set(appliance, "password_expires_ms",
                       json_integer((json_int_t)lab_now_ms() - 1000));
@@ -116,7 +116,9 @@ static void settle(struct appliance *appliance)
              "useradd: failed adding user 'cm'");
         return;
     }
-    if (fault_hits(&appliance->faults.update_fails))
+    if (fault_hits(&appliance->faults.rpm_test_fails))
+        fail(appliance, version, "Test RPM transaction failed");
+    else if (fault_hits(&appliance->faults.update_fails))
         fail(appliance, version,
              "Exception occurred in postInstallHook for vcintegrity: Failed to upgrade "
              "database schema. return code: 204");
@@ -125,6 +127,7 @@ static void settle(struct appliance *appliance)
 static void put_packages(struct appliance *appliance)
 {
     auto_free char *version = target_of(appliance);
+    appliance->vcsa->flapping = false;
     if (!fault_hits(&appliance->faults.update_lies))
         vcsa_put_text(appliance, "version", version);
     vcsa_disk_set(appliance, "staged", json_null());
@@ -138,6 +141,7 @@ static void put_packages(struct appliance *appliance)
 
 static void reboot(struct appliance *appliance)
 {
+    appliance->vm.no_boot = fault_hits(&appliance->faults.boot_hangs);
     vm_shutdown_guest(&appliance->vm, true);
 }
 
@@ -191,7 +195,7 @@ static void services_up(struct appliance *appliance)
     auto_free char *target = target_of(appliance);
     const struct lab *lab = appliance->endpoint.lab;
     bool patched = !vcsa_next_version(appliance);
-    appliance->vcsa->sso_down = false;
+    appliance->vcsa->sso_down = appliance->vcsa->starting = false;
     set_services(appliance, "STARTED");
     if (patched && appliance->faults.sick) {
         auto_free char *services = vcsa_text(appliance, "services");
@@ -221,6 +225,35 @@ static void half_up(struct appliance *appliance)
     vcsa_put_text(appliance, "services", services);
 }
 
+/* Nobody gets a token: what stsd needs runs, it and everybody behind it does not. */
+static void stay_without_sts(struct appliance *appliance)
+{
+    static const char *const before_sts[] = {"applmgmt", "rhttpproxy", "vmafdd",
+                                             "vmdird",   "vpostgres",  "lookupsvc"};
+    auto_free char *text = vcsa_text(appliance, "services");
+    auto_buf struct buf out = {0};
+    char *rest = text;
+    appliance->vcsa->starting = false;
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        size_t name = strcspn(line, " ");
+        bool up = false;
+        for (size_t i = 0; i < ARRAY_LENGTH(before_sts); i++)
+            up = up || (strlen(before_sts[i]) == name &&
+                        strncmp(before_sts[i], line, name) == 0);
+        if (*line)
+            buf_addf(&out, "%.*s %s\n", (int)name, line, up ? "STARTED" : "STOPPED");
+    }
+    (void)tree_write(appliance->dir, "services", buf_text(&out));
+    vcsa_put_text(appliance, "health", "red");
+    auto_free char *state = vcsa_text(appliance, "update_state");
+    auto_free char *target = target_of(appliance);
+    if (strcmp(state, "INSTALL_IN_PROGRESS") == 0) {
+        set_task(appliance, target, "SUCCEEDED", NULL);
+        vcsa_put_text(appliance, "update_state", "UP_TO_DATE");
+    }
+    vcsa_disk_set(appliance, "phase", json_null());
+}
+
 void vcsa_services_begin(struct appliance *appliance, bool at_once)
 {
     const struct lab *lab = appliance->endpoint.lab;
@@ -228,11 +261,19 @@ void vcsa_services_begin(struct appliance *appliance, bool at_once)
     auto_free char *state = vcsa_text(appliance, "update_state");
     if (at_once)
         return;
-    appliance->vcsa->sso_down = true;
+    appliance->vcsa->sso_down = appliance->vcsa->starting = true;
     set_services(appliance, "STARTING");
+    bool patched = !vcsa_next_version(appliance);
+    if (patched && appliance->faults.profile_fails) {
+        auto_free char *version = target_of(appliance);
+        set_task(appliance, version, "SUCCEEDED", NULL);
+        vcsa_put_text(appliance, "update_state", "UP_TO_DATE");
+        return; /* the packages are there, and a dependency does not start */
+    }
     if (strcmp(state, "INSTALL_FAILED") == 0)
         return; /* non-operational: they do not come up */
     whole = appliance->faults.slow_services ? whole * 6 : whole;
     vcsa_after(appliance, whole / 2, half_up);
-    vcsa_after(appliance, whole, services_up);
+    vcsa_after(appliance, whole,
+               vcsa_sts_ended(appliance) ? stay_without_sts : services_up);
 }

@@ -2,7 +2,8 @@
  * vcsa_rest.c - a vCenter's two doors: which dialect each release speaks, who may come in
  * where, and who answers.
  *
- *   443   proxy; SSO users. 503 in plain text while services are down. /sdk is vpxd.
+ *   443   proxy; SSO users. 503 in plain text while services are down. /sdk is vpxd,
+ *         /lookupservice/sdk the Lookup Service, which anybody may ask.
  *   5480  the appliance's own management; root, with a session or plain Basic.
  *
  *   6.0            neither: a web server's 404
@@ -115,9 +116,25 @@ static const char *counted_path(const struct rest_call *call)
 {
     static const char pending[] = "/appliance/update/pending/";
     const char *action = web_query(call->request, "action");
+    if (action && strcmp(call->path, "/vcenter/vcha/cluster") == 0)
+        return action;
     if (strncmp(call->path, pending, sizeof pending - 1) != 0)
         return call->path;
     return action ? action : "pending/version";
+}
+
+/* Once tokens cannot be signed any more only a login gets a word of its own. */
+static void nobody_behind(struct rest_call *call)
+{
+    bool login = strcmp(call->request->method, "POST") == 0 &&
+                 (strcmp(call->path, "/session") == 0 ||
+                  strcmp(call->path, "/com/vmware/cis/session") == 0);
+    if (login && vcsa_sts_ended(call->appliance) && !call->appliance->vcsa->starting)
+        rest_plain(call, 400, "text/html",
+                   "<html><body><h1>HTTP Status 400 - Bad Request</h1><p>Signing "
+                   "certificate is not valid</p></body></html>");
+    else
+        rest_plain(call, 503, "text/plain", "no healthy upstream");
 }
 
 void vcsa_answer(const struct web_request *request, struct web_reply *reply)
@@ -137,15 +154,17 @@ void vcsa_answer(const struct web_request *request, struct web_reply *reply)
         reply->drop = true;
         return;
     }
-    bool known = strcmp(call.path, "/sdk") == 0 || rest_take_path(&call);
+    bool soap = strcmp(call.path, "/sdk") == 0 || strcmp(call.path, LAB_LOOKUP_PATH) == 0;
+    bool known = soap || rest_take_path(&call);
     vcsa_count(appliance, request->method, counted_path(&call));
     if (known && upgrade_answers(&call))
         return;
     if (!request->vami && vcsa->sso_down)
-        rest_plain(&call, 503, "text/plain", "no healthy upstream");
+        nobody_behind(&call);
     else if (!known)
         web_404(&call);
-    else if (handle_sdk(&call) || unknown_dialect(&call) || root_expired(&call))
+    else if (handle_sdk(&call) || vcsa_handle_lookup(&call) || unknown_dialect(&call) ||
+             root_expired(&call))
         return;
     else if (rest_handle_session(&call, user, request->vami ? "vami" : "rest"))
         return;

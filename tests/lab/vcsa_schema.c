@@ -67,6 +67,10 @@ static const struct shape {
     {"POST", "/appliance/vmon/service/*", NULL, "", "", NULL, NULL},
     {"POST", "/vcenter/services/*", NULL, "", "", NULL, NULL},
     {"POST", "/vcenter/vcha/cluster", "get", "", "", NULL, "vc_spec:v partial:b"},
+    {"POST", "/vcenter/vcha/cluster", "undeploy", "vmw-task", "", "spec",
+     "vc_spec:v force_delete:b vms:v"},
+    {"POST", "/vcenter/vcha/cluster", "deploy", "vmw-task", "", "spec",
+     "vc_spec:v deployment:S active:V passive:V witness:V"},
 };
 
 static const struct shape *shape_of(const struct rest_call *call)

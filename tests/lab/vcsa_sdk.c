@@ -72,7 +72,7 @@ static void log_in(struct soap_call *call)
     auto_free char *user = soap_text(call->method, "userName");
     auto_free char *password = soap_text(call->method, "password");
     if (strcmp(user, LAB_SSO_USER) != 0 || strcmp(password, LAB_PASSWORD) != 0 ||
-        call->vcenter->faults.rejects_login ||
+        call->vcenter->faults.rejects_login || call->vcenter->faults.sso_lost ||
         session_use(call->lab, call->sessions, call->token)) {
         note(call, "login_refused");
         soap_fault(call, "InvalidLogin",

@@ -32,6 +32,9 @@ void vcsa_sdk_add_license(struct soap_call *call);
 void vcsa_sdk_decode_license(struct soap_call *call);
 void vcsa_sdk_query_assigned(struct soap_call *call);
 void vcsa_sdk_update_assigned(struct soap_call *call);
+int vcsa_sdk_host_major(const struct appliance *appliance);
+/* The new appliance of a major upgrade has the old one's keys and hosts. */
+void vcsa_sdk_take_licenses(struct appliance *to, const struct appliance *from);
 /* <val> of LicenseManager.licenses. */
 void vcsa_sdk_licenses(const struct appliance *appliance, struct buf *out);
 

@@ -41,10 +41,12 @@ static int vcenter_major(const struct appliance *appliance)
     return (int)strtol(version, NULL, 10);
 }
 
-/* Hosts stay as they are when their vCenter is upgraded. */
-static int host_major(const struct appliance *appliance)
+/* Hosts stay as they are when their vCenter is upgraded, also to a new appliance. */
+int vcsa_sdk_host_major(const struct appliance *appliance)
 {
-    return (int)strtol(appliance->first_version, NULL, 10);
+    auto_json json_t *disk = vcsa_disk(appliance);
+    json_int_t moved = json_number(disk, "host_major", 0);
+    return moved ? (int)moved : (int)strtol(appliance->first_version, NULL, 10);
 }
 
 /* {"keys": [...], "assigned": {entity: key}}, the caller's. */
@@ -56,9 +58,10 @@ static json_t *licenses_of(const struct appliance *appliance)
         return json_incref(kept);
     char uuid[40];
     auto_free char *own = xasprintf("VC%03d-S0001-LABXX-LABXX-%05d",
-                                    host_major(appliance), appliance->index + 1);
-    auto_free char *hosts = xasprintf("ES%03d-P0032-LABXX-LABXX-%05d",
-                                      host_major(appliance), appliance->index + 1);
+                                    vcsa_sdk_host_major(appliance), appliance->index + 1);
+    auto_free char *hosts =
+        xasprintf("ES%03d-P0032-LABXX-LABXX-%05d", vcsa_sdk_host_major(appliance),
+                  appliance->index + 1);
     json_t *assigned = json_object();
     (void)vcsa_sdk_uuid(appliance, uuid);
     json_object_set_new(assigned, uuid,
@@ -69,6 +72,21 @@ static json_t *licenses_of(const struct appliance *appliance)
         json_object_set_new(assigned, ref, json_string(hosts));
     }
     return json_pack("{s:[s, s], s:o}", "keys", own, hosts, "assigned", assigned);
+}
+
+/* What the import of a major upgrade brings along. */
+void vcsa_sdk_take_licenses(struct appliance *to, const struct appliance *from)
+{
+    char old[40], new[40];
+    json_t *licenses = licenses_of(from);
+    json_t *assigned = json_object_get(licenses, "assigned");
+    const char *key = json_text(assigned, vcsa_sdk_uuid(from, old));
+    if (strcmp(old, vcsa_sdk_uuid(to, new)) != 0 && key) {
+        json_object_set_new(assigned, new, json_string(key));
+        (void)json_object_del(assigned, old);
+    }
+    vcsa_disk_set(to, "host_major", json_integer(vcsa_sdk_host_major(from)));
+    vcsa_disk_set(to, "licenses", licenses);
 }
 
 static int used(const json_t *licenses, const char *key, bool cpus)
@@ -200,7 +218,7 @@ static const char *counting_key(const struct appliance *appliance, const char *e
                                 const char *text)
 {
     struct key key = key_read(text);
-    int major = key.vcenter ? vcenter_major(appliance) : host_major(appliance);
+    int major = key.vcenter ? vcenter_major(appliance) : vcsa_sdk_host_major(appliance);
     bool host = strncmp(entity, "host-", 5) == 0;
     return key.good && key.vcenter != host && key.major == major ? text : EVALUATION;
 }

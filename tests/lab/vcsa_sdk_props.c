@@ -40,6 +40,15 @@ static bool host_is_lost(const struct appliance *appliance, int index)
            vcsa_sdk_changed(appliance);
 }
 
+/* After a revert the host knows a newer certificate and agent than the database does. */
+static const char *host_state(const struct appliance *appliance, int index)
+{
+    bool reverted = appliance->incarnation > 0 && index == SDK_HOSTS;
+    if (appliance->faults.host_lost_revert && reverted)
+        return "disconnected";
+    return host_is_lost(appliance, index) ? "notResponding" : "connected";
+}
+
 static void name_of(const struct object *object, char out[48])
 {
     const char *stem = strcmp(object->type, "HostSystem") == 0       ? "esx-%d.lab"
@@ -57,12 +66,11 @@ static bool host_value(const struct appliance *appliance, const struct object *o
                        const char *path, struct buf *out)
 {
     if (strcmp(path, "runtime.connectionState") == 0)
-        text_value(out, host_is_lost(appliance, object->index) ? "notResponding"
-                                                               : "connected");
+        text_value(out, host_state(appliance, object->index));
     else if (strcmp(path, "runtime.inMaintenanceMode") == 0)
         buf_adds(out, "<val xsi:type=\"xsd:boolean\">false</val>");
     else if (strcmp(path, "summary.config.product.version") == 0)
-        text_value(out, appliance->first_version[0] == '8' ? "8.0.2" : "7.0.3");
+        text_value(out, vcsa_sdk_host_major(appliance) == 8 ? "8.0.2" : "7.0.3");
     else if (strcmp(path, "summary.hardware.numCpuPkgs") == 0)
         buf_adds(out, "<val xsi:type=\"xsd:short\">2</val>");
     else
@@ -88,27 +96,33 @@ static void write_alarms(const struct appliance *appliance, struct buf *out)
 }
 
 static void write_extension(struct buf *out, const char *key, const char *version,
-                            const char *thumbprint)
+                            const char *host, const char *thumbprint)
 {
     buf_addf(
         out,
         "<Extension><description><label>%s</label><summary>%s</summary></description>"
         "<key>%s</key><company>Lab</company><version>%s</version><server><url>"
-        "https://solution.lab</url><type>SOAP</type><serverThumbprint>%s"
+        "https://%s:443/%s/sdk</url><type>SOAP</type><serverThumbprint>%s"
         "</serverThumbprint></server><lastHeartbeatTime>2026-01-01T00:00:00Z"
         "</lastHeartbeatTime></Extension>",
-        key, key, key, version, thumbprint);
+        key, key, key, version, host, key, thumbprint);
 }
 
-/* The vCenter's own ones follow its version; a solution loses its certificate by fault. */
+/* The vCenter's own ones follow its version and are served by itself; a solution loses its
+   certificate by fault. */
 static void write_extensions(const struct appliance *appliance, struct buf *out)
 {
     auto_free char *version = vcsa_text(appliance, "version");
     bool lost = appliance->faults.extension_lost && vcsa_sdk_changed(appliance);
+    char live[LAB_THUMBPRINT_SIZE];
+    vcsa_thumbprint(appliance, live);
     buf_adds(out, "<val xsi:type=\"ArrayOfExtension\">");
-    write_extension(out, "com.vmware.vim.sms", version, "11:22:33");
-    write_extension(out, "com.lab.backup", "12.1", lost ? "DE:AD" : "AA:BB:CC");
-    write_extension(out, "com.vmware.nsx.management.nsxt", "3.2", "44:55:66");
+    write_extension(out, "com.vmware.vim.sms", version, appliance->host,
+                    appliance->faults.old_thumbprint ? LAB_OLD_THUMBPRINT : live);
+    write_extension(out, "com.lab.backup", "12.1", "solution.lab",
+                    lost ? "DE:AD" : "AA:BB:CC");
+    write_extension(out, "com.vmware.nsx.management.nsxt",
+                    appliance->faults.old_nsx ? "3.1.3" : "4.1.2", "nsx.lab", "44:55:66");
     buf_adds(out, "</val>");
 }
 

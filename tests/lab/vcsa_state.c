@@ -87,8 +87,11 @@ char *vcsa_text(const struct appliance *appliance, const char *file)
 
 void vcsa_put_text(const struct appliance *appliance, const char *file, const char *text)
 {
+    auto_free char *old = vcsa_text(appliance, file);
     auto_free char *line = xasprintf("%s\n", text);
-    (void)tree_write(appliance->dir, file, line);
+    if (!*text ||
+        strcmp(old, text) != 0) /* to replace a file costs more than to read it */
+        (void)tree_write(appliance->dir, file, line);
     vcsash_mirror(appliance, file);
 }
 
@@ -195,8 +198,15 @@ void vcsa_fault_changed(struct appliance *appliance, const char *kind)
     if (strcmp(kind, "sts_expired") == 0)
         vcsa_disk_set(appliance, "sts_expires_ms",
                       json_integer((json_int_t)sts_end(faults, now)));
+    if (strcmp(kind, "certificate_renewed") == 0) /* its proxy is restarted for it */
+        net_cut(&appliance->endpoint);
     if (strcmp(kind, "no_backup") == 0)
         vcsa_disk_set(appliance, "backups", first_backups(appliance, now));
+    if (strcmp(kind, "stale_state") == 0)
+        vcsa_put_text(appliance, "update_state",
+                      faults->stale_state ? "INSTALL_FAILED" : "UP_TO_DATE");
+    if (strcmp(kind, "reverted_alone") == 0 && faults->reverted_alone)
+        link_revert_alone(appliance);
     if (strcmp(kind, "stays_staged") == 0)
         vcsa_disk_set(appliance, "staged", first_stage(appliance));
 }
@@ -205,6 +215,12 @@ bool vcsa_at_least(const struct appliance *appliance, const char *version)
 {
     auto_free char *installed = vcsa_text(appliance, "version");
     return text_version_cmp(installed, version) >= 0;
+}
+
+bool vcsa_sts_ended(const struct appliance *appliance)
+{
+    auto_json json_t *disk = vcsa_disk(appliance);
+    return json_number(disk, "sts_expires_ms", INT64_MAX) < lab_now_ms();
 }
 
 int64_t vcsa_now_ms(const struct appliance *appliance)

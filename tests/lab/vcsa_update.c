@@ -115,7 +115,8 @@ static void get_update(struct rest_call *call)
     auto_free char *base = vcsa_text(appliance, "version");
     const char *target = json_text(json_object_get(disk, "task"), "version");
     const char *staged = json_text(staged_of(disk), "version");
-    bool lies = appliance->vcsa->flapping && appliance->vcsa->looks++ % 2;
+    bool lies = appliance->vcsa->flapping &&
+                (appliance->faults.state_reset || appliance->vcsa->looks++ % 2);
     const char *told = lies ? "UP_TO_DATE" : state;
     if (strcmp(told, "UP_TO_DATE") == 0 && staged)
         told = "UPDATES_PENDING";
@@ -148,6 +149,10 @@ static void get_pending(struct rest_call *call)
                     strcmp(source, "LOCAL_AND_ONLINE") != 0))
         rest_error(call, 400, "INVALID_ARGUMENT", "update.source",
                    "Unknown source_type.");
+    else if (appliance->faults.repo_untrusted && strcmp(source, "LOCAL_AND_ONLINE") == 0)
+        rest_error(call, 500, "ERROR", "com.vmware.appliance.update.download_failed",
+                   "Failed to download the manifest: <urlopen error [SSL: "
+                   "CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:719)>");
     else if (!version || appliance->faults.no_update)
         no_updates(call);
     else
@@ -293,14 +298,20 @@ static void stage_over(struct appliance *appliance)
         xstrdup(json_text(json_object_get(disk, "task"), "version"));
     bool full = fault_hits(&appliance->faults.stage_no_space);
     bool dirty = appliance->faults.stage_dirty != 0; /* until it is unstaged */
-    bool fine = !full && !dirty;
+    bool bad = fault_hits(&appliance->faults.manifest_bad);
+    bool untrusted = appliance->faults.repo_untrusted != 0;
+    bool fine = !full && !dirty && !bad && !untrusted;
     json_t *task = json_pack("{s:s, s:s, s:s}", "operation", "stage", "version", version,
                              "status", fine ? "SUCCEEDED" : "FAILED");
     if (!fine)
         json_object_set_new(
             task, "error",
-            json_string(full ? "Not enough space in /storage/core to stage"
-                             : "Staging process failed: leftovers of another attempt"));
+            json_string(full  ? "Not enough space in /storage/core to stage"
+                        : bad ? "Manifest verification failed"
+                        : untrusted
+                            ? "Download failed: [SSL: CERTIFICATE_VERIFY_FAILED] "
+                              "certificate verify failed (_ssl.c:719)"
+                            : "Staging process failed: leftovers of another attempt"));
     json_object_set_new(disk, "task", task);
     json_object_set_new(
         disk, "staged",

@@ -4,7 +4,7 @@
  */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +13,16 @@
 
 #define CERTIFICATES "/vcenter/certificate-management/vcenter/"
 
-static X509 *certificate(EVP_PKEY *key, int64_t expires_ms)
+static void add_name(X509 *cert, const char *name)
+{
+    auto_free char *names = xasprintf("DNS:%s", name);
+    X509_EXTENSION *extension =
+        X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
+    (void)X509_add_ext(cert, extension, -1);
+    X509_EXTENSION_free(extension);
+}
+
+static X509 *certificate(EVP_PKEY *key, int64_t expires_ms, const char *dns)
 {
     X509 *cert = X509_new();
     X509_NAME *name = X509_get_subject_name(cert);
@@ -25,16 +34,17 @@ static X509 *certificate(EVP_PKEY *key, int64_t expires_ms)
     (void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                                      (const unsigned char *)"ssoserverSign", -1, -1, 0);
     (void)X509_set_issuer_name(cert, name);
+    if (dns)
+        add_name(cert, dns);
     (void)X509_set_pubkey(cert, key);
     (void)X509_sign(cert, key, EVP_sha256());
     return cert;
 }
 
-/* A self-signed certificate that ends then, as PEM; the caller's. */
-static char *pem_until(int64_t expires_ms)
+char *vcsa_pem_until(int64_t expires_ms, const char *name)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *cert = certificate(key, expires_ms);
+    X509 *cert = certificate(key, expires_ms, name);
     BIO *bio = BIO_new(BIO_s_mem());
     char *bytes = NULL;
     (void)PEM_write_bio_X509(bio, cert);
@@ -46,26 +56,39 @@ static char *pem_until(int64_t expires_ms)
     return text;
 }
 
+/* Made once: they stay the same for a long time, and many ask. Borrowed. */
+static const char *kept_pem(struct lab_pem *kept, int64_t expires_ms, const char *name)
+{
+    if (!kept->pem || kept->expires_ms != expires_ms || kept->name != name) {
+        free(kept->pem);
+        *kept = (struct lab_pem){expires_ms, name, vcsa_pem_until(expires_ms, name)};
+    }
+    return kept->pem;
+}
+
 static void send_tls(struct rest_call *call)
 {
     auto_json json_t *disk = vcsa_disk(call->appliance);
     int64_t expires = json_number(disk, "tls_expires_ms", 0);
-    auto_free char *pem = pem_until(expires);
+    const struct faults *faults = &call->appliance->faults;
+    const char *name = faults->certificate_misnamed ? "vc-before.lab" : "localhost";
+    const char *pem = kept_pem(&call->appliance->vcsa->tls, expires, name);
+    char thumbprint[LAB_THUMBPRINT_SIZE];
+    vcsa_thumbprint(call->appliance, thumbprint);
     rest_send(call, 200,
               json_pack("{s:o, s:o, s:s, s:s, s:[s], s:s}", "valid_from",
                         rest_instant(expires - 800LL * 86400 * 1000), "valid_to",
-                        rest_instant(expires), "thumbprint",
-                        "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD",
-                        "subject_dn", "CN=vc", "subject_alternative_name",
-                        call->appliance->host, "cert", pem));
+                        rest_instant(expires), "thumbprint", thumbprint, "subject_dn",
+                        "CN=vc", "subject_alternative_name", name, "cert", pem));
 }
 
 static void send_sts(struct rest_call *call)
 {
     auto_json json_t *disk = vcsa_disk(call->appliance);
     int64_t expires = json_number(disk, "sts_expires_ms", 0);
-    auto_free char *leaf = pem_until(expires);
-    auto_free char *root = pem_until(expires + 3650LL * 86400 * 1000);
+    struct vcsa *vcsa = call->appliance->vcsa;
+    const char *leaf = kept_pem(&vcsa->sts_leaf, expires, NULL);
+    const char *root = kept_pem(&vcsa->sts_root, expires + 3650LL * 86400 * 1000, NULL);
     rest_send(call, 200,
               json_pack("{s:{s:[s, s]}, s:[{s:[s]}]}", "active_cert_chain", "cert_chain",
                         leaf, root, "signing_cert_chains", "cert_chain", leaf));
@@ -103,14 +126,69 @@ static void send_replication(struct rest_call *call)
     rest_send(call, 200, list);
 }
 
+/* ---- VCHA: on the disk once somebody changed it, before that by the fault ---- */
+
+#define VCHA_MS 4000 /* of a change, in the time of the lab */
+
+static const char *vcha_state(const struct appliance *appliance, const json_t *disk)
+{
+    const char *state = json_text(disk, "vcha");
+    return state ? state : appliance->faults.vcha ? "CONFIGURED" : "NOTCONFIGURED";
+}
+
 static void send_vcha(struct rest_call *call)
 {
-    if (call->appliance->faults.vcha)
-        rest_send(call, 200,
-                  json_pack("{s:s, s:s, s:s}", "config_state", "CONFIGURED", "mode",
-                            "ENABLED", "health_state", "HEALTHY"));
+    auto_json json_t *disk = vcsa_disk(call->appliance);
+    const char *state = vcha_state(call->appliance, disk);
+    json_t *value = json_pack("{s:s}", "config_state", state);
+    if (strcmp(state, "CONFIGURED") == 0) {
+        json_object_set_new(value, "mode", json_string("ENABLED"));
+        json_object_set_new(value, "health_state", json_string("HEALTHY"));
+    }
+    rest_send(call, 200, value);
+}
+
+static void vcha_is_off(struct appliance *appliance)
+{
+    vcsa_disk_set(appliance, "vcha", json_string("NOTCONFIGURED"));
+}
+
+static void vcha_is_on(struct appliance *appliance)
+{
+    vcsa_disk_set(appliance, "vcha", json_string("CONFIGURED"));
+}
+
+/* One change at a time, and none to what it is already. */
+static void change_vcha(struct rest_call *call, bool deploy)
+{
+    auto_json json_t *disk = vcsa_disk(call->appliance);
+    auto_json json_t *spec = vcsa_body(call, "spec");
+    if (!spec)
+        return;
+    bool on = strcmp(vcha_state(call->appliance, disk), "CONFIGURED") == 0;
+    if (on == deploy) {
+        vcsa_not_allowed(call, "com.vmware.vcha.state",
+                         deploy ? "VCHA is configured already."
+                                : "VCHA is not configured.");
+        return;
+    }
+    vcsa_after(call->appliance, VCHA_MS, deploy ? vcha_is_on : vcha_is_off);
+    rest_send(call, 200, json_string("5c8b1c2e-vcha:com.vmware.vcenter.vcha.cluster"));
+}
+
+static bool handle_vcha(struct rest_call *call)
+{
+    const char *action = web_query(call->request, "action");
+    if (!vcsa_is(call, "POST", "/vcenter/vcha/cluster") || !action ||
+        !vcsa_at_least(call->appliance, "6.7.0.20000"))
+        return false;
+    if (strcmp(action, "get") == 0)
+        send_vcha(call);
+    else if (strcmp(action, "deploy") == 0 || strcmp(action, "undeploy") == 0)
+        change_vcha(call, strcmp(action, "deploy") == 0);
     else
-        rest_send(call, 200, json_pack("{s:s}", "config_state", "NOTCONFIGURED"));
+        return false;
+    return true;
 }
 
 /* The update planner: from 7.0, in the new dialect. */
@@ -131,7 +209,6 @@ static void send_planned(struct rest_call *call)
 bool vcsa_handle_vcenter(struct rest_call *call)
 {
     const struct appliance *appliance = call->appliance;
-    const char *action = web_query(call->request, "action");
     if (call->request->vami)
         return false;
     if (vcsa_is(call, "GET", "/vcenter/lcm/update/pending") && !call->old_dialect &&
@@ -148,10 +225,7 @@ bool vcsa_handle_vcenter(struct rest_call *call)
     else if (vcsa_is(call, "GET", "/vcenter/topology/replication-status") &&
              vcsa_at_least(appliance, "6.7.0.30000"))
         send_replication(call);
-    else if (vcsa_is(call, "POST", "/vcenter/vcha/cluster") && action &&
-             strcmp(action, "get") == 0 && vcsa_at_least(appliance, "6.7.0.20000"))
-        send_vcha(call);
     else
-        return false;
+        return handle_vcha(call);
     return true;
 }

@@ -22,6 +22,10 @@ void vcsash_fault_lines(const struct appliance *appliance, struct buf *out);
 /* A request of a tool through the control FIFO; false if it is none of these. */
 bool vcsash_obey(struct appliance *appliance, const char *verb);
 
+/* ---- vcsash_links.c: the lab's side ---- */
+/* Who it is linked with, for vdcrepadmin. -1 with errno. */
+int vcsash_write_linked(const struct appliance *appliance);
+
 /* ---- vcsash_login.c: what the SSH server asks ---- */
 /* True if root's login shell is appliancesh now. */
 bool vcsash_is_login(const struct appliance *appliance);

@@ -20,9 +20,9 @@
 #include "vcsash.h"
 #include "vcsash_guest.h"
 
-static const char *const tools[] = {"appliancesh", "chsh", "chage", "vpxd",
-                                    "vecs-cli",    "df",   "date",  "service-control",
-                                    "vdcrepadmin"};
+static const char *const tools[] = {"appliancesh", "chsh",     "chage", "vpxd",
+                                    "vecs-cli",    "df",       "date",  "service-control",
+                                    "vdcrepadmin", "vmafd-cli"};
 
 bool vcsash_is_tool(const char *argv0)
 {
@@ -118,6 +118,7 @@ static int write_media(const struct appliance *appliance)
 int vcsash_make_disk(const struct appliance *appliance)
 {
     if (make_dirs(appliance) || write_media(appliance) ||
+        vcsash_write_linked(appliance) ||
         tree_write(appliance->dir, "etc/passwd",
                    "root:x:0:0:root:/root:/bin/appliancesh\n"
                    "perfcharts:x:1008:1008::/storage/perfcharts:/sbin/nologin\n") ||
@@ -152,12 +153,17 @@ void vcsash_fault_lines(const struct appliance *appliance, struct buf *out)
         {"password_ends_midway", faults->password_ends_midway},
         {"old_clock", faults->old_clock},
         {"disk_full", faults->disk_full},
+        {"root_full", faults->root_full},
+        {"core_full", faults->core_full},
+        {"seat_full", faults->seat_full},
+        {"certificate_misnamed", faults->certificate_misnamed},
         {"replication_lag", faults->replication_lag},
         {"log_jumps", faults->log_jumps},
         {"ssh_drops", faults->ssh_drops},
         {"ssh_noise", faults->ssh_noise},
         {"unsupported", faults->unsupported},
         {"install_dies", faults->install_dies},
+        {"repo_untrusted", faults->repo_untrusted},
     };
     buf_addf(out, "stage_s=%.3f\n", (double)lab_scaled(lab, lab->stage_ms) / 1000.0);
     for (size_t i = 0; i < ARRAY_LENGTH(lines); i++)

@@ -43,6 +43,7 @@ __attribute__((format(printf, 1, 2))) void guest_say(const char *format, ...);
 int guest_appliancesh(const struct guest *guest, int argc, char **argv);
 /* Words behind "software-packages"; the caller ends with 0 whatever came of it. */
 void guest_packages(const struct guest *guest, int argc, char **argv);
+int guest_vdcrepadmin(const struct guest *guest, int argc, char **argv);
 void guest_service_control(const struct guest *guest, int argc, char **argv);
 /* Of the stage, "" if nothing is staged; the caller's. */
 char *guest_staged(const struct guest *guest);

@@ -116,27 +116,26 @@ static int date(const struct guest *guest, int argc, char **argv)
 static int df(const struct guest *guest, int argc, char **argv)
 {
     static const struct {
-        const char *device, *mount;
+        const char *device, *mount, *fault;
         long size_mb;
         int percent, inodes;
     } disks[] = {
-        {"/dev/sda3", "/", 11000, 44, 9},
-        {"/dev/sda1", "/boot", 128, 27, 1},
-        {"/dev/mapper/core_vg-core", "/storage/core", 51200, 1, 1},
-        {"/dev/mapper/log_vg-log", "/storage/log", 10240, 23, 2},
-        {"/dev/mapper/db_vg-db", "/storage/db", 10240, 31, 1},
-        {"/dev/mapper/seat_vg-seat", "/storage/seat", 10240, 12, 1},
-        {"/dev/mapper/archive_vg-archive", "/storage/archive", 51200, 97, 1},
+        {"/dev/sda3", "/", "root_full", 11000, 44, 9},
+        {"/dev/sda1", "/boot", "", 128, 27, 1},
+        {"/dev/mapper/core_vg-core", "/storage/core", "core_full", 51200, 1, 1},
+        {"/dev/mapper/log_vg-log", "/storage/log", "disk_full", 10240, 23, 2},
+        {"/dev/mapper/db_vg-db", "/storage/db", "", 10240, 31, 1},
+        {"/dev/mapper/seat_vg-seat", "/storage/seat", "seat_full", 10240, 12, 1},
+        {"/dev/mapper/archive_vg-archive", "/storage/archive", "", 51200, 97, 1},
     };
     bool inodes = has(argc, argv, "-i");
-    bool full = guest_fault(guest, "disk_full") != 0;
     (void)printf(inodes ? "Filesystem Inodes IUsed IFree IUse%% Mounted on\n"
                         : "Filesystem 1024-blocks Used Available Capacity Mounted on\n");
     (void)printf("devtmpfs 5079208 0 5079208 0%% /dev\n");
     for (size_t i = 0; i < ARRAY_LENGTH(disks); i++) {
-        bool log = strcmp(disks[i].mount, "/storage/log") == 0;
+        bool full = *disks[i].fault && guest_fault(guest, disks[i].fault) != 0;
         long all = inodes ? 655360 : disks[i].size_mb * 1024;
-        int percent = inodes ? disks[i].inodes : full && log ? 100 : disks[i].percent;
+        int percent = inodes ? disks[i].inodes : full ? 100 : disks[i].percent;
         long used = all / 100 * percent;
         (void)printf("%s %ld %ld %ld %d%% %s\n", disks[i].device, all, used, all - used,
                      percent, disks[i].mount);
@@ -146,7 +145,8 @@ static int df(const struct guest *guest, int argc, char **argv)
 
 /* ---- certificates ---- */
 
-static void print_entry(const char *alias, int64_t ends_s)
+/* As openssl prints it; `named`: with the names that it is made out to. */
+static void print_entry(const char *alias, int64_t ends_s, const char *named)
 {
     char from[40], to[40];
     struct tm tm;
@@ -158,8 +158,13 @@ static void print_entry(const char *alias, int64_t ends_s)
     (void)printf("Alias :\t%s\nEntry type :\tPrivate Key\nCertificate:\n    Data:\n"
                  "        Version: 3 (0x2)\n        Validity\n"
                  "            Not Before: %s\n            Not After : %s\n"
-                 "        Subject: CN=%s, C=US\n\n",
-                 alias, from, to, alias);
+                 "        Subject: CN=%s, C=US\n        Subject Public Key Info:\n",
+                 alias, from, to, named ? named : alias);
+    if (named)
+        (void)printf("        X509v3 extensions:\n            X509v3 Subject Alternative "
+                     "Name: \n                DNS:%s, email:root@lab.example\n",
+                     named);
+    (void)puts("");
 }
 
 static int vecs_cli(const struct guest *guest, int argc, char **argv)
@@ -175,40 +180,25 @@ static int vecs_cli(const struct guest *guest, int argc, char **argv)
     if (!store || !has(argc, argv, "entry"))
         return not_rehearsed("vecs-cli");
     if (strcmp(store, "MACHINE_SSL_CERT") == 0)
-        print_entry("__MACHINE_CERT", tls_s);
+        print_entry("__MACHINE_CERT", tls_s,
+                    guest_fault(guest, "certificate_misnamed") != 0 ? "vc-before.lab"
+                                                                    : "localhost");
     else if (strcmp(store, "TRUSTED_ROOTS") == 0)
-        print_entry("5f1c0f3f2a", now_s + 3000 * 86400LL);
+        print_entry("5f1c0f3f2a", now_s + 3000 * 86400LL, NULL);
     else if (strcmp(store, "BACKUP_STORE") == 0)
-        print_entry("bkp___MACHINE_CERT", now_s - 400 * 86400LL);
+        print_entry("bkp___MACHINE_CERT", now_s - 400 * 86400LL, NULL);
     else
-        print_entry(store, now_s + 700 * 86400LL);
+        print_entry(store, now_s + 700 * 86400LL, NULL);
     return 0;
 }
 
-/* ---- linked vCenters ---- */
-
-static int vdcrepadmin(const struct guest *guest, int argc, char **argv)
+/* It goes by the name that networking/dns/hostname tells. */
+static int vmafd_cli(const struct guest *guest, int argc, char **argv)
 {
-    char password[128];
-    const char *function = after(argc, argv, "-f");
-    const char *given = after(argc, argv, "-w");
-    if (!function || strcmp(function, "showpartnerstatus") != 0)
-        return not_rehearsed("vdcrepadmin");
-    if (!given) {
-        (void)fputs("password: ", stderr);
-        given = fgets(password, sizeof password, stdin);
-        password[strcspn(password, "\n")] = '\0';
-    }
-    if (!given || strcmp(given, LAB_PASSWORD) != 0) {
-        (void)puts("VdcRepAdmin failed. Error 49 [Invalid credentials]");
-        return 1;
-    }
-    int behind = guest_fault(guest, "replication_lag") != 0 ? 17 : 0;
-    (void)printf(
-        "Partner: vc-partner.example\nHost available:   Yes\nStatus available: Yes\n"
-        "My last change number:             4711\n"
-        "Partner has seen my change number: %d\nPartner is %d changes behind.\n",
-        4711 - behind, behind);
+    (void)guest;
+    if (!has(argc, argv, "get-pnid"))
+        return not_rehearsed("vmafd-cli");
+    (void)puts("localhost");
     return 0;
 }
 
@@ -226,7 +216,8 @@ int vcsash_tool(int argc, char **argv)
                  {"date", date},
                  {"df", df},
                  {"vecs-cli", vecs_cli},
-                 {"vdcrepadmin", vdcrepadmin}};
+                 {"vmafd-cli", vmafd_cli},
+                 {"vdcrepadmin", guest_vdcrepadmin}};
     struct guest guest = {0};
     const char *slash = strrchr(argv[0], '/');
     const char *name = slash ? slash + 1 : argv[0];

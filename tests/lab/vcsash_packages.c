@@ -192,6 +192,12 @@ static void stage(struct run *run, int argc, char **argv)
         say(run, "Staging process failed");
         return;
     }
+    if (!iso && fault(run, "repo_untrusted")) {
+        say(run, "Download failed: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
+                 "failed (_ssl.c:590)");
+        say(run, "Staging process failed");
+        return;
+    }
     free(run->to);
     run->to = xstrdup(version);
     put_state(run, "STAGE_IN_PROGRESS");

@@ -119,6 +119,14 @@ static enum slipway_outcome stub_progress(struct slipway_call *call)
     return stub_hold(call);
 }
 
+/* Says how far it is, and is over. */
+static enum slipway_outcome stub_short(struct slipway_call *call)
+{
+    call->host->progress(call, -1, "going down \x1b[31m");
+    (void)call->host->set_handle(call, "{}");
+    return SLIPWAY_PENDING;
+}
+
 static inline void stub_tidy(void *state, int64_t now_ms)
 {
     (void)state;
@@ -144,6 +152,10 @@ static const struct slipway_operation stub_operations[] = {
     {.name = "read", .repeat = SLIPWAY_READ, .start = stub_read},
     {.name = "stubborn", .repeat = SLIPWAY_IDEMPOTENT, .start = stub_stubborn},
     {.name = "progress", .repeat = SLIPWAY_IDEMPOTENT, .start = stub_progress},
+    {.name = "short",
+     .repeat = SLIPWAY_IDEMPOTENT,
+     .start = stub_short,
+     .poll = stub_short},
 };
 
 static const struct slipway_plugin stub_plugin = {

@@ -350,17 +350,20 @@ static inline enum slipway_probe fake_probe(struct fake_call *fake)
 }
 
 /* Start, then poll every `step_ms` until it is no longer PENDING or `limit_ms`
-   are over; gives the last outcome. */
+   are over; gives the last outcome. A busy machine drops connections: what was not begun
+   for that (RETRY) is begun again, as the engine would. */
 static inline enum slipway_outcome fake_run_to_end(struct fake_call *fake, int step_ms,
                                                    int64_t limit_ms)
 {
     int64_t until = fake_now_ms() + limit_ms;
     enum slipway_outcome outcome = fake_start(fake);
-    while (outcome == SLIPWAY_PENDING && fake_now_ms() < until) {
+    while ((outcome == SLIPWAY_PENDING || outcome == SLIPWAY_RETRY) &&
+           fake_now_ms() < until) {
         struct timespec pause = {.tv_sec = step_ms / 1000,
                                  .tv_nsec = (long)(step_ms % 1000) * 1000000L};
         (void)nanosleep(&pause, NULL);
-        outcome = fake_poll(fake);
+        outcome = outcome == SLIPWAY_RETRY && !fake->handle ? fake_start(fake)
+                                                            : fake_poll(fake);
     }
     return outcome;
 }

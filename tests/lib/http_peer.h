@@ -13,6 +13,10 @@
  *
  * One thread per connection. The handler runs on that thread; it may keep the
  * connection (return), or end it (peer_hang_up).
+ *
+ * peer_cut(peer, 3, 17, false): of the answer to the third request from now on only the
+ * first 17 bytes are sent, then the connection ends; with `reset` it is reset. The same
+ * request sent again meets the same fate.
  */
 #ifndef TEST_HTTP_PEER_H
 #define TEST_HTTP_PEER_H
@@ -57,7 +61,9 @@ struct peer_link {
     struct peer *peer;
     int fd;
     SSL *ssl;
-    bool over;
+    bool over, reset;
+    bool cut; /* of this answer only `left` more bytes go out */
+    size_t left;
     struct buf in;
 };
 
@@ -80,6 +86,11 @@ struct peer {
     struct peer_link links[PEER_LINK_MAX];
     pthread_t threads[PEER_LINK_MAX];
     atomic_uint link_count, asked;
+    unsigned cut_at;  /* the request whose answer is cut; 0: none. Under the lock, as */
+    size_t cut_after; /* the next two */
+    bool cut_reset;
+    char *cut_ask;       /* "METHOD PATH LENGTH" of the one that was cut */
+    atomic_bool was_cut; /* an answer lost a byte at least, since peer_cut() */
     atomic_bool stopping;
     struct buf log; /* "METHOD PATH" and headers of every request */
 };
@@ -138,6 +149,17 @@ static inline void peer_identity(struct peer *peer, const char *alternative_name
 
 static inline long peer_send(struct peer_link *link, const void *bytes, size_t length)
 {
+    if (link->cut) {
+        link->over = true;
+        if (length > link->left) {
+            atomic_store(&link->peer->was_cut, true);
+            link->reset = link->peer->cut_reset;
+        }
+        length = length < link->left ? length : link->left;
+        link->left -= length;
+        if (!length)
+            return -1;
+    }
     if (link->ssl)
         return SSL_write(link->ssl, bytes, (int)length) > 0 ? (long)length : -1;
     const char *p = bytes;
@@ -237,12 +259,52 @@ static inline bool peer_read(struct peer_link *link, struct peer_ask *ask, char 
 
 /* --- threads --------------------------------------------------------------- */
 
-static inline void peer_note(struct peer *peer, const struct peer_ask *ask)
+static inline bool peer_is_cut(struct peer *peer, const struct peer_ask *ask,
+                               unsigned number)
 {
+    auto_free char *mine =
+        xasprintf("%s %s %zu", ask->method, ask->path, ask->body_length);
+    if (peer->cut_at && number == peer->cut_at)
+        xreplace(&peer->cut_ask, mine);
+    return peer->cut_at && number >= peer->cut_at && !strcmp(mine, peer->cut_ask);
+}
+
+static inline void peer_note(struct peer_link *link, const struct peer_ask *ask)
+{
+    struct peer *peer = link->peer;
     (void)pthread_mutex_lock(&peer->lock);
     buf_addf(&peer->log, "%s\n", ask->head);
+    link->cut = peer_is_cut(peer, ask, atomic_fetch_add(&peer->asked, 1) + 1);
+    link->left = peer->cut_after;
     (void)pthread_mutex_unlock(&peer->lock);
-    atomic_fetch_add(&peer->asked, 1);
+}
+
+static inline void peer_cut(struct peer *peer, unsigned from_now, size_t after,
+                            bool reset)
+{
+    (void)pthread_mutex_lock(&peer->lock);
+    peer->cut_at = from_now ? atomic_load(&peer->asked) + from_now : 0;
+    peer->cut_after = after;
+    peer->cut_reset = reset;
+    atomic_store(&peer->was_cut, false);
+    (void)pthread_mutex_unlock(&peer->lock);
+}
+
+/* From now on every answer is whole. */
+static inline void peer_heal(struct peer *peer)
+{
+    (void)pthread_mutex_lock(&peer->lock);
+    peer->cut_at = 0;
+    (void)pthread_mutex_unlock(&peer->lock);
+}
+
+static inline void peer_reset(int fd)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    /* disconnecting a socket that does not linger sends a reset at once */
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    (void)connect(fd, &nobody, sizeof nobody);
 }
 
 static inline void *peer_serve(void *argument)
@@ -260,13 +322,15 @@ static inline void *peer_serve(void *argument)
         struct peer_ask ask;
         if (!peer_read(link, &ask, &head))
             break;
-        peer_note(peer, &ask);
+        peer_note(link, &ask);
         size_t used = strlen(head) + ask.body_length;
         peer->handler(link, &ask);
         memmove(link->in.data, link->in.data + used, link->in.length - used + 1);
         link->in.length -= used;
     }
-    if (up && link->ssl)
+    if (link->reset)
+        peer_reset(link->fd);
+    else if (up && link->ssl)
         (void)SSL_shutdown(link->ssl);
     SSL_free(link->ssl);
     buf_free(&link->in);
@@ -365,6 +429,7 @@ static inline void peer_stop(struct peer *peer)
     (void)close(peer->listener);
     SSL_CTX_free(peer->tls);
     buf_free(&peer->log);
+    free(peer->cut_ask);
     (void)unlink(peer->ca_file);
     (void)rmdir(peer->folder);
     (void)pthread_mutex_destroy(&peer->lock);

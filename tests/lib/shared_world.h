@@ -25,6 +25,7 @@
 #define SHARED_JOBS      16
 #define SHARED_SNAPSHOTS 8
 #define SHARED_KEY       161
+#define SHARED_ISSUES    512
 
 enum shared_effect {
     EFFECT_JOB,
@@ -67,6 +68,10 @@ struct shared_world {
     struct shared_machine machines[SHARED_MACHINES];
     int hits; /* of the crash points, in this life */
     int hit_of[8];
+    char issued[SHARED_ISSUES]
+               [SHARED_KEY]; /* the keys of the effects that were asked for */
+    int issued_count;
+    struct slipway_error stopped; /* with which the last process that stopped did so */
 };
 
 static inline struct shared_world *shared_world_new(void)
@@ -99,6 +104,13 @@ static inline bool shared_has_job(const struct shared_machine *m, const char *ke
 }
 
 /* ---- effects ---- */
+
+static inline void shared_note_issue(struct shared_world *w, const char *key)
+{
+    if (w->issued_count == SHARED_ISSUES)
+        abort();
+    (void)snprintf(w->issued[w->issued_count++], SHARED_KEY, "%s", key);
+}
 
 static inline void shared_start_job(struct shared_machine *m, const char *key)
 {

@@ -166,17 +166,21 @@ static inline void sshd_peer_pin(const struct sshd_peer *peer, const char *name)
     sshd_peer_write(sshd_peer_path(peer, "known_hosts"), line);
 }
 
+/* HOME is the peer's: bash as a login shell under sshd reads the ~/.bashrc of whoever runs
+   the tests, which may do anything, take its time, and wait for a lock that a killed one
+   left. */
 static inline void sshd_peer_configure(const struct sshd_peer *peer, const char *host_key,
                                        const char *more)
 {
-    auto_free char *text = xasprintf(
-        "Port %d\nListenAddress %s\nHostKey %s/%s\nPidFile none\n"
-        "AuthorizedKeysFile %s/authorized_keys\nStrictModes no\nUsePAM no\n"
-        "PermitRootLogin yes\nPasswordAuthentication no\n"
-        "KbdInteractiveAuthentication no\nUseDNS no\nMaxStartups 200\n"
-        "Subsystem sftp internal-sftp\nLogLevel VERBOSE\n"
-        "SetEnv SLIPWAY_BOOT_ID_FILE=%s/boot_id\n%s\n",
-        peer->port, peer->address, peer->dir, host_key, peer->dir, peer->dir, more);
+    auto_free char *text =
+        xasprintf("Port %d\nListenAddress %s\nHostKey %s/%s\nPidFile none\n"
+                  "AuthorizedKeysFile %s/authorized_keys\nStrictModes no\nUsePAM no\n"
+                  "PermitRootLogin yes\nPasswordAuthentication no\n"
+                  "KbdInteractiveAuthentication no\nUseDNS no\nMaxStartups 200\n"
+                  "Subsystem sftp internal-sftp\nLogLevel VERBOSE\n"
+                  "SetEnv HOME=%s SLIPWAY_BOOT_ID_FILE=%s/boot_id\n%s\n",
+                  peer->port, peer->address, peer->dir, host_key, peer->dir, peer->dir,
+                  peer->dir, more);
     sshd_peer_write(sshd_peer_path(peer, "sshd_config"), text);
 }
 
@@ -263,10 +267,10 @@ static inline pid_t sshd_peer_parent(pid_t pid)
     return close && strlen(close) > 4 ? (pid_t)strtol(close + 4, NULL, 10) : -1;
 }
 
-/* Cut every connection: SIGKILL the server's processes that serve one. */
-static inline unsigned sshd_peer_cut(const struct sshd_peer *peer)
+/* Send this signal to the server's processes that serve a connection. How many got it. */
+static inline unsigned sshd_peer_signal(const struct sshd_peer *peer, int number)
 {
-    unsigned cut = 0;
+    unsigned signalled = 0;
     DIR *proc = opendir("/proc");
     const struct dirent *entry;
     while (proc && (entry = readdir(proc)) != NULL) {
@@ -279,12 +283,18 @@ static inline unsigned sshd_peer_cut(const struct sshd_peer *peer)
         char path[64];
         (void)snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
         auto_free char *name = sshd_peer_read(path);
-        if (strncmp(name, "sshd", 4) == 0 && kill(pid, SIGKILL) == 0)
-            cut++;
+        if (strncmp(name, "sshd", 4) == 0 && kill(pid, number) == 0)
+            signalled++;
     }
     if (proc)
         (void)closedir(proc);
-    return cut;
+    return signalled;
+}
+
+/* Cut every connection. */
+static inline unsigned sshd_peer_cut(const struct sshd_peer *peer)
+{
+    return sshd_peer_signal(peer, SIGKILL);
 }
 
 /* Server and connections are gone; files stay. sshd_peer_spawn() brings it back. */

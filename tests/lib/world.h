@@ -81,6 +81,7 @@ struct world {
     size_t journal_count, journal_room;
     int64_t epoch;
     int most_in_flight, most_failed;
+    struct engine_changes changes; /* of the last step: what the store is told */
     const char *broken; /* what happened to replicated state; NULL: all is well */
     struct buf timeline;
     bool trace;
@@ -564,7 +565,7 @@ static inline void world_take(struct world *w, struct engine_output out)
             (struct pending){w->now_ms + w->latency_ms + jitter, out.actions[i],
                              xstrdup_null(out.actions[i].handle)};
     }
-    (void)engine_take_changes(w->engine);
+    w->changes = engine_take_changes(w->engine);
     engine_check_invariants(w->engine);
     const struct engine_state *s = engine_state(w->engine);
     if (s->in_flight > w->most_in_flight)

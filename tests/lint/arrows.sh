@@ -2,8 +2,10 @@
 # arrows.sh - may this folder include that one? The arrows of orchestrator/README.md,
 # as a table. Linking allows too much: every folder sees every header.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
+cd "${LINT_ROOT:-$(dirname "$0")/../..}" || exit 1
 passed=0 failed=0
+# However it is written: "#include", "#  include", with quotes or brackets.
+INCLUDE='^[[:space:]]*#[[:space:]]*include[[:space:]]*'
 
 # FOLDER may include headers of these folders, besides its own.
 allowed() {
@@ -24,7 +26,7 @@ allowed() {
     orchestrator/report) echo slipway util model engine store ;;
     orchestrator/cli) echo slipway util model engine store exec loop report plan playbook expr calendar forecast catalogue known ;;
     plugins/common | plugins/builtin | plugins/exec) echo slipway util ;;
-    plugins/vcsa) echo slipway util common vsphere ;;
+    plugins/vcsa) echo slipway util common vsphere playbook ;;
     plugins/vcsa_cli) echo slipway util common ssh ;;
     plugins/*) echo slipway util common ;;
     *) echo none ;;
@@ -53,32 +55,34 @@ for folder in orchestrator/*/ plugins/*/ include/slipway/; do
     : > "$found"
     for file in "$folder"/*.[ch]; do
         [ -f "$file" ] || continue
-        sed -n 's/^#include "\([a-z_]*\)\/.*/\1/p' "$file" | while read -r used; do
+        sed -nE "s|$INCLUDE[\"<]([A-Za-z0-9_.-]+)/.*|\1|p" "$file" | while read -r used; do
+            [ "$used" = .. ] || [ -d "orchestrator/$used" ] || [ -d "plugins/$used" ] || [ -d "include/$used" ] || continue
             case $may in *" $used "*) ;; *) echo "$file includes $used/" ;; esac
         done
+        grep -nE "$INCLUDE([^\"<[:space:]]|[\"<][^\">]*(\.\.|\.c[\">]))" "$file" | sed "s|^|$file:|"
     done | sort -u > "$found"
     check "$folder includes only what it may" "$found"
 done
 
-# What is a function stays one.
-grep -nE '#include <(time|pthread|unistd|fcntl|poll|sqlite3|curl/.*|libssh2|sys/(socket|stat|epoll|mman))\.h>|\b(time|clock_gettime|getenv|random|rand|fopen|open|printf)\(' \
+# What is a function stays one; symbols.sh says it again of what is linked.
+grep -nE "$INCLUDE"'[<"](time|pthread|unistd|fcntl|poll|sqlite3|curl/.*|libssh2|sys/(socket|stat|epoll|mman))\.h[>"]|\b(time|clock_gettime|getenv|random|rand|fopen|open|printf)\)? *\(' \
     orchestrator/engine/*.[ch] orchestrator/plan/*.[ch] orchestrator/forecast/*.[ch] orchestrator/model/*.[ch] |
     grep -vE '\(void\)(v?sn|f)printf|vasprintf|/\*|\* ' > "$found"
 check "engine, plan, forecast and model read no clock, file, environment or network" "$found"
 
 # doctor_machine.c only asks libraries for their versions.
-grep -lE '#include <sqlite3\.h>' -r orchestrator plugins |
+grep -lE "$INCLUDE"'[<"]sqlite3\.h' -r orchestrator plugins |
     grep -vE '^orchestrator/(store/|expr/|cli/doctor_machine\.c)' > "$found"
 check "only store and expr speak to SQLite" "$found"
 
-grep -lE '#include <libssh2' -r orchestrator plugins | grep -v '^plugins/ssh/' > "$found"
-grep -lE '#include <(curl/|libxml/)' -r orchestrator plugins |
+grep -lE "$INCLUDE"'[<"]libssh2' -r orchestrator plugins | grep -v '^plugins/ssh/' > "$found"
+grep -lE "$INCLUDE"'[<"](curl/|libxml/)' -r orchestrator plugins |
     grep -vE '^(plugins/common/|orchestrator/main\.c)' >> "$found"
-grep -lE '#include <libfyaml' -r orchestrator plugins |
+grep -lE "$INCLUDE"'[<"]libfyaml' -r orchestrator plugins |
     grep -vE '^orchestrator/(playbook/|cli/doctor_machine\.c)' >> "$found"
 check "each library is wrapped in one folder" "$found"
 
-grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|atoi|atol|strtok|rand|localtime|alloca)\(' \
+grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|atoi|atol|strtok|rand|localtime|alloca)\)?\(' \
     -r orchestrator plugins --include=*.[ch] | grep -vE ':[0-9]+: *(\*|/\*)' > "$found"
 check "no function that cannot be used safely" "$found"
 

@@ -75,6 +75,9 @@ fi
 xargs -a "$work/all" grep -nE '(^|[^_[:alnum:]])goto [a-z_]+;' > "$work/found"
 check "no goto" "$work/found"
 
+find tests/e2e -maxdepth 1 -name '*.sh' ! -name lib.sh ! -perm -u+x > "$work/found"
+check "stories can be run" "$work/found"
+
 # Tests make their directories with mkdtemp; nothing names a place of one machine.
 {
     xargs -a "$work/product" grep -nE '"(/tmp|/work|/home|/root)(/|")' | grep -vE 'TMPDIR'

@@ -1,35 +1,29 @@
 """run.py - plant each bug of table.txt and see that a suite notices.
 
-  tests/mutants/run.py [--build DIR] [--only NAME] [--markdown FILE]
+  tests/mutants/run.py [--build DIR] [--only NAME] [--since NAME] [--markdown FILE]
+                       [--table FILE]
 
 DIR is a build without sanitizers (default: build); it is brought up to date first and not
 changed: the one file of a mutant is compiled beside it, and linked in front of the
-libraries. A mutant that no suite notices is a failure, and so is one whose text is no
-longer in the source. Ends with "N passed, N failed".
+libraries (suites.py). A mutant that no suite notices is a failure, and so is one whose text is
+no longer in the source, or whose story (tests/sim/stories) ends well. Ends with "N passed,
+N failed". sample.py plants bugs that nobody wrote down.
 """
 import argparse
-import json
 import os
-import shlex
-import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SIM_SEEDS = "400"
-SECONDS_MOST = 600
+from suites import ROOT, SIM_SEEDS, Build, complaint
 
-SUITES = {
-    "sim": [["slipway-sim", "--seeds", SIM_SEEDS, "--jobs", "2"]],
-    "engine": "engine_test_",
-    "plan": "plan_test_",
-    "loop": [["loop_test_driver"], ["loop_test_request"], ["loop_test_crash_matrix"]],
-    "store": "store_test_",
-}
+SOUND_SEEDS = "40"
+
 SAID = {
+    "story": "the simulation",
     "sim": "seeded simulation",
     "engine": "stories of the engine",
+    "model": "stories of the plan's parts",
     "plan": "stories of the planner",
     "loop": "driver and crash matrix",
     "store": "stories of the store, power cuts",
@@ -56,76 +50,36 @@ def read_table(path):
     return mutants
 
 
-class Build:
-    def __init__(self, folder):
-        self.folder = os.path.join(ROOT, folder)
-        rows = json.loads(self.ninja("-t", "compdb"))
-        self.compiles = {row["file"]: row["command"] for row in rows if row["file"].endswith(".c")}
-        targets = self.ninja("-t", "targets", "all").splitlines()
-        self.programs = [t.split(":")[0] for t in targets if "C_EXECUTABLE_LINKER" in t]
-
-    def ninja(self, *arguments):
-        return subprocess.run(["ninja", "-C", self.folder, "--quiet", *arguments],
-                              check=True, capture_output=True, text=True).stdout
-
-    def runs(self, suite):
-        wanted = SUITES[suite]
-        if isinstance(wanted, str):
-            return [[p] for p in self.programs if p.startswith(wanted)]
-        return wanted
-
-    def compile(self, source, text, folder):
-        """The object of `text` in the place of `source`."""
-        changed, out = os.path.join(folder, "mutant.c"), os.path.join(folder, "mutant.o")
-        with open(changed, "w") as file:
-            file.write(text)
-        path = os.path.join(ROOT, source)
-        words = shlex.split(self.compiles[path])
-        words = words[1:] if "ccache" in words[0] else words
-        words[words.index("-o") + 1] = out
-        words[words.index("-c") + 1] = changed
-        for flag in ("-MF", "-MT"):
-            words[words.index(flag) + 1] = os.path.join(folder, "mutant.d")
-        words = [w for w in words if w != "-Werror"] + ["-w"]
-        done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True)
-        return None if done.returncode else out, done.stderr
-
-    def link(self, program, mutant, folder):
-        command = self.ninja("-t", "commands", program).splitlines()[-1]
-        command = command.removeprefix(": && ").removesuffix(" && :")
-        out = os.path.join(folder, program)
-        words = shlex.split(command)
-        words[words.index("-o") + 1] = out
-        words.insert(words.index("-o"), mutant)
-        subprocess.run(words, cwd=self.folder, check=True, capture_output=True)
-        return out
+SOUND = {}
 
 
-def noticed(build, suite, mutant_object, folder):
+def is_sound(build, source, run):
+    """The same program with the same source as it stands, made the same way, is content."""
+    if (source, run[0]) not in SOUND:
+        with tempfile.TemporaryDirectory(dir=build.folder) as folder:
+            made, _ = build.compile(source, open(os.path.join(ROOT, source)).read(), folder)
+            run = [SOUND_SEEDS if word == SIM_SEEDS else word for word in run]
+            SOUND[source, run[0]] = bool(made) and not complaint(build, run, made, source, folder)
+    return SOUND[source, run[0]]
+
+
+def noticed(build, suite, mutant, mutant_object, folder):
     """What the first program that notices says, or None."""
     for run in build.runs(suite):
-        program = build.link(run[0], mutant_object, folder)
-        try:
-            done = subprocess.run([program, *run[1:]], cwd=ROOT, timeout=SECONDS_MOST, text=True,
-                                  errors="replace", stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT)
-        except subprocess.TimeoutExpired:
-            return f"{run[0]} does not end"
-        finally:
-            os.unlink(program)
-        if done.returncode:
-            return f"{run[0]}: {reason(done.stdout)}"
+        said = complaint(build, run, mutant_object, mutant["file"], folder)
+        if said and is_sound(build, mutant["file"], run):
+            return said
     return None
 
 
-def reason(text):
-    for line in text.splitlines():
-        if line.startswith("seed ") or "not ok" in line:
-            return line[:110]
-    for line in text.splitlines():
-        if line.startswith("[  FAILED  ]") and "test(s)" not in line:
-            return line[13:].strip()[:110]
-    return "ended badly"
+def replayed(build, mutant, mutant_object, folder):
+    """Its story, if it has one, goes wrong with the bug."""
+    if "story" not in mutant:
+        return True
+    program = build.link("slipway-sim", mutant_object, mutant["file"], folder)
+    code, said = build.guarded([program, "--scenario", "tests/sim/stories/" + mutant["story"]])
+    os.unlink(program)
+    return code == 1 and "0 passed, 1 failed" in said
 
 
 def judge(build, mutant):
@@ -135,22 +89,44 @@ def judge(build, mutant):
     old, new = "\n".join(mutant["old"]) + "\n", "\n".join(mutant["new"]) + "\n"
     if source.count(old) != 1:
         return None, f"its text occurs {source.count(old)} times in {mutant['file']}", 0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=build.folder) as folder:
         made, errors = build.compile(mutant["file"], source.replace(old, new), folder)
         if not made:
             return None, "does not compile: " + errors.strip()[:300], 0
+        if not replayed(build, mutant, made, folder):
+            return None, f"the story {mutant['story']} does not tell of it", 0
+        if "story" in mutant:
+            return "story", mutant["story"], time.monotonic() - began
         for suite in mutant["suites"].split():
-            said = noticed(build, suite, made, folder)
+            said = noticed(build, suite, mutant, made, folder)
             if said:
                 return suite, said, time.monotonic() - began
     return None, "nobody noticed", time.monotonic() - began
 
 
+def told(mutant):
+    return f"; story `{mutant['story'].removesuffix('.txt')}`" if "story" in mutant else ""
+
+
 def markdown(rows):
-    lines = ["| planted bug | what it would do | where | caught by |", "|---|---|---|---|"]
+    lines = [
+        "# Planted bugs, and what notices them",
+        "",
+        f"{len(rows)} bugs that somebody could write. Each is planted by itself, into the source "
+        "as it stands;",
+        "the suites of its row are run in their order until one fails, and that one must be content "
+        "with the",
+        "same file without the bug. A story is a scenario of `tests/sim/stories`: it goes wrong with "
+        "the bug",
+        "and well without. Written by `tests/mutants/run.py --markdown docs/mutants.md` from",
+        "`tests/mutants/table.txt`; `./dev test --long` runs it.",
+        "",
+        "| planted bug | what it would do | where | caught by |",
+        "|---|---|---|---|",
+    ]
     for mutant, suite in rows:
         lines.append(f"| {mutant['name']} | {mutant['wrong']} | `{mutant['file']}` | "
-                     f"{SAID.get(suite, 'nobody')} |")
+                     f"{SAID.get(suite, 'nobody')}{told(mutant)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -158,12 +134,16 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build")
     parser.add_argument("--only", default="")
+    parser.add_argument("--since", help="begin with this one of the table")
     parser.add_argument("--markdown")
+    parser.add_argument("--table", default="tests/mutants/table.txt")
     options = parser.parse_args()
     build = Build(options.build)
-    mutants = [m for m in read_table(os.path.join(ROOT, "tests/mutants/table.txt"))
+    mutants = [m for m in read_table(os.path.join(ROOT, options.table))
                if options.only in m["name"]]
-    wanted = {run[0] for m in mutants for s in m["suites"].split() for run in build.runs(s)}
+    if options.since:
+        mutants = mutants[[m["name"] for m in mutants].index(options.since):]
+    wanted = {"slipway-sim", "test-guard"} | {run[0] for m in mutants for s in m["suites"].split() for run in build.runs(s)}
     build.ninja(*sorted(wanted))
     rows, failed = [], 0
     for mutant in mutants:
@@ -179,4 +159,5 @@ def main():
     return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -53,7 +53,30 @@ void model_create(struct sim *sim)
         sim->machines[i] = (struct machine_model){.level = model_old_level(sim->plan),
                                                   .healthy = true,
                                                   .on = true,
-                                                  .sick_at_ms = INT64_MAX};
+                                                  .sick_at_ms = INT64_MAX,
+                                                  .slips_at_ms = INT64_MAX};
+}
+
+void model_shift(struct machine_model *m, int64_t by_ms)
+{
+    int64_t *const instants[] = {&m->boot_until_ms,  &m->silent_until_ms,
+                                 &m->sick_at_ms,     &m->slips_at_ms,
+                                 &m->off_at_ms,      &m->manager_silent_until_ms,
+                                 &m->locked_until_ms};
+    for (size_t i = 0; i < ARRAY_LENGTH(instants); i++) {
+        if (*instants[i] && *instants[i] != INT64_MAX)
+            *instants[i] += by_ms;
+    }
+    for (size_t i = 0; i < m->job_count; i++) {
+        m->jobs[i].until_ms += by_ms;
+        m->jobs[i].forgotten_ms += m->jobs[i].forgotten_ms ? by_ms : 0;
+    }
+    for (size_t i = 0; i < m->task_count; i++)
+        m->tasks[i].until_ms += by_ms;
+    for (int i = 0; i < m->boot_count; i++) {
+        m->boots[i].from_ms += by_ms;
+        m->boots[i].until_ms += by_ms;
+    }
 }
 
 void model_destroy(struct sim *sim)
@@ -76,6 +99,13 @@ struct effect *model_effect(struct sim *sim, int64_t intent)
 bool model_reachable(const struct sim *sim, const struct machine_model *m)
 {
     return m->on && sim->now_ms >= m->boot_until_ms && sim->now_ms >= m->silent_until_ms;
+}
+
+struct model_job *model_job_seen(const struct sim *sim, struct machine_model *m,
+                                 int64_t key)
+{
+    struct model_job *job = model_job_of(m, key);
+    return job && job->forgotten_ms && job->forgotten_ms <= sim->now_ms ? NULL : job;
 }
 
 struct model_job *model_job_of(struct machine_model *m, int64_t key)
@@ -139,7 +169,7 @@ static void change(struct sim *sim, int target, int step)
         m->level = model_old_level(sim->plan);
         m->healthy = true;
         m->half = false;
-        m->sick_at_ms = INT64_MAX;
+        m->sick_at_ms = m->slips_at_ms = INT64_MAX;
         return;
     }
     if (planned->phase != PHASE_CHANGE)
@@ -148,8 +178,12 @@ static void change(struct sim *sim, int target, int step)
         m->level |= 1u << step;
     if (m->faults & FAULT_SICK)
         m->healthy = false;
+    if (m->faults & FAULT_SLIPS_BACK)
+        m->slips_at_ms =
+            sim->now_ms + sim_amount(sim, target, AMOUNT_SLIP, 1, 60) * MINUTE;
     if (m->faults & FAULT_SOAK_SICK)
-        m->sick_at_ms = sim->now_ms + chance_between(&sim->model_chance, 1, 90) * MINUTE;
+        m->sick_at_ms =
+            sim->now_ms + sim_amount(sim, target, AMOUNT_SICK, 1, 90) * MINUTE;
 }
 
 static void end_job(struct sim *sim, int target, struct model_job *job)
@@ -170,59 +204,13 @@ static void end_job(struct sim *sim, int target, struct model_job *job)
         end_effect(sim, job->intent, TRUTH_FAILED);
     } else
         end_effect(sim, job->intent, TRUTH_GONE);
-    if (job->reboots)
-        m->boot_until_ms =
-            job->until_ms + chance_between(&sim->model_chance, 5, 240) * SECOND;
-}
-
-static enum job_end how_it_ends(struct sim *sim, int target, int step)
-{
-    unsigned faults = sim->machines[target].faults;
-    if (sim->plan->playbook.steps[step].phase != PHASE_CHANGE)
-        return JOB_OK;
-    if (faults & FAULT_CURABLE && !sim->machines[target].cured)
-        return JOB_FAILS;
-    return faults & FAULT_HANGS    ? JOB_HANGS
-           : faults & FAULT_ORPHAN ? JOB_ORPHAN
-           : faults & FAULT_FAILS  ? JOB_FAILS
-                                   : JOB_OK;
-}
-
-/* Recoveries fail and die as steps do; a job that is made again ends as it did. */
-static enum job_end how_recovery_ends(struct sim *sim, const struct action *a)
-{
-    const struct model_job *before = model_job_of(&sim->machines[a->target], a->key);
-    if (before)
-        return before->end;
-    int roll = sim->calm ? 999 : chance_below(&sim->model_chance, 1000);
-    return roll < 100 ? JOB_FAILS : roll < 130 ? JOB_ORPHAN : JOB_OK;
-}
-
-static struct model_job *begin_job(struct sim *sim, const struct action *a,
-                                   int64_t takes_ms)
-{
-    struct machine_model *m = &sim->machines[a->target];
-    enum job_end end = a->activity == ACTIVITY_RECOVER
-                           ? how_recovery_ends(sim, a)
-                           : how_it_ends(sim, a->target, a->index);
-    struct model_job *job = vec_push(m->jobs, m->job_count, m->job_room);
-    *job = (struct model_job){
-        .key = a->key,
-        .intent = a->intent,
-        .step = a->index,
-        .until_ms = sim->now_ms + takes_ms,
-        .end = end,
-        .recovers = a->activity == ACTIVITY_RECOVER,
-        .reboots = takes_ms && chance_is(&sim->model_chance, sim->weather.reboot),
-    };
-    return job;
 }
 
 /* ---- power, and what linked appliances replicate ---- */
 
 /* G: replication breaks for good if anybody of a group runs while another one has been
    reverted to an older state. Once all were, and none has run since, they agree again. */
-static void look_at_links(struct sim *sim, int target)
+void model_look_at_links(struct sim *sim, int target)
 {
     const struct plan_unit *u = sim_unit(sim, target);
     int on = 0, behind = 0;
@@ -239,9 +227,8 @@ static void look_at_links(struct sim *sim, int target)
 }
 
 /* What ran there ends with it. */
-static void switch_off(struct sim *sim, int target)
+static void end_jobs(struct sim *sim, struct machine_model *m)
 {
-    struct machine_model *m = &sim->machines[target];
     for (size_t i = 0; i < m->job_count; i++) {
         if (m->jobs[i].over)
             continue;
@@ -249,10 +236,17 @@ static void switch_off(struct sim *sim, int target)
         m->jobs[i].end = JOB_ORPHAN;
         end_effect(sim, m->jobs[i].intent, TRUTH_GONE);
     }
+}
+
+void model_power_off(struct sim *sim, int target)
+{
+    struct machine_model *m = &sim->machines[target];
+    end_jobs(sim, m);
+    m->boot_count = 0;
     m->on = false;
     m->off_at_ms = 0;
     end_effect(sim, m->off_intent, TRUTH_OK);
-    look_at_links(sim, target);
+    model_look_at_links(sim, target);
 }
 
 /* ---- tasks ---- */
@@ -265,13 +259,14 @@ static void take_snapshot(struct sim *sim, int target, const struct model_task *
                    sim->plan->targets[target].name);
         return;
     }
-    if (m->snapshot_count >= sim->plan->playbook.max_depth)
+    if (m->snapshot_count >= sim->plan->playbook.max_depth && !m->twins)
         sim_broken(sim, "I7: %d snapshots are there, and %s is taken", m->snapshot_count,
                    task->name);
-    if (model_snapshot_named(m, task->name))
+    if (model_snapshot_named(m, task->name) && !m->twins)
         sim_broken(sim, "I2: a second snapshot %s", task->name);
     const struct plan_unit *u = sim_unit(sim, target);
-    for (int i = u ? u->first : 0; u && i < sim_unit_end(u); i++) {
+    bool forced = sim->shadow.targets[target].forced;
+    for (int i = u ? u->first : 0; u && !forced && i < sim_unit_end(u); i++) {
         if (sim->machines[i].on)
             sim_broken(sim, "G: %s is taken while %s runs", task->name,
                        sim->plan->targets[i].name);
@@ -280,13 +275,14 @@ static void take_snapshot(struct sim *sim, int target, const struct model_task *
     *s = (struct model_snapshot){.level = m->level,
                                  .healthy = m->healthy,
                                  .half = m->half,
+                                 .cured = m->cured,
                                  .job_count = m->job_count};
     (void)snprintf(s->reference, sizeof s->reference, "snapshot-%d",
                    ++m->snapshots_taken);
     (void)snprintf(s->name, sizeof s->name, "%s", task->name);
 }
 
-static void drop_snapshot(struct machine_model *m, const struct model_snapshot *snapshot)
+void model_drop_snapshot(struct machine_model *m, const struct model_snapshot *snapshot)
 {
     int at = (int)(snapshot - m->snapshots);
     m->snapshot_count--;
@@ -295,7 +291,7 @@ static void drop_snapshot(struct machine_model *m, const struct model_snapshot *
 }
 
 /* Everything in the appliance is as it was then: files, jobs, what they noted. */
-static void revert_to(struct sim *sim, int target, const struct model_snapshot *s)
+void model_revert(struct sim *sim, int target, const struct model_snapshot *s)
 {
     struct machine_model *m = &sim->machines[target];
     for (size_t i = s->job_count; i < m->job_count; i++) {
@@ -308,13 +304,15 @@ static void revert_to(struct sim *sim, int target, const struct model_snapshot *
         m->level = s->level;
         m->healthy = s->healthy;
         m->half = s->half;
+        m->cured = s->cured;
     }
-    m->sick_at_ms = INT64_MAX;
+    m->sick_at_ms = m->slips_at_ms = INT64_MAX;
     m->on = false;
     m->boot_until_ms = 0;
+    m->boot_count = 0;
     m->reverted = true;
     m->behind = sim_unit(sim, target) != NULL;
-    look_at_links(sim, target);
+    model_look_at_links(sim, target);
 }
 
 static void end_task(struct sim *sim, int target, struct model_task *task)
@@ -331,12 +329,17 @@ static void end_task(struct sim *sim, int target, struct model_task *task)
         return;
     }
     end_effect(sim, task->intent, TRUTH_OK);
-    if (task->kind == ACTIVITY_SNAPSHOT)
+    if (task->kind == ACTIVITY_SNAPSHOT) {
         take_snapshot(sim, target, task);
-    else if (task->kind == ACTIVITY_REVERT)
-        revert_to(sim, target, snapshot);
-    else if (snapshot)
-        drop_snapshot(m, snapshot);
+        m->twins = task->twice;
+        if (task->twice)
+            take_snapshot(sim, target, task);
+    } else if (task->kind == ACTIVITY_REVERT)
+        model_revert(sim, target, snapshot);
+    else if (snapshot) {
+        model_drop_snapshot(m, snapshot);
+        m->consolidates = sim_luck(sim, target, LUCK_CONSOLIDATE, sim->weather.task_odd);
+    }
 }
 
 /* ---- time ---- */
@@ -349,237 +352,66 @@ static void settle_sickness(struct sim *sim, struct machine_model *m)
     m->sick_at_ms = INT64_MAX;
 }
 
+/* It is as it was before the change, as if nothing had been: but not behind the back of
+   the last look, which nobody can see. */
+static void slip_back(struct sim *sim, int target)
+{
+    struct machine_model *m = &sim->machines[target];
+    const struct shadow_target *t = &sim->shadow.targets[target];
+    bool watched = t->state == TARGET_CHANGING || t->state == TARGET_CHECKING ||
+                   (t->state == TARGET_SOAKING && sim->now_ms < t->soak_until_ms);
+    m->slips_at_ms = INT64_MAX;
+    if (!watched || !m->on)
+        return;
+    end_jobs(sim, m);
+    m->level = model_old_level(sim->plan);
+    m->boot_until_ms = sim->now_ms + MINUTE;
+    sim_tell(sim, "    %s slips back to its old version",
+             sim->plan->targets[target].name);
+}
+
+static void go_down(struct sim *sim, struct machine_model *m)
+{
+    if (m->boots[0].until_ms > m->boot_until_ms)
+        m->boot_until_ms = m->boots[0].until_ms;
+    end_jobs(sim, m);
+    m->boot_count--;
+    memmove(m->boots, m->boots + 1, (size_t)m->boot_count * sizeof *m->boots);
+}
+
+static struct model_job *next_job(struct machine_model *m)
+{
+    struct model_job *job = NULL;
+    for (size_t i = 0; i < m->job_count; i++) {
+        struct model_job *j = &m->jobs[i];
+        if (!j->over && j->end != JOB_HANGS && (!job || j->until_ms < job->until_ms))
+            job = j;
+    }
+    return job;
+}
+
 void model_settle(struct sim *sim, int target)
 {
     struct machine_model *m = &sim->machines[target];
     for (;;) {
-        struct model_job *job = NULL;
+        struct model_job *job = next_job(m);
         struct model_task *task = model_busy(m);
-        for (size_t i = 0; i < m->job_count; i++) {
-            struct model_job *j = &m->jobs[i];
-            if (!j->over && j->end != JOB_HANGS && (!job || j->until_ms < job->until_ms))
-                job = j;
-        }
-        if (m->off_at_ms && m->off_at_ms <= sim->now_ms &&
-            (!job || m->off_at_ms <= job->until_ms)) {
-            switch_off(sim, target);
-            continue;
-        }
-        bool job_ended = job && job->until_ms <= sim->now_ms;
-        bool task_ended = task && task->until_ms <= sim->now_ms;
-        if (task_ended && (!job_ended || task->until_ms <= job->until_ms))
+        int64_t off_ms = m->off_at_ms ? m->off_at_ms : INT64_MAX;
+        int64_t job_ms = job ? job->until_ms : INT64_MAX;
+        int64_t task_ms = task ? task->until_ms : INT64_MAX;
+        int64_t boot_ms = m->boot_count ? m->boots[0].from_ms : INT64_MAX;
+        if (off_ms <= sim->now_ms && off_ms <= job_ms)
+            model_power_off(sim, target);
+        else if (task_ms <= sim->now_ms && task_ms <= job_ms && task_ms <= boot_ms)
             end_task(sim, target, task);
-        else if (job_ended)
+        else if (job_ms <= sim->now_ms && job_ms <= boot_ms)
             end_job(sim, target, job);
+        else if (boot_ms <= sim->now_ms)
+            go_down(sim, m);
         else
             break;
     }
+    if (m->slips_at_ms <= sim->now_ms)
+        slip_back(sim, target);
     settle_sickness(sim, m);
-}
-
-/* ---- requests ---- */
-
-static void answer(struct event *e, enum slipway_outcome outcome, const char *sentence)
-{
-    e->outcome.outcome = outcome;
-    e->outcome.sentence = sentence;
-}
-
-static int64_t any_look(struct sim *sim, int64_t takes_ms)
-{
-    return chance_is(&sim->model_chance, 800) ? takes_ms / 3 + 100 : 0;
-}
-
-bool model_disappoints(const struct sim *sim, int target, int step)
-{
-    return sim->machines[target].faults & FAULT_UNEXPECTED &&
-           sim->plan->playbook.steps[step].phase == PHASE_CHANGE;
-}
-
-static void start_step(struct sim *sim, struct event *e, struct effect *effect)
-{
-    const struct action *a = &e->action;
-    const struct playbook *p = &sim->plan->playbook;
-    bool recovers = a->activity == ACTIVITY_RECOVER;
-    const struct step *step = recovers ? NULL : &p->steps[a->index];
-    const struct operation *op = recovers ? &p->recovery_ops[a->index] : &step->op;
-    bool short_one =
-        op->repeat != SLIPWAY_RECONCILABLE || chance_is(&sim->model_chance, 150);
-    int64_t takes_ms =
-        short_one ? 0 : chance_between(&sim->model_chance, 1, 400) * SECOND;
-    effect->truth = TRUTH_RUNNING;
-    effect->unexpected = step && model_disappoints(sim, a->target, a->index);
-    if (step && is_gate(step)) {
-        effect->gate = true;
-        answer(e, SLIPWAY_PENDING, "waiting for an operator's approval");
-        (void)snprintf(e->new_handle, sizeof e->new_handle, "gate");
-        e->outcome.look_again_ms = HOUR;
-        return;
-    }
-    struct model_job *job = begin_job(sim, a, takes_ms);
-    enum job_end end = job->end;
-    if (short_one && (end == JOB_OK || end == JOB_FAILS)) {
-        model_settle(sim, a->target);
-        answer(e, end == JOB_OK ? SLIPWAY_DONE : SLIPWAY_FAILED, "rc 1");
-        e->outcome.expect = effect->unexpected ? EXPECTED_FALSE : EXPECTED_NOTHING;
-        return;
-    }
-    answer(e, SLIPWAY_PENDING, NULL);
-    (void)snprintf(e->new_handle, sizeof e->new_handle, "job-%lld", (long long)a->key);
-    e->outcome.look_again_ms = any_look(sim, takes_ms);
-}
-
-static bool task_fails(struct sim *sim, const struct machine_model *m, enum activity kind)
-{
-    if ((kind == ACTIVITY_SNAPSHOT && m->faults & FAULT_NO_SNAPSHOT) ||
-        (kind == ACTIVITY_REVERT && m->faults & FAULT_NO_REVERT))
-        return true;
-    return !sim->calm && chance_is(&sim->model_chance, sim->weather.task_fails);
-}
-
-static void start_task(struct sim *sim, struct event *e, struct effect *effect)
-{
-    const struct action *a = &e->action;
-    struct machine_model *m = &sim->machines[a->target];
-    int64_t takes_ms = chance_between(&sim->model_chance, 1, 180) * SECOND;
-    effect->truth = TRUTH_RUNNING;
-    struct model_task *task = vec_push(m->tasks, m->task_count, m->task_room);
-    *task = (struct model_task){.intent = a->intent,
-                                .kind = a->activity,
-                                .until_ms = sim->now_ms + takes_ms,
-                                .fails = task_fails(sim, m, a->activity)};
-    (void)snprintf(task->reference, sizeof task->reference, "%s", e->reference);
-    if (a->activity == ACTIVITY_SNAPSHOT) {
-        auto_free char *name =
-            engine_snapshot_name(sim->plan, a->target, a->index, a->incarnation);
-        (void)snprintf(task->name, sizeof task->name, "%s", name);
-    }
-    answer(e, SLIPWAY_PENDING, "0 %");
-    (void)snprintf(e->new_handle, sizeof e->new_handle, "task-%lld",
-                   (long long)a->intent);
-    e->outcome.look_again_ms = any_look(sim, takes_ms);
-}
-
-static void power_on(struct sim *sim, struct event *e, struct effect *effect)
-{
-    struct machine_model *m = &sim->machines[e->action.target];
-    effect->truth = TRUTH_OK;
-    answer(e, SLIPWAY_DONE, NULL);
-    if (m->on)
-        return;
-    m->on = true;
-    look_at_links(sim, e->action.target);
-    m->boot_until_ms =
-        m->faults & FAULT_NO_BOOT
-            ? INT64_MAX
-            : sim->now_ms + chance_between(&sim->model_chance, 5, 300) * SECOND;
-}
-
-static void shut_down(struct sim *sim, struct event *e, struct effect *effect)
-{
-    struct machine_model *m = &sim->machines[e->action.target];
-    effect->truth = TRUTH_OK;
-    if (!m->on) {
-        answer(e, SLIPWAY_DONE, NULL);
-    } else if (m->faults & FAULT_STAYS_ON) {
-        effect->truth = TRUTH_FAILED;
-        answer(e, SLIPWAY_FAILED, "the manager says no");
-    } else {
-        effect->truth = TRUTH_RUNNING;
-        if (!m->off_at_ms)
-            m->off_at_ms =
-                sim->now_ms + chance_between(&sim->model_chance, 1, 400) * SECOND;
-        m->off_intent = e->action.intent;
-        answer(e, SLIPWAY_PENDING, "the guest shuts down");
-        (void)snprintf(e->new_handle, sizeof e->new_handle, "task-%lld",
-                       (long long)e->action.intent);
-        e->outcome.look_again_ms = any_look(sim, m->off_at_ms - sim->now_ms);
-    }
-}
-
-/* A job of this key is there already: it is this one, whoever's launch came first. */
-static bool adopted(struct sim *sim, struct event *e, struct effect *effect)
-{
-    const struct action *a = &e->action;
-    struct machine_model *m = &sim->machines[a->target];
-    struct model_job *job = sim_is_job(a->activity) ? model_job_of(m, a->key) : NULL;
-    if (!job || effect->repeatable)
-        return false;
-    effect->truth = model_effect(sim, job->intent)->truth;
-    effect->unexpected = model_effect(sim, job->intent)->unexpected;
-    if (effect->truth == TRUTH_RUNNING)
-        job->intent = a->intent > job->intent ? a->intent : job->intent;
-    answer(e, SLIPWAY_PENDING, NULL);
-    (void)snprintf(e->new_handle, sizeof e->new_handle, "job-%lld", (long long)a->key);
-    return true;
-}
-
-/* Is something of ours at work there already? */
-static void check_alone(struct sim *sim, const struct action *a)
-{
-    struct machine_model *m = &sim->machines[a->target];
-    const struct model_task *busy = model_busy(m);
-    if (sim->shadow.targets[a->target].forced)
-        return; /* a human said so */
-    if (busy && busy->intent)
-        sim_broken(sim, "I3: %s of %s while its task of intent %lld runs",
-                   activity_name(a->activity), sim->plan->targets[a->target].name,
-                   (long long)busy->intent);
-    for (size_t i = 0; i < m->job_count; i++) {
-        if (!m->jobs[i].over && a->activity != ACTIVITY_POWER_ON)
-            sim_broken(sim, "I3: %s of %s while its job of intent %lld runs",
-                       activity_name(a->activity), sim->plan->targets[a->target].name,
-                       (long long)m->jobs[i].intent);
-    }
-}
-
-/* What keeps it from beginning, for certain: nothing happens. */
-static bool turned_away(struct sim *sim, struct event *e)
-{
-    struct machine_model *m = &sim->machines[e->action.target];
-    if (sim_is_job(e->action.activity)) {
-        if (m->faults & FAULT_REFUSES)
-            answer(e, SLIPWAY_REFUSED, "wrong password");
-        else if (!model_reachable(sim, m))
-            answer(e, SLIPWAY_RETRY, "connection refused");
-        else
-            return false;
-        return true;
-    }
-    const struct model_task *busy = model_busy(m);
-    if (busy && !busy->intent && e->action.activity != ACTIVITY_POWER_ON) {
-        answer(e, SLIPWAY_RETRY, "TaskInProgress");
-        return true;
-    }
-    return false;
-}
-
-void model_start(struct sim *sim, struct event *e)
-{
-    const struct action *a = &e->action;
-    struct effect *effect = model_effect(sim, a->intent);
-    if (turned_away(sim, e))
-        return;
-    if (effect->gone && e->unheard)
-        return; /* the launcher sees that its time is over */
-    effect->arrivals++;
-    effect->late = e->unheard;
-    if (effect->arrivals > 1)
-        sim_broken(sim, "I2: intent %lld arrives twice", (long long)a->intent);
-    if (adopted(sim, e, effect))
-        return;
-    bool job = sim_is_job(a->activity); /* its key makes a late launch harmless */
-    if (effect->no_effect && !effect->repeatable && !job)
-        sim_broken(sim, "I9: %s of intent %lld begins after it was said never to have",
-                   activity_name(a->activity), (long long)a->intent);
-    if (!effect->repeatable)
-        check_alone(sim, a);
-    if (job)
-        start_step(sim, e, effect);
-    else if (a->activity == ACTIVITY_POWER_ON)
-        power_on(sim, e, effect);
-    else if (a->activity == ACTIVITY_POWER_OFF)
-        shut_down(sim, e, effect);
-    else
-        start_task(sim, e, effect);
 }

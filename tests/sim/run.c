@@ -3,41 +3,11 @@
  * verbs, and crashes at every moment that a process can die at; and somebody who helps
  * when slipway waits for a human, until it is over.
  */
+#include <unistd.h>
+
 #include "sim.h"
 
-/* ---- chance: splitmix to spread the seed, then xorshift ---- */
-
-struct chance chance_of(uint64_t seed, uint64_t stream)
-{
-    uint64_t z = seed * 0x9e3779b97f4a7c15u + stream * 0xbf58476d1ce4e5b9u + 1;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return (struct chance){z ? z : 1};
-}
-
-uint64_t chance_next(struct chance *c)
-{
-    c->state ^= c->state << 13;
-    c->state ^= c->state >> 7;
-    c->state ^= c->state << 17;
-    return c->state;
-}
-
-int chance_below(struct chance *c, int end)
-{
-    return end > 0 ? (int)((chance_next(c) >> 11) % (uint64_t)end) : 0;
-}
-
-int64_t chance_between(struct chance *c, int64_t low, int64_t high)
-{
-    return low + (int64_t)((chance_next(c) >> 11) % (uint64_t)(high - low + 1));
-}
-
-bool chance_is(struct chance *c, int per_mille)
-{
-    return per_mille > 0 && chance_below(c, 1000) < per_mille;
-}
+int sim_sink = -1;
 
 /* ---- telling ---- */
 
@@ -60,13 +30,16 @@ bool sim_is_broken(const struct sim *sim)
 void sim_tell(struct sim *sim, const char *format, ...)
 {
     va_list args;
+    size_t from = sim->story.length;
     if (!sim->verbose)
         return;
-    buf_addf(&sim->story, "%10.3fs ", (double)(sim->now_ms - 1000000) / 1000);
+    buf_addf(&sim->story, "%10.3fs ", (double)(sim->now_ms - SIM_START_MS) / 1000);
     va_start(args, format);
     buf_addv(&sim->story, format, args);
     va_end(args);
     buf_addc(&sim->story, '\n');
+    if (sim_sink >= 0)
+        (void)!write(sim_sink, sim->story.data + from, sim->story.length - from);
 }
 
 static void mix(struct sim *sim, int64_t value)
@@ -89,6 +62,10 @@ static void tell_record(struct sim *sim, const struct record *r)
         [RECORD_GROUP] = &group_machine,
     };
     const struct machine *m = machines[r->kind];
+    const char *which = *who                      ? who
+                        : r->kind == RECORD_WAVE  ? sim->plan->waves[r->wave].name
+                        : r->kind == RECORD_GROUP ? sim->plan->units[r->index].name
+                                                  : "";
     if (!sim->verbose)
         return;
     if (r->kind == RECORD_STEP)
@@ -98,9 +75,9 @@ static void tell_record(struct sim *sim, const struct record *r)
                  machine_state(m, r->to), r->attempt, (long long)r->intent,
                  r->text ? ": " : "", r->text ? r->text : "");
     else if (m)
-        sim_tell(sim, "%s %s%d %s: %s -> %s %s", m->name, who, r->wave,
+        sim_tell(sim, "%s%s%s %s: %s -> %s%s%s", m->name, *which ? " " : "", which,
                  machine_event(m, r->event), machine_state(m, r->from),
-                 machine_state(m, r->to), r->text ? r->text : "");
+                 machine_state(m, r->to), r->text ? ": " : "", r->text ? r->text : "");
     else
         sim_tell(sim, "  %s %s %d %lld %s", record_kind_name(r->kind), who, r->index,
                  (long long)r->number, r->text ? r->text : "");
@@ -135,11 +112,14 @@ static void remove_event(struct sim *sim, size_t at)
 
 enum death { ALIVE, DEAD_BEFORE_COMMIT, DEAD_BEFORE_ACTING };
 
-static enum death when_to_die(struct sim *sim)
+static enum death when_to_die(struct sim *sim, const struct input *input)
 {
-    if (sim->calm || !chance_is(&sim->crash_chance, sim->weather.crash))
-        return ALIVE;
-    return chance_is(&sim->crash_chance, 500) ? DEAD_BEFORE_COMMIT : DEAD_BEFORE_ACTING;
+    int whose = input->kind == INPUT_OUTCOME ? input->outcome.target : -1;
+    int often = sim->weather.crash;
+    return sim_luck(sim, whose, LUCK_CRASH_BEFORE_COMMIT, often / 2) ? DEAD_BEFORE_COMMIT
+           : sim_luck(sim, whose, LUCK_CRASH_BEFORE_ACTING, (often + 1) / 2)
+               ? DEAD_BEFORE_ACTING
+               : ALIVE;
 }
 
 static void keep(struct sim *sim, const struct record *r)
@@ -162,14 +142,15 @@ static void keep(struct sim *sim, const struct record *r)
 
 static void crash(struct sim *sim);
 
-static void feed(struct sim *sim, const struct input *input)
+static void feed(struct sim *sim, const struct input *inputs, size_t count)
 {
     if (sim_is_broken(sim))
         return;
-    enum death death = when_to_die(sim);
-    sim->commanded = input->kind == INPUT_COMMAND;
-    struct engine_output out = engine_step(sim->engine, sim->now_ms, input, 1);
-    engine_check_invariants(sim->engine);
+    enum death death = when_to_die(sim, inputs);
+    sim->commanded = inputs->kind == INPUT_COMMAND;
+    struct engine_output out = engine_step(sim->engine, sim->now_ms, inputs, count);
+    if (!sim->unjudged)
+        engine_check_invariants(sim->engine);
     (void)engine_take_changes(sim->engine);
     sim->steps++;
     if (death == DEAD_BEFORE_COMMIT) {
@@ -178,7 +159,8 @@ static void feed(struct sim *sim, const struct input *input)
     }
     for (size_t i = 0; i < out.record_count && !sim_is_broken(sim); i++)
         keep(sim, &out.records[i]);
-    shadow_step(sim);
+    if (!sim->unjudged)
+        shadow_step(sim, out.record_count > 0);
     if (death == DEAD_BEFORE_ACTING) {
         crash(sim);
         return;
@@ -186,12 +168,12 @@ static void feed(struct sim *sim, const struct input *input)
     for (size_t i = 0; i < out.action_count && !sim_is_broken(sim); i++) {
         const struct action *a = &out.actions[i];
         mix(sim, (a->call_id * 64 + a->target) * 64 + (int64_t)a->call);
-        sim_tell(sim, "    call %s %s/%d of %s, intent %lld",
-                 a->call == CALL_START  ? "start"
-                 : a->call == CALL_POLL ? "poll"
-                                        : "probe",
-                 activity_name(a->activity), a->index, sim->plan->targets[a->target].name,
-                 (long long)a->intent);
+        sim_tell(sim, "    to %s: %s %s/%d, intent %lld",
+                 sim->plan->targets[a->target].name,
+                 a->call == CALL_START  ? "do"
+                 : a->call == CALL_POLL ? "look at"
+                                        : "what became of",
+                 activity_name(a->activity), a->index, (long long)a->intent);
         shadow_call(sim, a);
         peer_call(sim, a);
     }
@@ -201,7 +183,7 @@ static void own(struct sim *sim)
 {
     struct input input = {
         .kind = INPUT_OWNER, .number = ++sim->epoch, .actor = "slipway resume"};
-    feed(sim, &input);
+    feed(sim, &input, 1);
 }
 
 /* Requests that were out: some were never sent, some arrive still. */
@@ -211,11 +193,11 @@ static void lose_calls(struct sim *sim)
         struct event *e = &sim->events[i];
         bool effect = e->action.call == CALL_START && e->action.intent;
         bool job = sim_is_job(e->action.activity);
-        int64_t latest_ms = sim->now_ms + (job ? 3 * MINUTE : 50 * SECOND);
+        int64_t latest_ms = sim->now_ms + (job ? 3 * MINUTE : 59 * SECOND);
         if (e->kind == EVENT_COMMAND || e->kind == EVENT_CLOCK)
             continue;
         if (e->kind == EVENT_REPLY || !effect ||
-            (!e->unheard && chance_is(&sim->crash_chance, 500))) {
+            (!e->unheard && sim_luck(sim, e->action.target, LUCK_LOST_IN_CRASH, 500))) {
             remove_event(sim, i);
             continue;
         }
@@ -248,21 +230,73 @@ static void check_replay(struct sim *sim)
     sim->engine = live;
 }
 
+/* Appliances, managers and people do not care what slipway's clock says. */
+static void shift_world(struct sim *sim, int64_t by_ms)
+{
+    for (size_t i = 0; i < sim->event_count; i++) {
+        struct event *e = &sim->events[i];
+        if (e->kind == EVENT_ARRIVE || e->kind == EVENT_REPLY)
+            e->at_ms += by_ms;
+    }
+    for (size_t i = 0; i < sim->plan->target_count; i++)
+        model_shift(&sim->machines[i], by_ms);
+}
+
+/* The clock was stepped while slipway was not there to see it. Its own time never runs
+   backwards: it goes on from the last thing that was written down. */
+static void step_clock(struct sim *sim, int64_t away_ms)
+{
+    int64_t was_ms = sim->now_ms, by_ms = 0, least_ms = SIM_START_MS;
+    if (sim_luck(sim, -1, LUCK_CLOCK_FORWARD, sim->weather.clock))
+        by_ms = sim_amount(sim, -1, AMOUNT_CLOCK, 1, 2000) * MINUTE;
+    else if (sim_luck(sim, -1, LUCK_CLOCK_BACK, sim->weather.clock))
+        by_ms = -sim_amount(sim, -1, AMOUNT_CLOCK, 1, 2000) * MINUTE;
+    if (sim->journal_count)
+        least_ms = sim->journal[sim->journal_count - 1].at_ms;
+    sim->now_ms = was_ms + away_ms + by_ms;
+    if (sim->now_ms < least_ms)
+        sim->now_ms = least_ms;
+    if (sim->now_ms != was_ms + away_ms)
+        shift_world(sim, sim->now_ms - was_ms - away_ms);
+}
+
 static void crash(struct sim *sim)
 {
     sim->crashes++;
-    sim_tell(sim, "CRASH");
+    sim_tell(sim, "slipway is killed");
     lose_calls(sim);
     engine_destroy(sim->engine);
     replay(sim);
-    engine_check_invariants(sim->engine);
-    sim->now_ms += chance_is(&sim->crash_chance, 800)
-                       ? chance_between(&sim->crash_chance, 1, 5 * SECOND)
-                       : chance_between(&sim->crash_chance, 1, 3 * HOUR);
+    if (!sim->unjudged)
+        engine_check_invariants(sim->engine);
+    step_clock(sim, sim_luck(sim, -1, LUCK_AWAY, 200)
+                        ? sim_amount(sim, -1, AMOUNT_AWAY, 1, 3 * HOUR)
+                        : sim_amount(sim, -1, AMOUNT_AWAY, 1, 5 * SECOND));
     own(sim); /* which may die too */
 }
 
 /* ---- what happens next ---- */
+
+static void tell_answer(struct sim *sim, const struct event *e, const struct outcome *o)
+{
+    static const char *const outcomes[] = {
+        [SLIPWAY_DONE] = "done",        [SLIPWAY_PENDING] = "under way",
+        [SLIPWAY_RETRY] = "not now",    [SLIPWAY_FAILED] = "failed",
+        [SLIPWAY_REFUSED] = "refused",  [SLIPWAY_UNKNOWN] = "unknown",
+        [SLIPWAY_CANCELED] = "canceled"};
+    static const char *const probes[] = {[SLIPWAY_PROBE_NOT_STARTED] = "it never began",
+                                         [SLIPWAY_PROBE_RUNNING] = "it runs",
+                                         [SLIPWAY_PROBE_DONE] = "it is done",
+                                         [SLIPWAY_PROBE_FAILED] = "it failed",
+                                         [SLIPWAY_PROBE_UNKNOWN] = "who knows"};
+    static const char *const verdicts[] = {"", ", green", ", red", ", no data"};
+    bool probe = e->action.call == CALL_PROBE && o->outcome == SLIPWAY_DONE;
+    sim_tell(sim, "    answer of %s: %s: %s%s%s%s%s%s",
+             sim->plan->targets[e->action.target].name, activity_name(e->action.activity),
+             probe ? probes[o->probe] : outcomes[o->outcome], verdicts[o->expect],
+             o->value ? ", " : "", o->value ? o->value : "", o->sentence ? ": " : "",
+             o->sentence ? o->sentence : "");
+}
 
 static void reply(struct sim *sim, struct event *e)
 {
@@ -270,30 +304,67 @@ static void reply(struct sim *sim, struct event *e)
     o.value = *e->value ? e->value : NULL;
     o.handle = *e->new_handle ? e->new_handle : NULL;
     struct input input = {.kind = INPUT_OUTCOME, .outcome = o};
-    sim_tell(sim, "    heard %s of %s: outcome %d probe %d expect %d %s %s",
-             activity_name(e->action.activity), sim->plan->targets[e->action.target].name,
-             (int)o.outcome, (int)o.probe, (int)o.expect, o.value ? o.value : "",
-             o.sentence ? o.sentence : "");
-    feed(sim, &input);
+    tell_answer(sim, e, &o);
+    feed(sim, &input, 1);
 }
 
-static void command(struct sim *sim, struct command c)
+static struct input input_of(struct sim *sim, struct command c)
 {
     struct input input = {.kind = INPUT_COMMAND, .command = c};
-    input.command.actor = "olga";
+    input.command.actor = c.actor ? c.actor : "olga";
     input.command.reason = "because";
-    sim_tell(sim, "olga: %s target %d wave %d %s %lld", verb_name(c.verb), c.target,
-             c.wave, c.setting ? c.setting : "", (long long)c.number);
-    feed(sim, &input);
+    sim_tell(sim, "%s: %s%s%s%s%s%s%s %lld", input.command.actor, verb_name(c.verb),
+             c.target < 0 ? "" : " ",
+             c.target < 0 ? "" : sim->plan->targets[c.target].name,
+             c.wave < 0 ? "" : " wave ", c.wave < 0 ? "" : sim->plan->waves[c.wave].name,
+             c.setting ? " " : "", c.setting ? c.setting : "", (long long)c.number);
+    return input;
 }
 
-static void trust(struct sim *sim, bool trusted)
+void sim_command(struct sim *sim, struct command c)
+{
+    struct input input = input_of(sim, c);
+    feed(sim, &input, 1);
+}
+
+void sim_trust(struct sim *sim, bool trusted)
 {
     struct input input = {.kind = INPUT_CLOCK,
                           .number = trusted,
                           .sentence = trusted ? NULL : "it was stepped"};
     sim_tell(sim, "the clock is %s", trusted ? "trusted" : "not trusted");
-    feed(sim, &input);
+    feed(sim, &input, 1);
+}
+
+/* One that was set forward while slipway runs is followed once it can be trusted. */
+static void see_clock(struct sim *sim, bool trusted)
+{
+    bool forward = trusted && sim_luck(sim, -1, LUCK_CLOCK_FORWARD, sim->weather.clock);
+    if (forward && engine_times(sim->engine)->clock) { /* it was seen to be stepped */
+        int64_t by_ms = sim_amount(sim, -1, AMOUNT_CLOCK, 1, 2000) * MINUTE;
+        sim->now_ms += by_ms;
+        shift_world(sim, by_ms);
+    }
+    sim_trust(sim, trusted);
+}
+
+/* With what somebody else says in this instant: one step eats both. */
+static void command_together(struct sim *sim, struct event *e)
+{
+    struct event other = {0};
+    struct input inputs[2];
+    size_t count = 1, next = next_event(sim);
+    bool both = sim->event_count && sim->events[next].kind == EVENT_COMMAND &&
+                sim->events[next].at_ms == e->at_ms && sim->events[next].command.actor;
+    e->command.setting = *e->setting ? e->setting : NULL;
+    inputs[0] = input_of(sim, e->command);
+    if (both) {
+        other = sim->events[next];
+        remove_event(sim, next);
+        other.command.setting = *other.setting ? other.setting : NULL;
+        inputs[count++] = input_of(sim, other.command);
+    }
+    feed(sim, inputs, count);
 }
 
 static void happen(struct sim *sim, size_t at)
@@ -306,11 +377,9 @@ static void happen(struct sim *sim, size_t at)
     else if (e.kind == EVENT_REPLY)
         reply(sim, &e);
     else if (e.kind == EVENT_CLOCK)
-        trust(sim, e.command.number != 0);
-    else {
-        e.command.setting = *e.setting ? e.setting : NULL;
-        command(sim, e.command);
-    }
+        see_clock(sim, e.command.number != 0);
+    else
+        command_together(sim, &e);
 }
 
 /* One event or one deadline; false: nothing will happen by itself. */
@@ -326,137 +395,8 @@ static bool go_on(struct sim *sim)
         return false;
     sim->now_ms = deadline_ms > sim->now_ms ? deadline_ms : sim->now_ms + 1;
     struct input input = {.kind = INPUT_TICK};
-    feed(sim, &input);
+    feed(sim, &input, 1);
     return true;
-}
-
-/* ---- somebody who helps ---- */
-
-static void tell_all(struct sim *sim, enum verb verb)
-{
-    command(sim, (struct command){.verb = verb, .target = -1, .wave = -1});
-}
-
-/* What expires by itself is not waited for by a human. */
-static void check_holds(struct sim *sim)
-{
-    for (size_t i = 0; i < sim->plan->target_count; i++) {
-        const struct target_state *t = &engine_state(sim->engine)->targets[i];
-        if (t->hold_reason && !t->hold_until_ms)
-            return;
-    }
-    if (!engine_times(sim->engine)->rules)
-        sim_broken(sim, "liveness: every hold expires, and nobody waits for it");
-}
-
-static void release_all(struct sim *sim)
-{
-    check_holds(sim);
-    for (int i = 0; i < (int)sim->plan->target_count; i++) {
-        if (engine_state(sim->engine)->targets[i].hold_reason)
-            command(sim, (struct command){.verb = VERB_RELEASE, .target = i, .wave = -1});
-    }
-}
-
-static void set_back(struct sim *sim, const char *kind, const struct plan_cap *caps,
-                     size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        auto_free char *setting = xasprintf("%s:%s", kind, caps[i].key);
-        command(sim, (struct command){.verb = VERB_SET,
-                                      .target = -1,
-                                      .wave = -1,
-                                      .setting = setting,
-                                      .number = caps[i].max});
-    }
-}
-
-/* Stuck: first the numbers, then those that hold places, then those in the way. */
-static void unstick(struct sim *sim)
-{
-    set_back(sim, "domain", sim->plan->domains, sim->plan->domain_count);
-    set_back(sim, "limit", sim->plan->limits, sim->plan->limit_count);
-    if (sim->plan->unit_count) /* they ask for room for all of them */
-        command(sim, (struct command){.verb = VERB_SET,
-                                      .target = -1,
-                                      .wave = -1,
-                                      .setting = "in_flight",
-                                      .number = sim->plan->in_flight});
-    if (engine_times(sim->engine)->rules)
-        command(sim, (struct command){.verb = VERB_OVERRIDE,
-                                      .target = -1,
-                                      .wave = -1,
-                                      .number = sim->now_ms + 5 * 24 * HOUR});
-    static const enum verb turns[] = {VERB_ROLLBACK, VERB_SKIP, VERB_UNPAUSE};
-    enum verb verb = turns[sim->unstuck++ % 3];
-    for (int i = 0; i < (int)sim->plan->target_count && verb != VERB_UNPAUSE; i++) {
-        enum target_state_id state = engine_state(sim->engine)->targets[i].state;
-        if (state == TARGET_PARKED || state == TARGET_STRANDED || state == TARGET_FAILED)
-            command(sim, (struct command){.verb = verb, .target = i, .wave = -1});
-    }
-    /* a budget in doubt: pausing and unpausing says that it was seen */
-    if (verb == VERB_UNPAUSE) {
-        tell_all(sim, VERB_PAUSE);
-        tell_all(sim, VERB_UNPAUSE);
-    }
-}
-
-/* What each that is ready waits for, for the story. */
-static void tell_blockers(struct sim *sim)
-{
-    for (int i = 0; sim->verbose && i < (int)sim->plan->target_count; i++) {
-        struct admission_facts facts;
-        struct blocker blockers[ADMISSION_BLOCKERS_MAX];
-        if (engine_state(sim->engine)->targets[i].state != TARGET_READY)
-            continue;
-        engine_admission_facts(sim->engine, i, sim->now_ms, &facts);
-        size_t count = admission_evaluate(&facts, blockers);
-        for (size_t k = 0; k < count; k++)
-            sim_tell(sim, "  %s: %s", sim->plan->targets[i].name, blockers[k].text);
-    }
-}
-
-/* False: it is over. */
-static bool help(struct sim *sim)
-{
-    enum engine_wait waits = engine_waiting(sim->engine, sim->now_ms);
-    sim_tell(sim, "at rest, waiting %d", (int)waits);
-    tell_blockers(sim);
-    switch (waits) {
-    case ENGINE_OVER:
-        return false;
-    case ENGINE_APPROVAL:
-        tell_all(sim, VERB_APPROVE);
-        break;
-    case ENGINE_PAUSED:
-        tell_all(sim, VERB_UNPAUSE);
-        break;
-    case ENGINE_GATE:
-        tell_all(sim, VERB_APPROVE);
-        break;
-    case ENGINE_HELD:
-        release_all(sim);
-        break;
-    case ENGINE_CLOCK:
-        trust(sim, true);
-        break;
-    case ENGINE_STUCK:
-        unstick(sim);
-        break;
-    default:
-        sim_broken(sim, "liveness: it waits (%d) for nothing and nobody", (int)waits);
-    }
-    return true;
-}
-
-/* Windows still open and close, but only a human can bring anybody to use them. */
-static bool is_stuck(const struct sim *sim)
-{
-    if (!engine_times(sim->engine)->rules || sim->event_count)
-        return false;
-    enum engine_wait waits = engine_waiting(sim->engine, sim->now_ms);
-    return waits == ENGINE_STUCK || waits == ENGINE_HELD || waits == ENGINE_GATE ||
-           waits == ENGINE_CLOCK || waits == ENGINE_APPROVAL;
 }
 
 static void live(struct sim *sim)
@@ -467,50 +407,87 @@ static void live(struct sim *sim)
         if (sim->steps > SIM_EVENTS_MAX || sim->now_ms > SIM_TIME_MAX_MS)
             sim_broken(sim, "liveness: no end after %d steps and %lld h", sim->steps,
                        (long long)(sim->now_ms / HOUR));
-        else if (!is_stuck(sim) && go_on(sim))
+        else if (!sim_is_stuck(sim) && go_on(sim))
             continue;
         shadow_rest(sim);
         sim->calm = sim->calm || sim->rounds > 3; /* faults stop, at last */
         if (++sim->rounds > SIM_ROUNDS_MAX + 4 * (int)sim->plan->target_count)
             sim_broken(sim, "liveness: no end after %d times of help", sim->rounds);
-        over = !help(sim);
+        over = !sim_help(sim);
     }
-    if (!sim_is_broken(sim))
+    if (!sim_is_broken(sim) && !sim->unjudged)
         check_replay(sim);
     if (!sim_is_broken(sim))
         shadow_end(sim);
 }
 
-struct sim_result sim_run(uint64_t seed, bool verbose)
+static void clear(struct sim *sim)
+{
+    engine_destroy(sim->engine);
+    for (size_t i = 0; i < sim->journal_count; i++)
+        record_clear(&sim->journal[i]);
+    free(sim->journal);
+    free(sim->events);
+    free(sim->effects);
+    free(sim->expected);
+    free(sim->lucks);
+    free(sim->unit_of);
+    times_free(sim);
+    buf_free(&sim->broken);
+    buf_free(&sim->story);
+    buf_free(&sim->scenario);
+    shadow_destroy(sim);
+    model_destroy(sim);
+    plan_free(sim->plan);
+}
+
+static void index_units(struct sim *sim)
+{
+    int *unit_of = xcalloc(sim->plan->target_count + 1, sizeof *unit_of);
+    for (size_t i = 0; i < sim->plan->target_count; i++)
+        unit_of[i] = plan_unit_of(sim->plan, (int)i);
+    sim->unit_of = unit_of;
+}
+
+struct sim_result sim_run(uint64_t seed, const char *scenario, enum sim_way way)
 {
     struct sim sim = {.seed = seed,
-                      .verbose = verbose,
-                      .now_ms = 1000000,
-                      .hash = 0xcbf29ce484222325u,
-                      .model_chance = chance_of(seed, 2),
-                      .peer_chance = chance_of(seed, 3),
-                      .crash_chance = chance_of(seed, 4)};
-    topology_create(&sim);
+                      .verbose = way == SIM_VERBOSE,
+                      .unjudged = way == SIM_UNJUDGED,
+                      .now_ms = SIM_START_MS,
+                      .hash = 0xcbf29ce484222325u};
+    struct sim_result result = {0};
+    if (!scenario) {
+        topology_create(&sim);
+    } else if (scenario_read(&sim, scenario, &result.wrong)) {
+        clear(&sim);
+        return result;
+    }
+    index_units(&sim);
+    if (!sim.unjudged)
+        scenario_write(&sim, &sim.scenario);
+    if (sim_sink >= 0 && !sim.verbose)
+        (void)!write(sim_sink, sim.scenario.data, sim.scenario.length);
     shadow_create(&sim);
-    sim.engine = engine_create(sim.plan, seed);
+    sim.engine = engine_create(sim.plan, sim.seed);
     live(&sim);
-    struct sim_result result = {
-        .hash = sim.hash,
-        .events = sim.steps,
-        .crashes = sim.crashes,
-        .broken = sim_is_broken(&sim) ? buf_take(&sim.broken) : NULL,
-        .story = buf_take(&sim.story),
-    };
-    engine_destroy(sim.engine);
-    for (size_t i = 0; i < sim.journal_count; i++)
-        record_clear(&sim.journal[i]);
-    free(sim.journal);
-    free(sim.events);
-    free(sim.effects);
-    times_free(&sim);
-    buf_free(&sim.broken);
-    shadow_destroy(&sim);
-    model_destroy(&sim);
-    plan_free(sim.plan);
+    if (!sim.unjudged)
+        scenario_write_luck(&sim, &sim.scenario);
+    result.hash = sim.hash;
+    result.events = sim.steps;
+    result.crashes = sim.crashes;
+    result.broken = sim_is_broken(&sim) ? buf_take(&sim.broken) : NULL;
+    result.story = buf_take(&sim.story);
+    result.scenario = buf_take(&sim.scenario);
+    clear(&sim);
     return result;
+}
+
+void sim_result_clear(struct sim_result *result)
+{
+    free(result->broken);
+    free(result->story);
+    free(result->scenario);
+    free(result->wrong);
+    *result = (struct sim_result){0};
 }

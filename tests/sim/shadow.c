@@ -118,17 +118,18 @@ static void count_unit(const struct sim *sim, const struct plan_unit *u,
     tally->places += own.places;
 }
 
-/* wave -1: of the campaign */
+/* wave -1: of the campaign; the targets of a wave stand together */
 static struct tally count(const struct sim *sim, int wave)
 {
     struct tally tally = {0};
-    for (size_t i = 0; i < sim->plan->target_count; i++) {
-        const struct plan_unit *u = sim_unit(sim, (int)i);
-        if (wave >= 0 && sim->plan->targets[i].wave != wave)
-            continue;
+    const struct plan_wave *planned = wave < 0 ? NULL : &sim->plan->waves[wave];
+    int first = planned ? planned->first : 0;
+    int end = planned ? first + planned->count : (int)sim->plan->target_count;
+    for (int i = first; i < end; i++) {
+        const struct plan_unit *u = sim_unit(sim, i);
         if (!u)
-            count_one(sim, i, &tally);
-        else if (u->first == (int)i)
+            count_one(sim, (size_t)i, &tally);
+        else if (u->first == i)
             count_unit(sim, u, &tally);
     }
     return tally;
@@ -266,7 +267,7 @@ static void check_protected(struct sim *sim, const struct record *r)
     auto_free char *name =
         engine_snapshot_name(sim->plan, r->target, step, r->incarnation);
     model_settle(sim, r->target);
-    if (!model_snapshot_named(m, name))
+    if (!model_snapshot_named(m, name) && !m->removed)
         sim_broken(sim, "I6: step %s of %s is issued without its snapshot",
                    p->steps[r->index].op.id, who(sim, r->target));
 }
@@ -294,8 +295,10 @@ static void check_issue(struct sim *sim, const struct record *r)
                    activity_name((enum activity)r->activity), who(sim, r->target),
                    machine_state(&target_machine, t->state));
     links_issue(sim, r);
-    times_issue(sim, r, t->state);
-    check_limits(sim, r->target, r);
+    if (!sim->unjudged) {
+        times_issue(sim, r, t->state);
+        check_limits(sim, r->target, r);
+    }
     check_protected(sim, r);
 }
 
@@ -355,6 +358,36 @@ static void tell_by_key(struct sim *sim, int target, struct effect *e)
     e->unexpected = !job->recovers && model_disappoints(sim, target, job->step);
 }
 
+/* It is as it was wanted, whichever of several requests did it. */
+static bool is_switched(const struct sim *sim, int target, enum activity kind)
+{
+    const struct machine_model *m = &sim->machines[target];
+    return (kind == ACTIVITY_POWER_OFF && !m->on) || (kind == ACTIVITY_POWER_ON && m->on);
+}
+
+/* Somebody of this name was said to have never begun, and may come through at any time. */
+static bool has_straggler(const struct sim *sim, const struct effect *e)
+{
+    for (size_t i = 0; i < sim->effect_count; i++) {
+        const struct effect *other = &sim->effects[i];
+        if (other->late && other->target == e->target && other->key == e->key)
+            return sim_is_job(e->kind);
+    }
+    return false;
+}
+
+/* What converges may have been done by an earlier request whose answer was lost. */
+static bool was_done_before(const struct sim *sim, const struct effect *e)
+{
+    for (size_t i = 0; e->repeatable && i < sim->effect_count; i++) {
+        const struct effect *other = &sim->effects[i];
+        if (other->target == e->target && other->key == e->key &&
+            other->truth == TRUTH_OK && !other->unexpected)
+            return true;
+    }
+    return false;
+}
+
 static void settle(struct sim *sim, const struct record *r)
 {
     struct shadow_target *t = &sim->shadow.targets[r->target];
@@ -367,10 +400,12 @@ static void settle(struct sim *sim, const struct record *r)
     if (r->event != STEP_NOT_STARTED)
         tell_by_key(sim, r->target, e);
     e->settled = true;
+    e->spent = r->event == STEP_ATTEMPT_FAILED && sim_is_job(e->kind);
     t->intent = 0;
     switch ((enum step_event)r->event) {
     case STEP_FINISHED:
-        fits = e->gate || (e->truth == TRUTH_OK && !e->unexpected);
+        fits = e->gate || (e->truth == TRUTH_OK && !e->unexpected) ||
+               is_switched(sim, r->target, e->kind) || was_done_before(sim, e);
         break;
     case STEP_FAIL:
     case STEP_ATTEMPT_FAILED:
@@ -380,8 +415,7 @@ static void settle(struct sim *sim, const struct record *r)
         break;
     case STEP_TRY_LATER:
     case STEP_NOT_STARTED:
-        fits = e->truth == TRUTH_NOTHING || e->repeatable ||
-               (e->late && sim_is_job(e->kind));
+        fits = e->truth == TRUTH_NOTHING || e->repeatable || has_straggler(sim, e);
         e->no_effect = true;
         break;
     case STEP_LOST_HARMLESS:
@@ -409,7 +443,8 @@ static void note_evidence(struct shadow_target *t, const struct record *r)
         t->reads |= 1u << r->index;
 }
 
-/* G12: green checks, and the version by every way, before each good verdict. */
+/* G12: green checks, and the version by every way, before each good verdict; the version
+   before each snapshot that may have to be gone back to. */
 static void check_evidence(struct sim *sim, const struct record *r)
 {
     const struct playbook *p = &sim->plan->playbook;
@@ -448,6 +483,7 @@ static void step_record(struct sim *sim, const struct record *r)
                    machine_event(&step_machine, r->event),
                    machine_state(&step_machine, r->to),
                    machine_state(&step_machine, t->step_state));
+    evidence_step(sim, r);
     if (r->event == STEP_ISSUE)
         issue(sim, r);
     t->step_state = r->to;
@@ -504,13 +540,18 @@ static void target_record(struct sim *sim, const struct record *r)
                    machine_state(&target_machine, r->from),
                    machine_event(&target_machine, r->event),
                    machine_state(&target_machine, r->to));
-    if (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE)
+    if (!sim->unjudged && (r->event == TARGET_ADMIT || r->event == TARGET_ADMIT_BARE))
         check_admission(sim, r->target);
     bool proven = r->event == TARGET_SPARED ||
                   (r->event == TARGET_PROTECTED && sim_unit(sim, r->target));
     if (r->event == TARGET_VERIFIED || r->event == TARGET_SOAKED ||
-        r->event == TARGET_RESTORED || proven)
+        r->event == TARGET_RESTORED || r->event == TARGET_NEXT_STEP || proven)
         check_evidence(sim, r);
+    if ((r->to == TARGET_PARKED || r->to == TARGET_STRANDED || r->to == TARGET_FAILED) &&
+        (!r->text || !*r->text))
+        sim_broken(sim, "G16: %s is %s, and nobody says why", who(sim, r->target),
+                   machine_state(&target_machine, r->to));
+    evidence_move(sim, r);
     bool back = r->to == TARGET_PARKED || r->event == TARGET_CONTINUE;
     if (!back) /* who comes back from the parking place keeps what was seen */
         t->greens = t->reads = 0;
@@ -537,7 +578,8 @@ static void target_record(struct sim *sim, const struct record *r)
         t->acknowledged = false;
     if (r->event == TARGET_RESTORED)
         t->changed = false;
-    check_strict(sim);
+    if (!sim->unjudged)
+        check_strict(sim);
 }
 
 static void set_record(struct sim *sim, const struct record *r)
@@ -585,10 +627,13 @@ static void command_record(struct sim *sim, const struct record *r)
         return;
     const struct plan_unit *u = sim_unit(sim, r->target);
     int first = u ? u->first : r->target, end = u ? sim_unit_end(u) : first + 1;
-    bool gives_up = !strcmp(r->text, "skip") || !strcmp(r->text, "rollback");
+    bool skips = !strcmp(r->text, "skip"), undoes = !strcmp(r->text, "rollback");
     for (int i = first; i < end; i++) { /* what is said of one is said of its group */
         struct shadow_target *t = &sim->shadow.targets[i];
         bool settled = t->state == TARGET_PARKED || t->state == TARGET_STRANDED;
+        /* before a group goes back slipway asks about its managers' tasks itself */
+        bool gives_up =
+            skips || (undoes && (!u || sim_is_job((enum activity)t->activity)));
         if (settled && gives_up && t->step_state == STEP_IN_DOUBT)
             t->forced = true;
     }
@@ -597,7 +642,8 @@ static void command_record(struct sim *sim, const struct record *r)
 void shadow_record(struct sim *sim, const struct record *r)
 {
     struct shadow_target *t = r->target >= 0 ? &sim->shadow.targets[r->target] : NULL;
-    times_record(sim, r);
+    if (!sim->unjudged)
+        times_record(sim, r);
     switch (r->kind) {
     case RECORD_CAMPAIGN:
         campaign_record(sim, r);
@@ -643,6 +689,16 @@ void shadow_record(struct sim *sim, const struct record *r)
     case RECORD_GROUP:
         links_record(sim, r);
         break;
+    case RECORD_SNAPSHOT:
+        if (t->taken < MODEL_SNAPSHOTS)
+            t->taken_ms[t->taken++] = r->at_ms;
+        break;
+    case RECORD_SNAPSHOT_GONE:
+        outside_is_seen(sim, r);
+        t->changed = t->changed && !r->number;
+        t->taken -= t->taken > 0;
+        memmove(t->taken_ms, t->taken_ms + 1, (size_t)t->taken * sizeof *t->taken_ms);
+        break;
     case RECORD_SET:
         set_record(sim, r);
         break;
@@ -658,13 +714,25 @@ void shadow_record(struct sim *sim, const struct record *r)
     }
 }
 
+/* I7: no snapshot outlives its limit while nothing is done. (A link group's covers all of
+   it until the last one is through.) */
+static void check_kept(struct sim *sim, int target)
+{
+    const struct shadow_target *t = &sim->shadow.targets[target];
+    bool idle = t->state == TARGET_SOAKING && t->step_state == STEP_IDLE;
+    if (idle && t->taken && !sim_unit(sim, target) && t->soak_until_ms > sim->now_ms &&
+        sim->now_ms - t->taken_ms[0] >= sim->plan->playbook.snapshot_ttl_ms)
+        sim_broken(sim, "I7: the snapshot of %s is kept beyond its limit",
+                   who(sim, target));
+}
+
 /* I4: what is over its budget, or stranded unseen, has stopped the campaign. */
-void shadow_step(struct sim *sim)
+void shadow_step(struct sim *sim, bool records)
 {
     const struct shadow *s = &sim->shadow;
     if (s->campaign != CAMPAIGN_RUNNING || sim_is_broken(sim))
         return;
-    for (int wave = -1; wave < (int)sim->plan->wave_count; wave++) {
+    for (int wave = -1; records && wave < (int)sim->plan->wave_count; wave++) {
         int tolerated = wave < 0 ? s->budget : s->wave_budgets[wave];
         if (count(sim, wave).failed > tolerated)
             sim_broken(sim, "I4: more than %d failed, and the campaign runs on",
@@ -673,6 +741,7 @@ void shadow_step(struct sim *sim)
     for (int i = 0; i < (int)sim->plan->target_count; i++) {
         if (s->targets[i].state == TARGET_STRANDED && !s->targets[i].acknowledged)
             sim_broken(sim, "I4: %s is stranded, and the campaign runs on", who(sim, i));
+        check_kept(sim, i);
     }
 }
 
@@ -689,81 +758,16 @@ void shadow_call(struct sim *sim, const struct action *a)
         sim_broken(sim, "I1: a call for intent %lld of %s, which is not committed",
                    (long long)a->intent, who(sim, a->target));
     e->key = a->key;
+    for (size_t i = 0; a->call == CALL_START && i < sim->effect_count; i++) {
+        if (sim->effects[i].spent && sim->effects[i].key == a->key)
+            sim_broken(sim,
+                       "I2: intent %lld of %s has the name of an attempt that is over",
+                       (long long)a->intent, who(sim, a->target));
+    }
     if (a->call == CALL_START && ++e->calls > 1)
         sim_broken(sim, "I2: intent %lld of %s is called twice", (long long)a->intent,
                    who(sim, a->target));
     if (a->incarnation != t->incarnation)
         sim_broken(sim, "I10: a call for incarnation %d of %s, it is at %d",
                    a->incarnation, who(sim, a->target), t->incarnation);
-}
-
-/* ---- at rest and at the end ---- */
-
-/* I7: each snapshot of ours is known, or is what is in doubt. */
-void shadow_rest(struct sim *sim)
-{
-    for (int i = 0; i < (int)sim->plan->target_count; i++) {
-        const struct shadow_target *t = &sim->shadow.targets[i];
-        const struct target_state *live = &engine_state(sim->engine)->targets[i];
-        struct machine_model *m = &sim->machines[i];
-        model_settle(sim, i);
-        if (t->forced || t->step_state == STEP_IN_DOUBT)
-            continue;
-        if (m->snapshot_count != live->snapshot_count)
-            sim_broken(sim, "I7: %s has %d snapshots, %d are known", who(sim, i),
-                       m->snapshot_count, live->snapshot_count);
-        for (int k = 0; k < live->snapshot_count; k++) {
-            if (!model_snapshot_at(m, live->snapshots[k].reference))
-                sim_broken(sim, "I7: %s of %s is not there", live->snapshots[k].name,
-                           who(sim, i));
-        }
-    }
-}
-
-static void check_outcome(struct sim *sim, int target)
-{
-    const struct shadow_target *t = &sim->shadow.targets[target];
-    const struct machine_model *m = &sim->machines[target];
-    const struct playbook *p = &sim->plan->playbook;
-    unsigned old_level = model_old_level(sim->plan);
-    bool fits = true;
-    if (t->forced)
-        return;
-    switch ((enum target_state_id)t->state) {
-    case TARGET_SUCCEEDED:
-        fits = m->on && !m->snapshot_count &&
-               (sim->plan->targets[target].companion
-                    ? m->level == (m->reverted ? m->reverted_to : old_level)
-                    : m->level == model_new_level(sim->plan));
-        break;
-    case TARGET_ROLLED_BACK:
-        fits = m->on && !m->snapshot_count &&
-               (p->rollback == ROLLBACK_NATIVE ? m->level == old_level
-                                               : links_are_back(sim, target, m));
-        break;
-    case TARGET_PENDING:
-    case TARGET_FAILED:
-    case TARGET_SKIPPED:
-        fits = t->changed || m->level == (m->reverted ? m->reverted_to : old_level);
-        break;
-    default:
-        break;
-    }
-    if (!fits)
-        sim_broken(sim, "I9: %s is %s, but it is %s, at level %x, with %d snapshots",
-                   who(sim, target), machine_state(&target_machine, t->state),
-                   m->on ? "on" : "off", m->level, m->snapshot_count);
-}
-
-void shadow_end(struct sim *sim)
-{
-    bool early = sim->shadow.campaign == CAMPAIGN_ABORTED;
-    for (int i = 0; i < (int)sim->plan->target_count; i++) {
-        int state = sim->shadow.targets[i].state;
-        if (!machine_is_final(&target_machine, state) &&
-            !(early && state == TARGET_PENDING))
-            sim_broken(sim, "I14: it is over and %s is %s", who(sim, i),
-                       machine_state(&target_machine, state));
-        check_outcome(sim, i);
-    }
 }

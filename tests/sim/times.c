@@ -12,8 +12,10 @@
 #include "engine/calendar_change.h"
 #include "sim.h"
 
-#define HORIZON_MINUTES (400LL * 24 * 60)
+#define HORIZON_MINUTES (120LL * 24 * 60)
 #define LOOK_AHEAD_MS   (24 * HOUR)
+/* Of a calendar that a verb brings: it is parsed at every replay. */
+#define BROUGHT_SPANS_MAX 120
 
 /* ---- one calendar: a rule that repeats ---- */
 
@@ -49,14 +51,18 @@ static struct plan_calendar calendar_of(struct sim_calendar *c)
 /* ---- whom it binds ---- */
 
 /* Most linked ones are one customer's; of some each has windows of its own. */
-static int customer_of(const struct sim *sim, int target)
+static int any_customer(const struct sim *sim, int target)
 {
     int unit = plan_unit_of(sim->plan, target);
     return unit < 0 || unit % 4 == 3 ? target % 3 : sim->plan->units[unit].first % 3;
 }
 
-/* The value of a scope "KEY=VALUE", or NULL. Nothing is formatted: this is asked for every
-   target and calendar of every event, and was half of all the time of a run. */
+static int customer_of(const struct sim *sim, int target)
+{
+    return sim->times.targets[target].customer;
+}
+
+/* The value of a scope "KEY=VALUE", or NULL. */
 static const char *scope_value(const char *scope, const char *key)
 {
     size_t length = strlen(key);
@@ -66,21 +72,16 @@ static const char *scope_value(const char *scope, const char *key)
 
 static bool names(const struct sim *sim, const struct sim_calendar *c, int target)
 {
-    const char *customer = scope_value(c->scope, "customer");
-    const char *own = scope_value(c->scope, "appliance");
-    if (customer)
-        return customer[1] - '0' == customer_of(sim, target); /* "c2" */
-    if (own)
-        return !strcmp(own, sim->plan->targets[target].name);
-    return !strcmp(c->scope, "fleet") || !strcmp(c->scope, "campaign");
+    if (c->customer >= 0)
+        return c->customer == customer_of(sim, target);
+    return !c->own || !strcmp(c->own, sim->plan->targets[target].name);
 }
 
 static bool has_own(const struct sim *sim, int target)
 {
     for (int i = 0; i < sim->times.count; i++) {
         const struct sim_calendar *c = &sim->times.calendars[i];
-        if (c->live && !c->freeze && !strncmp(c->scope, "appliance=", 10) &&
-            names(sim, c, target))
+        if (c->live && !c->freeze && c->own && names(sim, c, target))
             return true;
     }
     return false;
@@ -90,18 +91,32 @@ static bool binds(const struct sim *sim, const struct sim_calendar *c, int targe
 {
     if (!c->live || !names(sim, c, target))
         return false;
-    return c->freeze || strncmp(c->scope, "customer=", 9) != 0 || !has_own(sim, target);
+    return c->freeze || c->customer < 0 || !has_own(sim, target);
 }
 
 /* ---- the row of minutes ---- */
 
-static bool scope_holds(const struct sim *sim, const char *scope, int target,
+/* What is known of it; forgotten whenever a calendar changes. */
+static struct sim_time_target *known(const struct sim *sim, int target)
+{
+    struct sim_time_target *t = &sim->times.targets[target];
+    if (t->version == sim->times.version)
+        return t;
+    t->version = sim->times.version;
+    t->bound = 0;
+    t->open_first = t->open_minute = 0;
+    for (int i = 0; i < sim->times.count; i++)
+        t->bound |= binds(sim, &sim->times.calendars[i], target) ? 1u << i : 0;
+    return t;
+}
+
+static bool scope_holds(const struct sim *sim, unsigned bound, const char *scope,
                         int64_t minute)
 {
-    for (int i = 0; i < sim->times.count; i++) {
+    for (int i = 0; bound >> i; i++) {
         const struct sim_calendar *c = &sim->times.calendars[i];
-        if (!c->freeze && binds(sim, c, target) && !strcmp(c->scope, scope) &&
-            rule_holds(c, minute))
+        if (bound >> i & 1u && !c->freeze && rule_holds(c, minute) &&
+            !strcmp(c->scope, scope))
             return true;
     }
     return false;
@@ -109,14 +124,15 @@ static bool scope_holds(const struct sim *sim, const char *scope, int target,
 
 static bool minute_is_open(const struct sim *sim, int target, int64_t minute)
 {
+    unsigned bound = known(sim, target)->bound;
     if (minute < 0 || minute >= HORIZON_MINUTES)
         return false;
-    for (int i = 0; i < sim->times.count; i++) {
+    for (int i = 0; bound >> i; i++) {
         const struct sim_calendar *c = &sim->times.calendars[i];
-        if (!binds(sim, c, target))
+        bool holds = bound >> i & 1u && rule_holds(c, minute);
+        if (!(bound >> i & 1u) || (holds && !c->freeze))
             continue;
-        if (c->freeze ? rule_holds(c, minute)
-                      : !scope_holds(sim, c->scope, target, minute))
+        if (c->freeze ? holds : !scope_holds(sim, bound, c->scope, minute))
             return false;
     }
     return true;
@@ -124,11 +140,19 @@ static bool minute_is_open(const struct sim *sim, int target, int64_t minute)
 
 static bool is_bound(const struct sim *sim, int target)
 {
-    for (int i = 0; i < sim->times.count; i++) {
-        if (binds(sim, &sim->times.calendars[i], target))
-            return true;
-    }
-    return false;
+    return known(sim, target)->bound != 0;
+}
+
+/* The row from this minute on: up to which one it is open without a break (the same one:
+   not at all), and looked at as far as `end`. */
+static int64_t open_until(const struct sim *sim, int target, int64_t minute, int64_t end)
+{
+    struct sim_time_target *t = known(sim, target);
+    if (minute < t->open_first || minute >= t->open_minute)
+        t->open_first = t->open_minute = minute;
+    while (t->open_minute < end && minute_is_open(sim, target, t->open_minute))
+        t->open_minute++;
+    return t->open_minute;
 }
 
 /* The opening around this minute is as long as that, at least. */
@@ -148,12 +172,11 @@ static bool fits(const struct sim *sim, int target, int64_t now_ms, int64_t need
     const struct plan_time *time = &sim->plan->time;
     int64_t reserve_ms = needed_ms > time->cut_off_ms ? needed_ms : time->cut_off_ms;
     int64_t first = now_ms / MINUTE, last = (now_ms + reserve_ms - 1) / MINUTE;
+    last = last > first ? last : first;
     if (!is_bound(sim, target))
         return true;
-    for (int64_t minute = first; minute <= last || minute == first; minute++) {
-        if (!minute_is_open(sim, target, minute))
-            return false;
-    }
+    if (open_until(sim, target, first, last + 1) <= last)
+        return false;
     return opening_is_long(sim, target, first,
                            (time->min_opening_ms + MINUTE - 1) / MINUTE);
 }
@@ -161,49 +184,73 @@ static bool fits(const struct sim *sim, int target, int64_t now_ms, int64_t need
 /* The end of the opening around now; INT64_MAX: not soon. */
 static int64_t closing_ms(const struct sim *sim, int target)
 {
-    int64_t first = sim->now_ms / MINUTE;
-    for (int64_t minute = first; minute < first + 40 * 24 * 60; minute++) {
-        if (!minute_is_open(sim, target, minute))
-            return minute * MINUTE;
-    }
-    return INT64_MAX;
+    int64_t first = sim->now_ms / MINUTE, far = first + 40 * 24 * 60;
+    int64_t minute = open_until(sim, target, first, far);
+    return minute < far ? minute * MINUTE : INT64_MAX;
 }
 
 /* ---- what must fit, counted anew ---- */
 
+/* The author's word for a half of it, which never asks for more than the time-outs. */
+static int64_t said_ms(int64_t word_ms, int64_t timeouts_ms)
+{
+    return word_ms && word_ms < timeouts_ms ? word_ms : timeouts_ms;
+}
+
+/* At full time-outs from that step of the change on; the way back; and what was spent. */
+struct need {
+    int64_t change_ms, back_ms, spent_ms;
+};
+
+static struct need need_of(const struct sim *sim, int target, int position)
+{
+    const struct playbook *p = &sim->plan->playbook;
+    const struct plan_time *time = &sim->plan->time;
+    int index = time->slots ? time->slots[target].pace : -1;
+    const struct plan_pace *pace = index < 0 ? NULL : &time->paces[index];
+    bool by_word = pace && pace->needed_from == NEEDED_WORST;
+    struct need need = {.back_ms =
+                            p->rollback == ROLLBACK_SNAPSHOT ? p->boot_timeout_ms : 0};
+    for (size_t i = 0; i < p->check_count; i++) {
+        need.change_ms += p->checks[i].for_ms;
+        need.back_ms += p->rollback == ROLLBACK_NONE ? 0 : p->checks[i].for_ms;
+    }
+    for (int i = 0; i < (int)p->step_count; i++) {
+        bool change = p->steps[i].phase == PHASE_CHANGE, over = change && i < position;
+        if (change && !over)
+            need.change_ms += p->steps[i].op.timeout_ms;
+        else if (over && pace)
+            need.spent_ms += by_word ? pace->steps[i].typical_ms : pace->steps[i].slow_ms;
+        else if (p->steps[i].phase > PHASE_CHANGE)
+            need.back_ms += p->steps[i].op.timeout_ms;
+    }
+    return need;
+}
+
+/* Somebody's word is for the whole, and says nothing of what is left after some steps. */
 static int64_t needed_ms(const struct sim *sim, int target, int position)
 {
     const struct playbook *p = &sim->plan->playbook;
     const struct plan_time *time = &sim->plan->time;
-    int64_t worst_ms = p->rollback == ROLLBACK_SNAPSHOT ? p->boot_timeout_ms : 0;
-    int64_t done_ms = 0;
     int pace = time->slots ? time->slots[target].pace : -1;
-    for (size_t i = 0; i < p->check_count; i++)
-        worst_ms += 2 * p->checks[i].for_ms;
-    for (int i = 0; i < (int)p->step_count; i++) {
-        bool over = p->steps[i].phase == PHASE_CHANGE && i < position;
-        if (p->steps[i].phase != PHASE_PREPARE && !over)
-            worst_ms += p->steps[i].op.timeout_ms;
-        if (over && pace >= 0)
-            done_ms += time->paces[pace].steps[i].slow_ms;
-    }
-    if (pace < 0)
-        return worst_ms;
-    int64_t seen_ms = time->paces[pace].needed_ms - done_ms;
-    seen_ms = seen_ms < 0 ? 0 : seen_ms;
-    return seen_ms < worst_ms ? seen_ms : worst_ms;
+    struct need left = need_of(sim, target, position), whole = need_of(sim, target, -1);
+    int64_t most_ms = left.change_ms + left.back_ms;
+    int64_t ms = pace < 0 ? said_ms(p->worst.change_ms, whole.change_ms) +
+                                said_ms(p->worst.rollback_ms, whole.back_ms)
+                          : time->paces[pace].needed_ms - left.spent_ms;
+    ms = ms < 0 ? 0 : ms;
+    return ms < most_ms ? ms : most_ms;
 }
 
 /* A link group: down and up once, one member after another, and all of them back. */
 static int64_t together_ms(const struct sim *sim, int target, int position)
 {
     const struct plan_unit *u = sim_unit(sim, target);
-    const struct playbook *p = &sim->plan->playbook;
-    int64_t undo_ms = p->boot_timeout_ms, total_ms = MINUTE;
+    int64_t total_ms = MINUTE;
     if (!u)
         return needed_ms(sim, target, position);
-    for (size_t i = 0; i < p->check_count; i++)
-        undo_ms += p->checks[i].for_ms;
+    int64_t undo_ms =
+        said_ms(sim->plan->playbook.worst.rollback_ms, need_of(sim, target, -1).back_ms);
     total_ms += undo_ms + (position < 0 ? 10 * MINUTE + undo_ms : 0);
     for (int i = position < 0 ? u->first : target; i < sim_unit_end(u); i++) {
         int64_t own_ms =
@@ -216,7 +263,9 @@ static int64_t together_ms(const struct sim *sim, int target, int position)
 
 static int64_t longest_ms(const struct sim *sim)
 {
-    int64_t most_ms = engine_needed_ms(sim->plan);
+    const struct worst *said = &sim->plan->playbook.worst;
+    bool word = said->change_ms || said->rollback_ms; /* a night may hold no more */
+    int64_t most_ms = word ? 0 : engine_needed_ms(sim->plan);
     for (int i = 0; i < (int)sim->plan->target_count; i++) {
         int64_t ms = together_ms(sim, i, -1);
         most_ms = ms > most_ms ? ms : most_ms;
@@ -226,7 +275,7 @@ static int64_t longest_ms(const struct sim *sim)
 
 /* ---- making them ---- */
 
-static struct sim_calendar *add(struct sim *sim, const char *scope, bool freeze)
+struct sim_calendar *times_add(struct sim *sim, const char *scope, bool freeze)
 {
     struct sim_times *t = &sim->times;
     if (t->count == SIM_CALENDARS_MAX)
@@ -235,7 +284,11 @@ static struct sim_calendar *add(struct sim *sim, const char *scope, bool freeze)
     *c = (struct sim_calendar){.freeze = freeze, .until = HORIZON_MINUTES};
     (void)snprintf(c->scope, sizeof c->scope, "%s", scope);
     (void)snprintf(c->source, sizeof c->source, "c%d.ics", t->count);
+    (void)snprintf(c->name, sizeof c->name, "c%d", t->count);
     (void)snprintf(c->number, sizeof c->number, "%d", t->count++);
+    const char *customer = scope_value(c->scope, "customer"); /* "c2" */
+    c->customer = customer ? customer[1] - '0' : -1;
+    c->own = scope_value(c->scope, "appliance");
     return c;
 }
 
@@ -282,54 +335,96 @@ static void make_calendars(struct sim *sim, struct chance *c)
     for (int i = 0; i < 3; i++) {
         (void)snprintf(scope, sizeof scope, "customer=c%d", i);
         if (chance_is(c, 700))
-            any_window(sim, c, add(sim, scope, false));
+            any_window(sim, c, times_add(sim, scope, false));
         if (chance_is(c, 150)) /* a second one of the same scope adds to it */
-            any_window(sim, c, add(sim, scope, false));
+            any_window(sim, c, times_add(sim, scope, false));
     }
     if (chance_is(c, 300))
-        wide_window(sim, c, add(sim, chance_is(c, 500) ? "fleet" : "campaign", false));
+        wide_window(sim, c,
+                    times_add(sim, chance_is(c, 500) ? "fleet" : "campaign", false));
     if (chance_is(c, 300)) {
         (void)snprintf(
             scope, sizeof scope, "appliance=%s",
             sim->plan->targets[chance_below(c, (int)sim->plan->target_count)].name);
-        any_window(sim, c, add(sim, scope, false));
+        any_window(sim, c, times_add(sim, scope, false));
     }
     for (int i = chance_below(c, 3); i > 0; i--) {
         any_scope(sim, c, scope);
-        any_freeze(sim, c, add(sim, scope, true));
+        any_freeze(sim, c, times_add(sim, scope, true));
     }
-    for (int i = 0; i < sim->times.count; i++)
-        sim->times.calendars[i].live = true;
 }
 
-static void make_paces(struct sim *sim, struct chance *c)
+struct plan_pace *times_pace(struct sim *sim)
 {
     struct plan_time *time = &sim->plan->time;
     struct plan_pace *pace = vec_push(time->paces, time->pace_count, time->pace_room);
     *pace = (struct plan_pace){.kind = xstrdup("linux"), .version = xstrdup("1.0")};
     pace->steps = xcalloc(time->step_count, sizeof *pace->steps);
+    return pace;
+}
+
+/* Where the author's word counts, and no history: a step usually takes half of what it
+   takes when it is slow. */
+void times_pace_by_word(struct sim *sim, struct plan_pace *pace)
+{
+    const struct playbook *p = &sim->plan->playbook;
+    for (size_t i = 0; i < p->step_count; i++)
+        pace->steps[i].typical_ms = pace->steps[i].slow_ms / 2;
+    if (!p->worst.change_ms)
+        return;
+    pace->needed_from = NEEDED_WORST;
+    pace->needed_ms = playbook_worst_ms(p);
+}
+
+/* What a night must hold, for each half of it as somebody said; or nobody did. */
+static void make_worst(struct sim *sim, struct chance *c)
+{
+    struct worst *worst = &sim->plan->playbook.worst;
+    struct worst most = playbook_timeouts(&sim->plan->playbook);
+    if (!chance_is(c, 350))
+        return;
+    if (chance_is(c, 700))
+        worst->change_ms =
+            most.change_ms * chance_between(c, 20, 120) / 100 / 1000 * 1000;
+    if (chance_is(c, 700))
+        worst->rollback_ms =
+            most.rollback_ms * chance_between(c, 20, 120) / 100 / 1000 * 1000;
+}
+
+static void make_paces(struct sim *sim, struct chance *c)
+{
+    struct plan_time *time = &sim->plan->time;
+    struct plan_pace *pace = times_pace(sim);
     for (size_t i = 0; i < time->step_count; i++)
         pace->steps[i].slow_ms = chance_between(c, 1, 25) * MINUTE;
     pace->needed_ms = engine_needed_ms(sim->plan) * chance_between(c, 30, 120) / 100;
+    times_pace_by_word(sim, pace);
     for (size_t i = 0; i < time->slot_count; i++)
         time->slots[i].pace = chance_is(c, 500) ? 0 : -1;
 }
 
-static void make_rules(struct sim *sim, struct chance *c)
+struct plan_time *times_rules(struct sim *sim)
 {
     struct plan_time *time = &sim->plan->time;
     time->zone = xstrdup("UTC");
     time->zone_data = xstrdup("");
     time->horizon_ms = HORIZON_MINUTES * MINUTE;
-    time->cut_off_ms = chance_is(c, 300) ? chance_between(c, 1, 180) * MINUTE : 0;
-    time->min_opening_ms = chance_is(c, 300) ? chance_between(c, 1, 60) * MINUTE : 0;
-    time->overrun = chance_is(c, 400) ? OVERRUN_WAIT : OVERRUN_FINISH;
     time->step_count = sim->plan->playbook.step_count;
     time->slot_count = sim->plan->target_count;
     time->slots = xcalloc(time->slot_count, sizeof *time->slots);
+    for (size_t i = 0; i < time->slot_count; i++)
+        time->slots[i].timetable = time->slots[i].pace = -1;
+    return time;
+}
+
+static void make_rules(struct sim *sim, struct chance *c)
+{
+    struct plan_time *time = times_rules(sim);
+    time->cut_off_ms = chance_is(c, 300) ? chance_between(c, 1, 180) * MINUTE : 0;
+    time->min_opening_ms = chance_is(c, 300) ? chance_between(c, 1, 60) * MINUTE : 0;
+    time->overrun = chance_is(c, 400) ? OVERRUN_WAIT : OVERRUN_FINISH;
     bool notice = chance_is(c, 200);
     for (size_t i = 0; i < time->slot_count; i++) {
-        time->slots[i].timetable = time->slots[i].pace = -1;
         time->slots[i].not_before_ms = notice && chance_is(c, 500)
                                            ? sim->now_ms + chance_between(c, 0, 48) * HOUR
                                            : 0;
@@ -338,12 +433,16 @@ static void make_rules(struct sim *sim, struct chance *c)
         make_paces(sim, c);
 }
 
-static void bind_all(struct sim *sim)
+void times_bind(struct sim *sim)
 {
     struct plan_time *time = &sim->plan->time;
+    int at[SIM_CALENDARS_MAX];
     for (int i = 0; i < sim->times.count; i++) {
+        sim->times.calendars[i].live = !sim->times.calendars[i].brought;
+        if (sim->times.calendars[i].brought)
+            continue;
         struct plan_calendar calendar = calendar_of(&sim->times.calendars[i]);
-        (void)plan_time_add_calendar(time, &calendar);
+        at[i] = plan_time_add_calendar(time, &calendar);
         spans_clear(&calendar.spans);
     }
     for (int target = 0; target < (int)time->slot_count; target++) {
@@ -351,7 +450,7 @@ static void bind_all(struct sim *sim)
         size_t count = 0;
         for (int i = 0; i < sim->times.count; i++) {
             if (binds(sim, &sim->times.calendars[i], target))
-                bound[count++] = i;
+                bound[count++] = at[i];
         }
         time->slots[target].timetable = plan_time_add_timetable(time, bound, count);
     }
@@ -360,13 +459,22 @@ static void bind_all(struct sim *sim)
 
 /* ---- what changes under way ---- */
 
-static void add_command(struct sim *sim, struct chance *c, struct command command)
+struct event *times_bring(struct sim *sim, struct sim_calendar *made, int64_t at_ms)
 {
-    struct event *e =
-        sim_event(sim, EVENT_COMMAND, sim->now_ms + chance_between(c, 0, 20 * HOUR));
-    e->command = command;
-    if (command.verb == VERB_OVERRIDE)
-        e->command.number = e->at_ms + chance_between(c, 1, 30) * HOUR;
+    struct plan_calendar calendar = calendar_of(made);
+    if (calendar.spans.count > BROUGHT_SPANS_MAX) /* as a short horizon would give it */
+        calendar.spans.count = BROUGHT_SPANS_MAX;
+    made->brought = true;
+    made->document = calendar_change_json(&calendar);
+    made->until = calendar.spans.count
+                      ? calendar.spans.items[calendar.spans.count - 1].until_ms / MINUTE
+                      : made->from;
+    spans_clear(&calendar.spans);
+    struct event *e = sim_event(sim, EVENT_COMMAND, at_ms);
+    e->command = (struct command){
+        .verb = VERB_CALENDAR, .target = -1, .wave = -1, .detail = made->document};
+    sim->times.moving = true;
+    return e;
 }
 
 /* A freeze appears, a window moves, somebody gets a calendar. */
@@ -377,28 +485,16 @@ static void change_calendar(struct sim *sim, struct chance *c)
     any_scope(sim, c, scope);
     bool moves = old < sim->times.count && !sim->times.calendars[old].freeze &&
                  sim->times.calendars[old].live;
-    struct sim_calendar *made = moves ? add(sim, sim->times.calendars[old].scope, false)
-                                      : add(sim, scope, chance_is(c, 700));
+    struct sim_calendar *made =
+        moves ? times_add(sim, sim->times.calendars[old].scope, false)
+              : times_add(sim, scope, chance_is(c, 700));
     if (moves)
         memcpy(made->source, sim->times.calendars[old].source, sizeof made->source);
     if (made->freeze)
         any_freeze(sim, c, made);
     else
         any_window(sim, c, made);
-    struct plan_calendar calendar = calendar_of(made);
-    if (calendar.spans.count > 1500) /* as a short horizon would give it */
-        calendar.spans.count = 1500;
-    free(made->document);
-    made->document = calendar_change_json(&calendar);
-    made->until = calendar.spans.count
-                      ? calendar.spans.items[calendar.spans.count - 1].until_ms / MINUTE
-                      : made->from;
-    spans_clear(&calendar.spans);
-    add_command(
-        sim, c,
-        (struct command){
-            .verb = VERB_CALENDAR, .target = -1, .wave = -1, .detail = made->document});
-    sim->times.moving = true;
+    (void)times_bring(sim, made, sim->now_ms + chance_between(c, 0, 20 * HOUR));
 }
 
 static void distrust(struct sim *sim, struct chance *c)
@@ -412,23 +508,39 @@ static void distrust(struct sim *sim, struct chance *c)
 static void break_glass(struct sim *sim, struct chance *c)
 {
     int target = chance_is(c, 600) ? chance_below(c, (int)sim->plan->target_count) : -1;
-    add_command(sim, c,
-                (struct command){.verb = VERB_OVERRIDE, .target = target, .wave = -1});
+    struct event *e =
+        sim_event(sim, EVENT_COMMAND, sim->now_ms + chance_between(c, 0, 20 * HOUR));
+    e->command = (struct command){.verb = VERB_OVERRIDE,
+                                  .target = target,
+                                  .wave = -1,
+                                  .number = e->at_ms + chance_between(c, 1, 30) * HOUR};
+}
+
+void times_begin(struct sim *sim)
+{
+    sim->times.targets = xcalloc(sim->plan->target_count, sizeof *sim->times.targets);
+    sim->times.version = 1; /* of which nobody knows anything yet */
+}
+
+void times_set_customer(struct sim *sim, int target, int customer)
+{
+    struct plan_target *t = &sim->plan->targets[target];
+    sim->times.targets[target].customer = customer;
+    free(t->doc);
+    t->doc = xasprintf("{\"labels\":{\"customer\":\"c%d\"}}", customer);
 }
 
 void times_make(struct sim *sim, struct chance *c)
 {
-    struct plan *plan = sim->plan;
-    sim->times.targets = xcalloc(plan->target_count, sizeof *sim->times.targets);
-    for (size_t i = 0; i < plan->target_count; i++) {
-        free(plan->targets[i].doc);
-        plan->targets[i].doc =
-            xasprintf("{\"labels\":{\"customer\":\"c%d\"}}", customer_of(sim, (int)i));
-    }
+    times_begin(sim);
+    for (int i = 0; i < (int)sim->plan->target_count; i++)
+        times_set_customer(sim, i, any_customer(sim, i));
+    struct chance of_worst = chance_of(sim->seed, 9);
     if (sim->weather.windows) {
+        make_worst(sim, &of_worst);
         make_rules(sim, c);
         make_calendars(sim, c);
-        bind_all(sim);
+        times_bind(sim);
     }
     if (sim->weather.windows && chance_is(c, 300))
         change_calendar(sim, c);
@@ -605,16 +717,18 @@ void times_issue(struct sim *sim, const struct record *r, int state)
 /* The document's digest is its number here. */
 static void take_calendar(struct sim *sim, const struct record *r)
 {
+    struct sim_times *times = &sim->times;
     const char *at = strstr(r->detail, "\"digest\":\"");
     int index = at ? atoi(at + 10) : 0;
-    struct sim_calendar *c = &sim->times.calendars[index];
-    for (int i = 0; i < sim->times.count; i++) {
-        struct sim_calendar *other = &sim->times.calendars[i];
+    struct sim_calendar *c = &times->calendars[index];
+    for (int i = 0; i < times->count; i++) {
+        struct sim_calendar *other = &times->calendars[i];
         if (!strcmp(other->source, c->source) && !strcmp(other->scope, c->scope) &&
             other->freeze == c->freeze)
             other->live = false;
     }
     c->live = true;
+    times->version++;
 }
 
 /* The last moment at which everybody of a link group is still up. */

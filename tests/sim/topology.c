@@ -7,8 +7,8 @@
  */
 #include "sim.h"
 
-static struct operation operation(const char *id, const char *use,
-                                  enum slipway_class repeat, int64_t timeout_ms)
+struct operation topology_operation(const char *id, const char *use,
+                                    enum slipway_class repeat, int64_t timeout_ms)
 {
     return (struct operation){.id = xstrdup(id),
                               .use = xstrdup(use),
@@ -17,13 +17,18 @@ static struct operation operation(const char *id, const char *use,
                               .timeout_ms = timeout_ms};
 }
 
+int64_t topology_timeout_ms(enum phase phase)
+{
+    return (phase == PHASE_EVIDENCE ? 10 : 20) * MINUTE;
+}
+
 static struct step *add_step(struct playbook *p, const char *id, const char *use,
                              enum phase phase, enum slipway_class repeat,
                              enum on_failure on_failure)
 {
     p->steps = xreallocarray(p->steps, p->step_count + 1, sizeof *p->steps);
     p->steps[p->step_count] = (struct step){
-        .op = operation(id, use, repeat, 20 * MINUTE),
+        .op = topology_operation(id, use, repeat, topology_timeout_ms(phase)),
         .phase = phase,
         .on_failure = on_failure,
         .snapshot = phase == PHASE_CHANGE && p->rollback == ROLLBACK_SNAPSHOT,
@@ -75,7 +80,7 @@ static void add_check(struct chance *c, struct playbook *p, const char *id,
 {
     p->checks = xreallocarray(p->checks, p->check_count + 1, sizeof *p->checks);
     p->checks[p->check_count++] =
-        (struct check){.op = operation(id, "ssh.run", SLIPWAY_READ, 30 * SECOND),
+        (struct check){.op = topology_operation(id, "ssh.run", SLIPWAY_READ, 30 * SECOND),
                        .for_ms = chance_between(c, 0, 4) * 30 * SECOND,
                        .every_ms = 5 * SECOND,
                        .stable = 1 + chance_below(c, 3),
@@ -106,9 +111,9 @@ static void make_playbook(struct chance *c, struct playbook *p)
         add_check(c, p, "between", BASELINE_COMPARE, last - 1);
     p->read_count = 1 + (size_t)chance_below(c, 2);
     p->reads = xcalloc(p->read_count, sizeof *p->reads);
-    p->reads[0] = operation("by-rest", "rest.request", SLIPWAY_READ, MINUTE);
+    p->reads[0] = topology_operation("by-rest", "rest.request", SLIPWAY_READ, MINUTE);
     if (p->read_count > 1)
-        p->reads[1] = operation("by-ssh", "ssh.run", SLIPWAY_READ, MINUTE);
+        p->reads[1] = topology_operation("by-ssh", "ssh.run", SLIPWAY_READ, MINUTE);
 }
 
 static void add_cap(struct plan_cap **caps, size_t *count, size_t *room, char *key,
@@ -165,6 +170,21 @@ static void make_caps(struct chance *c, struct plan *plan)
             t->domains[t->domain_count++] = chance_below(c, sites);
         if (grouped)
             t->domains[t->domain_count++] = sites + group;
+    }
+}
+
+/* ---- what is read before the way back ---- */
+
+/* Behind all others: the machines' levels are numbered by steps. */
+static void make_evidence(struct chance *c, struct plan *plan)
+{
+    struct playbook *p = &plan->playbook;
+    char id[32];
+    if (p->rollback == ROLLBACK_NONE || !chance_is(c, 350))
+        return;
+    for (int i = 0, count = 1 + chance_below(c, 3); i < count; i++) {
+        (void)snprintf(id, sizeof id, "evidence%d", i);
+        add_step(p, id, "ssh.run", PHASE_EVIDENCE, SLIPWAY_READ, ON_FAILURE_CONTINUE);
     }
 }
 
@@ -263,7 +283,8 @@ static void make_waves(struct chance *c, struct plan *plan)
     }
 }
 
-static struct plan *make_plan(struct chance *c, struct chance *of_links)
+static struct plan *make_plan(struct chance *c, struct chance *of_links,
+                              struct chance *of_evidence)
 {
     struct plan *plan = xcalloc(1, sizeof *plan);
     int n = chance_is(c, 20)    ? 30 + chance_below(c, 60)
@@ -278,6 +299,7 @@ static struct plan *make_plan(struct chance *c, struct chance *of_links)
     plan->on_exceed = chance_is(c, 900) ? ON_EXCEED_PAUSE : ON_EXCEED_ABORT;
     plan->approval_required = chance_is(c, 100);
     make_playbook(c, &plan->playbook);
+    make_evidence(of_evidence, plan);
     plan->target_count = (size_t)n;
     plan->targets = xcalloc(plan->target_count, sizeof *plan->targets);
     make_caps(c, plan);
@@ -306,6 +328,12 @@ static struct weather make_weather(struct chance *c)
         .task_fails = sometimes(c, 200, 80),
         .foreign_task = sometimes(c, 250, 150),
         .reboot = sometimes(c, 250, 300),
+        .reboot_odd = sometimes(c, 500, 500),
+        .task_odd = sometimes(c, 100, 40),
+        .session = sometimes(c, 200, 100),
+        .outage = sometimes(c, 200, 20),
+        .forgets = sometimes(c, 100, 60),
+        .clock = sometimes(c, 250, 500),
         .crash = sometimes(c, 550, 40),
         .latency_ms = (int)chance_between(c, 20, 3000),
         .windows = chance_is(c, 350),
@@ -334,6 +362,7 @@ static unsigned make_faults(struct chance *c)
         FAULT_FAILS,
         FAULT_SICK,
         FAULT_SICK | FAULT_REVERT_LIES,
+        FAULT_SLIPS_BACK,
     };
     unsigned faults = kinds[chance_below(c, (int)ARRAY_LENGTH(kinds))];
     if (chance_is(c, 250))
@@ -362,13 +391,44 @@ static void make_setting(struct sim *sim, struct chance *c, struct event *e)
                        plan->limits[chance_below(c, (int)plan->limit_count)].key);
 }
 
+static const enum verb verbs[] = {
+    VERB_PAUSE, VERB_UNPAUSE, VERB_UNPAUSE,  VERB_PROMOTE,  VERB_RETRY,
+    VERB_RETRY, VERB_SKIP,    VERB_ROLLBACK, VERB_ROLLBACK, VERB_HOLD,
+    VERB_HOLD,  VERB_RELEASE, VERB_SET,      VERB_APPROVE,
+};
+
+/* What somebody else says of the same one in the same instant: both verbs are in the
+   engine's hands before it has looked at either. */
+static void make_second(struct sim *sim, struct chance *c, const struct event *first)
+{
+    struct command said = first->command;
+    struct event *e = sim_event(sim, EVENT_COMMAND, first->at_ms);
+    e->command = (struct command){
+        .verb = chance_is(c, 200) ? said.verb
+                                  : verbs[chance_below(c, (int)ARRAY_LENGTH(verbs))],
+        .target = said.target,
+        .wave = said.wave,
+        .actor = "otto",
+    };
+    if (e->command.verb == VERB_HOLD && chance_is(c, 600))
+        e->command.number = e->at_ms + chance_between(c, 1, 120) * MINUTE;
+    if (e->command.verb == VERB_SET)
+        make_setting(sim, c, e);
+}
+
+static void make_seconds(struct sim *sim, struct chance *c)
+{
+    size_t count = sim->event_count;
+    int often = sometimes(c, 250, 900);
+    for (size_t i = 0; i < count; i++) {
+        struct event first = sim->events[i]; /* a new one may move the array */
+        if (first.kind == EVENT_COMMAND && chance_is(c, often))
+            make_second(sim, c, &first);
+    }
+}
+
 static void make_command(struct sim *sim, struct chance *c)
 {
-    static const enum verb verbs[] = {
-        VERB_PAUSE, VERB_UNPAUSE, VERB_UNPAUSE,  VERB_PROMOTE,  VERB_RETRY,
-        VERB_RETRY, VERB_SKIP,    VERB_ROLLBACK, VERB_ROLLBACK, VERB_HOLD,
-        VERB_HOLD,  VERB_RELEASE, VERB_SET,      VERB_APPROVE,
-    };
     int64_t horizon_ms = chance_is(c, 500) ? HOUR : 12 * HOUR;
     struct event *e =
         sim_event(sim, EVENT_COMMAND, sim->now_ms + chance_between(c, 0, horizon_ms));
@@ -415,7 +475,7 @@ static void make_recoveries(struct sim *sim, struct chance *c)
     p->recovery_ops = xcalloc((size_t)count, sizeof *p->recovery_ops);
     for (int i = 0; i < count; i++) {
         auto_free char *id = xasprintf("dirty.%dof%d", i + 1, count);
-        p->recovery_ops[p->recovery_op_count++] = operation(
+        p->recovery_ops[p->recovery_op_count++] = topology_operation(
             id, "ssh.job", chance_is(c, 600) ? SLIPWAY_RECONCILABLE : SLIPWAY_IDEMPOTENT,
             20 * MINUTE);
     }
@@ -423,17 +483,32 @@ static void make_recoveries(struct sim *sim, struct chance *c)
         sim->machines[i].faults |= chance_is(c, 300) ? FAULT_CURABLE : 0;
 }
 
+void topology_settle(struct sim *sim)
+{
+    struct plan *plan = sim->plan;
+    for (size_t i = 0; i < plan->unit_count; i++)
+        make_room(plan, &plan->units[i]);
+    for (size_t i = 0; i < plan->target_count; i++) {
+        struct machine_model *m = &sim->machines[i];
+        m->id = atoi(plan->targets[i].name + 3); /* "vc-007" */
+        if (gives_up_snapshots(plan))
+            m->faults &= ~(unsigned)FAULT_REVERT_LIES;
+    }
+}
+
 void topology_create(struct sim *sim)
 {
     struct chance c = chance_of(sim->seed, 1), of_links = chance_of(sim->seed, 6);
-    sim->plan = make_plan(&c, &of_links);
+    struct chance of_evidence = chance_of(sim->seed, 7),
+                  of_outside = chance_of(sim->seed, 8);
+    sim->plan = make_plan(&c, &of_links, &of_evidence);
     sim->weather = make_weather(&c);
+    sim->weather.evidence = sometimes(&of_evidence, 600, 400);
+    sim->weather.outside = sometimes(&of_outside, 200, 150);
     model_create(sim);
-    unsigned believable =
-        gives_up_snapshots(sim->plan) ? ~(unsigned)FAULT_REVERT_LIES : ~0u;
     int ill = chance_is(&c, 800) ? 50 + chance_below(&c, 350) : 0;
     for (size_t i = 0; i < sim->plan->target_count; i++)
-        sim->machines[i].faults = (chance_is(&c, ill) ? make_faults(&c) : 0) & believable;
+        sim->machines[i].faults = chance_is(&c, ill) ? make_faults(&c) : 0;
     for (size_t i = 0; i < sim->plan->target_count; i++) {
         if (sim_unit(sim, (int)i) && chance_is(&of_links, ill / 8))
             sim->machines[i].faults |= FAULT_STAYS_ON;
@@ -443,5 +518,8 @@ void topology_create(struct sim *sim)
     struct chance of_recoveries = chance_of(sim->seed, 6);
     make_recoveries(sim, &of_recoveries);
     struct chance of_time = chance_of(sim->seed, 5);
+    topology_settle(sim);
+    struct chance of_others = chance_of(sim->seed, 10);
+    make_seconds(sim, &of_others);
     times_make(sim, &of_time);
 }

@@ -83,7 +83,7 @@ unshare -Urm bash -c 'mount -t tmpfs -o size=12m,mode=0755 none "$1" && echo mou
     small "$work/small" > "$work/small.out" 2>&1 &
 namespace=$!
 helpers="$helpers $namespace"
-for _ in $(seq 50); do [ -s "$work/small.out" ] && break; sleep 0.1; done
+await test -s "$work/small.out"
 small() { nsenter -t "$namespace" -U -m --preserve-credentials -- "$@"; }
 fill() { small dd if=/dev/zero "of=$work/small/filler$RANDOM" bs=4k status=none 2> /dev/null; }
 empty() { small sh -c 'rm "$1"/filler*' empty "$work/small"; }

@@ -3,9 +3,9 @@
   scan.py NAME=SECRET-FILE ... -- FILE-OR-FOLDER ...
 
 Forms: as it is; base64 at each of the three places where it can begin, plain and
-URL-safe; hex; percent-encoded; escaped for JSON, XML, HTML, C, a shell and Python; UTF-16;
-reversed. Prints one line for each find and ends with 1 if there is one. A form that is
-shorter than eight bytes would be found by chance and is left out.
+URL-safe; hex; percent-encoded; escaped for JSON, XML, HTML, C, shells and Python, also in
+every character; UTF-16; reversed. Prints one line for each find and ends with 1 if there
+is one. A form that is shorter than eight bytes would be found by chance and is left out.
 """
 import base64
 import html
@@ -38,6 +38,12 @@ def forms(secret):
         "xml": html.escape(text, quote=False).encode(),
         "shell": shlex.quote(text)[1:-1].encode(),
         "c": text.encode("unicode_escape").replace(b'"', b'\\"'),
+        "percent, all": "".join(f"%{byte:02x}" for byte in secret).encode(),
+        "json, all": "".join(f"\\u{ord(c):04x}" for c in text).encode(),
+        "json of Go": json.dumps(text, ensure_ascii=False)[1:-1].replace("&", "\\u0026").replace("<", "\\u003c")
+        .replace(">", "\\u003e").encode(),
+        "html, all": "".join(f"&#{ord(c)};" for c in text).encode(),
+        "printf %q": "".join(c if c.isalnum() or c in "./-_=%+:@" else "\\" + c for c in text).encode(),
         "utf-16": text.encode("utf-16-le"),
         "reversed": secret[::-1],
     }

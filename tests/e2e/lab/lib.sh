@@ -18,14 +18,11 @@ like() { # NAME TEXT PATTERN
     case $2 in *$3*) ok "$1" ;; *) not_ok "$1" "'$2' lacks '$3'" ;; esac
 }
 
+is_up_or_gone() { grep -q '^ready$' "$dir/out" || ! kill -0 "$lab_pid"; }
 start_lab() { # ARGUMENTS...
     "$lab" serve --dir "$dir/lab" "$@" >"$dir/out" 2>"$dir/err" &
     lab_pid=$!
-    for _ in $(seq 200); do
-        grep -q '^ready$' "$dir/out" && break
-        kill -0 "$lab_pid" 2>/dev/null || break
-        sleep 0.05
-    done
+    wait_for 20 is_up_or_gone
     read -r ssh_port https_port vami_port <"$dir/lab/ports"
     pin=$(grep -o 'sha256//[^"]*' "$dir/lab/fleet.yaml" | head -n 1)
 }
@@ -41,22 +38,21 @@ on() { # NUMBER COMMAND...: run on an appliance
     shift
     ssh -F none -p "$ssh_port" -i "$dir/lab/secrets/id_ed25519" -o BatchMode=yes \
         -o UserKnownHostsFile="$dir/lab/known_hosts" -o StrictHostKeyChecking=yes \
-        -o ConnectTimeout=5 -o LogLevel=ERROR "root@127.80.0.$n" "$@"
+        -o ConnectTimeout=60 -o LogLevel=ERROR "root@127.80.0.$n" "$@"
 }
-fetch() { curl -sS -k --max-time 10 --pinnedpubkey "$pin" "$@"; }
+fetch() { curl -sS -k --max-time 60 --pinnedpubkey "$pin" "$@"; }
 rest() { # NUMBER PATH [curl arguments]: with Basic credentials
     local n=$1 path=$2
     shift 2
     fetch -u "root:$(cat "$dir/lab/secrets/appliances")" "$@" "https://127.80.0.$n:$https_port$path"
 }
-wait_for() { # SECONDS COMMAND...
-    local tries=$(($1 * 10))
+wait_for() { # SECONDS COMMAND...: as many on a quiet machine; a busy one has ten times that
+    local end=$((SECONDS + $1 * 10))
     shift
-    for _ in $(seq "$tries"); do
-        "$@" >/dev/null 2>&1 && return 0
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.1
     done
-    return 1
 }
 kinds() { # KIND APPLIANCE: how many lines
     jq -s --arg k "$1" --arg a "$2" '[.[] | select(.kind == $k and .appliance == $a)] | length' \

@@ -38,6 +38,10 @@ free_port() { # ADDRESS
     done
 }
 
+answers_or_is_gone() { # ADDRESS PORT PROCESS
+    (exec 3<> "/dev/tcp/$1/$2") 2> /dev/null || ! kill -0 "$3" 2> /dev/null
+}
+
 make_host() { # NAME VERSION
     dir=$work/hosts/$1
     mkdir -p "$dir"
@@ -77,11 +81,7 @@ EOF
     } > "$config"
     "$SSHD" -D -e -f "$config" 2>> "$work/sshd/$number.log" < /dev/null &
     helpers="$helpers $!"
-    for _ in $(seq 200); do
-        (exec 3<> "/dev/tcp/$(address_of "$last")/$port") 2> /dev/null && break
-        kill -0 $! 2> /dev/null || break
-        sleep 0.05
-    done
+    await answers_or_is_gone "$(address_of "$last")" "$port" $!
     for i in $(seq "$first" "$last"); do
         make_host "$(name_of "$i")" 1.0.0
         echo "$port" > "$work/sshd/port-$(name_of "$i")"

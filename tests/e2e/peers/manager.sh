@@ -34,13 +34,13 @@ start_vcsim() {
     helpers="$helpers $vcsim_pid"
 }
 
+vcsim_is_up_or_gone() {
+    manager_url=$(sed -n 's|.*\(127\.0\.0\.1:[0-9]*\)/sdk.*|https://\1/sdk|p' "$work/vcsim/out" | head -n 1)
+    [ -n "$manager_url" ] || ! kill -0 "$vcsim_pid" 2> /dev/null
+}
+
 await_vcsim() {
-    for _ in $(seq 600); do
-        manager_url=$(sed -n 's|.*\(127\.0\.0\.1:[0-9]*\)/sdk.*|https://\1/sdk|p' "$work/vcsim/out" | head -n 1)
-        [ -n "$manager_url" ] && break
-        kill -0 "$vcsim_pid" 2> /dev/null || break
-        sleep 0.1
-    done
+    await vcsim_is_up_or_gone
     [ -n "$manager_url" ] || { echo "# vcsim did not start" >&2; cat "$work/vcsim/out" >&2; exit 1; }
     export GOVC_URL=$manager_url GOVC_USERNAME=administrator GOVC_PASSWORD='right & <proper>'
     export GOVC_INSECURE=1 GOVC_PERSIST_SESSION=false GOVMOMI_HOME=$work/vcsim/govmomi
@@ -55,3 +55,14 @@ mark_trace() { trace_from=$(stat -c %s "$trace"); }
 new_trace() { tail -c +$((trace_from + 1)) "$trace"; }
 asked() { new_trace | grep -c "<$1 "; } # METHOD
 logins() { new_trace | grep -c "<Login .*<userName>$slipway_user</userName>"; }
+
+# Lines "COUNT METHOD's VM" of the snapshots asked for, that are not exactly one.
+snapshots_other_than_one() {
+    new_trace | sed -n 's/.*<CreateSnapshot_Task .*>\(vm-[0-9]*\)<\/_this>.*/\1/p' |
+        sort | uniq -c | awk '$1 != 1'
+}
+
+vms_with_snapshots() {
+    "$GOVC" vm.info -json '*' |
+        jq -r '(.virtualMachines // .VirtualMachines)[] | select(.snapshot.rootSnapshotList // [] | length > 0) | .name'
+}

@@ -187,6 +187,13 @@ static void several_calendars_in_one_file(void **state)
         "DTSTART:20260103T230000\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
         NULL, "2026-01-01Z", "2027-01-01Z",
         "Sat 2026-01-03 18:30 CET 1h00\nSat 2026-01-03 23:00 CET 1h00\n");
+    /* what one of them says of itself is not said of the next */
+    opens("BEGIN:VCALENDAR\r\nX-WR-TIMEZONE:Asia/Kolkata\r\nBEGIN:VEVENT\r\n"
+          "DTSTART:20260103T230000\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+          "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"
+          "DTSTART:20260103T230000\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+          PARIS, "2026-01-01Z", "2027-01-01Z",
+          "Sat 2026-01-03 23:00 IST 1h00\nSun 2026-01-04 03:30 IST 1h00\n");
 }
 
 static void a_start_in_another_zone_than_the_end(void **state)

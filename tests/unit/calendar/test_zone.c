@@ -70,6 +70,8 @@ static void far_years_follow_the_rule_at_the_end(void **state)
               "Sun 2100-03-14 07:30 UTC");
     walls_are("Asia/Kolkata", "2199-12-31 23:59", "Tue 2199-12-31 23:59 IST",
               "Tue 2199-12-31 18:29 UTC");
+    walls_are("Australia/Adelaide", "2050-07-01 12:00", "Fri 2050-07-01 12:00 ACST",
+              "Fri 2050-07-01 02:30 UTC");
 }
 
 static void offsets_before_1970_and_odd_ones(void **state)

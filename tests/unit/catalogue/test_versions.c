@@ -5,6 +5,7 @@
 #include "../playbook/support.h"
 
 #include "catalogue/catalogue.h"
+#include "util/file.h"
 
 static const char shipped[] = "versions/vcenter.yaml";
 
@@ -33,16 +34,19 @@ static void versions_compare_as_numbers(void **state)
     assert_int_equal(compare("9.1.0.0100", "9.1.0.0"), 1);
 }
 
-static void versions_are_written_in_one_way(void **state)
+static void versions_are_written_as_they_were(void **state)
 {
     static const char *const cases[][2] = {
-        {"8.0.3.400", "8.0.3.00400"},
-        {"8.0.3.0", "8.0.3.00000"},
+        {"8.0.3.00400", "8.0.3.00400"},
+        {"8.0.3.00000", "8.0.3.00000"},
         {"6.7.0.45000", "6.7.0.45000"},
         {"9.0.1.0", "9.0.1.0"},
-        {"9.1.0.100", "9.1.0.0100"},
+        {"9.1.0.0100", "9.1.0.0100"},
+        {"4.1.2.1", "4.1.2.1"}, /* NSX */
+        {"3.2.3.0", "3.2.3.0"},
         {"6.5.0", "6.5.0"},
         {"5.5", "5.5"},
+        {"24.04", "24.04"},
     };
     char out[VERSION_TEXT_MAX];
     (void)state;
@@ -192,6 +196,28 @@ static void a_file_of_ones_own_adds_and_replaces(void **state)
                                   "versions/vcenter.yaml:"));
 }
 
+/* Whoever copies the shipped file and changes one line of it is told of that line. */
+static void a_copy_replaces_nothing(void **state)
+{
+    struct story *story = *state;
+    struct slipway_error err;
+    auto_catalogue struct catalogue catalogue = {0}, edited = {0};
+    auto_problems struct problem_list problems = {0};
+    auto_buf struct buf text = {0};
+    assert_int_equal(file_read(shipped, 1u << 20, &text, &err), 0);
+    story_write(story, "copy.yaml", buf_text(&text));
+    assert_int_equal(load(story, "copy.yaml", &catalogue, &problems), 0);
+    assert_int_equal(catalogue.replaced_count, 0);
+    assert_int_equal(catalogue_product(&catalogue, "vcenter")->release_count, 46);
+    char *name = strstr(buf_text(&text), "name: 8.0 U3d");
+    assert_non_null(name);
+    name[strlen("name: 8.0 U3")] = 'D';
+    story_write(story, "copy.yaml", buf_text(&text));
+    assert_int_equal(load(story, "copy.yaml", &edited, &problems), 0);
+    assert_int_equal(edited.replaced_count, 1);
+    assert_non_null(strstr(edited.replaced[0], "replaces release 8.0u3d of"));
+}
+
 static void mistakes_have_places_and_nothing_is_given_out(void **state)
 {
     struct story *story = *state;
@@ -242,7 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(versions_compare_as_numbers),
-        cmocka_unit_test(versions_are_written_in_one_way),
+        cmocka_unit_test(versions_are_written_as_they_were),
         cmocka_unit_test(what_is_no_version_is_refused),
         cmocka_unit_test(the_shipped_catalogue_is_whole),
         cmocka_unit_test(before_7_0_u2_a_release_has_two_builds),
@@ -250,6 +276,7 @@ int main(void)
         cmocka_unit_test(what_was_withdrawn_says_so),
         cmocka_unit_test_setup_teardown(a_file_of_ones_own_adds_and_replaces, story_open,
                                         story_close),
+        cmocka_unit_test_setup_teardown(a_copy_replaces_nothing, story_open, story_close),
         cmocka_unit_test_setup_teardown(mistakes_have_places_and_nothing_is_given_out,
                                         story_open, story_close),
         cmocka_unit_test_setup_teardown(another_product_stands_beside_it, story_open,

@@ -205,7 +205,36 @@ static void every_method_carries_what_it_should(void **state)
     assert_false(peer_saw(peer, "x-www-form-urlencoded"));
     struct http_request basic = {.url = url, .user = "root", .password = "p:w"};
     assert_int_equal(ask(&story, &basic), HTTP_ANSWERED);
-    assert_string_equal(story.response.body, "GET /a/b?c=d||Basic cm9vdDpwOnc=");
+    assert_true(peer_saw(peer, "Authorization: Basic cm9vdDpwOnc=\r\n"));
+    assert_string_equal(story.response.body, "GET /a/b?c=d||Basic ************");
+    story_end(&story);
+    peer_stop(peer);
+}
+
+/* Plain and in the shapes that a service may give to what it quotes; in headers too. */
+static void answer_with_what_came(struct peer_link *link, const struct peer_ask *ask)
+{
+    (void)ask;
+    peer_reply_with(link, 500, "text/plain", "X-Debug: session=<k3y-for-one>\r\n",
+                    "<k3y-for-one> &lt;k3y-for-one&gt; \\u003ck3y-for-one\\u003e "
+                    "%3Ck3y-for-one%3E passage pass k3y-for-two");
+}
+
+static void what_identified_us_does_not_come_back(void **state)
+{
+    (void)state;
+    struct story story;
+    story_begin(&story);
+    struct peer *peer = peer_start(PEER_PLAIN, answer_with_what_came, NULL);
+    static const char *const secrets[] = {"<k3y-for-one>", "", "no", NULL};
+    const struct http_request request = {
+        .url = peer->url, .user = "root", .password = "pass", .secrets = secrets};
+    assert_int_equal(ask(&story, &request), HTTP_ANSWERED);
+    assert_string_equal(story.response.body,
+                        "************* ******************* *********************** "
+                        "***************** passage **** k3y-for-two");
+    assert_string_equal(http_header(&story.response, "X-Debug", 0),
+                        "session=*************");
     story_end(&story);
     peer_stop(peer);
 }
@@ -663,14 +692,39 @@ static void many_threads_share_a_client(void **state)
     peer_stop(peer);
 }
 
+/* A password in a URL is told, and an @ elsewhere is none. */
+static void a_user_in_a_url_is_seen_where_users_stand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        bool has_user;
+    } rows[] = {
+        {"https://root:secret@vc.example/", true},
+        {"https://root@vc.example", true},
+        {"https://vc.example/", false},
+        {"https://vc.example", false},
+        {"https://vc.example/a@b", false},
+        {"https://vc.example?a@b", false},
+        {"https://vc.example#a@b", false},
+        {"root@vc.example", false},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        if (http_url_has_user(rows[i].url) != rows[i].has_user)
+            fail_msg("%s", rows[i].url);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_user_in_a_url_is_seen_where_users_stand),
         cmocka_unit_test(a_pinned_self_signed_peer_is_spoken_to),
         cmocka_unit_test(a_wrong_pin_gets_no_request_and_no_password),
         cmocka_unit_test(the_key_of_a_peer_can_be_learned),
         cmocka_unit_test(a_ca_vouches_for_chain_and_name),
         cmocka_unit_test(every_method_carries_what_it_should),
+        cmocka_unit_test(what_identified_us_does_not_come_back),
         cmocka_unit_test(an_effect_has_its_own_connection),
         cmocka_unit_test(a_connection_that_died_meanwhile_is_replaced),
         cmocka_unit_test(idle_connections_are_closed_in_time),

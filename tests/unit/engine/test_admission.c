@@ -250,6 +250,113 @@ static void every_blocker_stands_alone(void **state)
     }
 }
 
+/* ---- of a link group ---- */
+
+static void one_is_not_ready(struct admission_facts *f)
+{
+    f->absent = "vc-0002";
+    f->absent_state = TARGET_PREPARING;
+    f->absent_count = 1;
+}
+
+static void three_are_not_ready(struct admission_facts *f)
+{
+    one_is_not_ready(f);
+    f->absent_count = 3;
+}
+
+static void another_is_held(struct admission_facts *f)
+{
+    f->hold_member = "vc-0002";
+    f->hold_reason = "its disks are full";
+}
+
+static void another_is_closed(struct admission_facts *f)
+{
+    window_closed(f);
+    f->time_member = "vc-0002";
+}
+
+static void another_was_told_later(struct admission_facts *f)
+{
+    owner_was_told_later(f);
+    f->time_member = "vc-0002";
+}
+
+static void another_is_frozen(struct admission_facts *f)
+{
+    frozen(f);
+    f->time_member = "vc-0002";
+}
+
+static void room_for_one_of_the_site(struct admission_facts *f)
+{
+    f->domains[0].needed = 3;
+}
+
+static void room_for_one_at_the_manager(struct admission_facts *f)
+{
+    f->limits[0].needed = 3;
+}
+
+static void room_for_one_in_flight(struct admission_facts *f)
+{
+    f->in_flight_needed = 3;
+}
+
+static const struct {
+    void (*spoil)(struct admission_facts *f);
+    enum blocker_kind kind;
+    const char *says;
+} of_a_group[] = {
+    {one_is_not_ready, BLOCKER_GROUP,
+     "it waits for vc-0002 (preparing) of link group sso-1: they start together"},
+    {three_are_not_ready, BLOCKER_GROUP,
+     "it waits for vc-0002 (preparing) and 2 more of link group sso-1"},
+    {another_is_held, BLOCKER_HOLD,
+     "vc-0002 of link group sso-1 is held by an operator until released: its disks"},
+    {another_was_told_later, BLOCKER_NOTICE,
+     "vc-0002's owner was told of a later opening"},
+    {another_is_frozen, BLOCKER_FREEZE, "vc-0002 is frozen"},
+    {another_is_closed, BLOCKER_WINDOW,
+     "the window of vc-0002 in its link group is closed"},
+    {room_for_one_of_the_site, BLOCKER_DOMAIN,
+     "site=rbx: 14 of at most 15 are down, and its link group needs room for 3"},
+    {room_for_one_at_the_manager, BLOCKER_LIMIT,
+     "limit manager=m1: 7 of 8 in use, and its link group needs 3"},
+    {room_for_one_in_flight, BLOCKER_IN_FLIGHT,
+     "3 of at most 4 targets are in flight, and its link group needs room for 3"},
+};
+
+/* Nobody of it starts alone: what is in the way of one is in the way of all. */
+static void what_stops_one_of_a_link_group_is_told_of_the_others(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(of_a_group); i++) {
+        struct blocker list[ADMISSION_BLOCKERS_MAX];
+        struct admission_facts f = all_clear();
+        f.group = "sso-1";
+        of_a_group[i].spoil(&f);
+        assert_false(admission_allows(&f));
+        assert_int_equal(admission_evaluate(&f, list), 1);
+        assert_int_equal(list[0].kind, of_a_group[i].kind);
+        if (!strstr(list[0].text, of_a_group[i].says))
+            fail_msg("\"%s\" does not say \"%s\"", list[0].text, of_a_group[i].says);
+    }
+}
+
+static void every_kind_of_blocker_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (int i = 0; i < BLOCKER_KIND_COUNT; i++) {
+        const char *name = blocker_kind_name((enum blocker_kind)i);
+        assert_string_not_equal(name, "?");
+        for (int k = 0; k < i; k++)
+            assert_string_not_equal(name, blocker_kind_name((enum blocker_kind)k));
+    }
+    assert_string_equal(blocker_kind_name(BLOCKER_KIND_COUNT), "?");
+}
+
 /* A target, a wave, a window is in one state at a time. */
 static bool say_one_thing(enum blocker_kind a, enum blocker_kind b)
 {
@@ -511,6 +618,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_in_the_way_is_an_empty_list),
         cmocka_unit_test(every_blocker_stands_alone),
+        cmocka_unit_test(what_stops_one_of_a_link_group_is_told_of_the_others),
+        cmocka_unit_test(every_kind_of_blocker_has_a_name_of_its_own),
         cmocka_unit_test(the_order_is_the_operators),
         cmocka_unit_test(the_one_after_the_tolerated_acts),
         cmocka_unit_test(both_modes_off_by_one),

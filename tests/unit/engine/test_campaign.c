@@ -170,6 +170,26 @@ static void a_gate_waits_for_its_approval(void **state)
     world_destroy(w);
 }
 
+static void each_gate_wants_an_approval_of_its_own(void **state)
+{
+    (void)state;
+    struct world *w = world_create(&small, 11);
+    w->plan->waves[1].gate = w->plan->waves[2].gate = true;
+    world_start(w);
+    run_to_rest(w);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_GATE);
+    assert_int_equal(world_count(w, TARGET_SUCCEEDED), 3);
+    world_command(w, VERB_APPROVE, -1, 1, "the canaries are well");
+    run_to_rest(w);
+    assert_int_equal(engine_waiting(w->engine, w->now_ms), ENGINE_GATE);
+    assert_int_equal(world_count(w, TARGET_SUCCEEDED), 7);
+    assert_int_equal(engine_state(w->engine)->waves[2].state, WAVE_GATED);
+    world_command(w, VERB_APPROVE, -1, 2, "the second ones too");
+    run_to_rest(w);
+    assert_int_equal(engine_state(w->engine)->campaign, CAMPAIGN_COMPLETED);
+    world_destroy(w);
+}
+
 static void an_operator_rolls_back_retries_skips_and_holds(void **state)
 {
     (void)state;
@@ -321,6 +341,7 @@ int main(void)
         cmocka_unit_test(an_update_that_hangs_parks_at_its_deadline),
         cmocka_unit_test(strict_budget_zero_goes_one_by_one),
         cmocka_unit_test(a_gate_waits_for_its_approval),
+        cmocka_unit_test(each_gate_wants_an_approval_of_its_own),
         cmocka_unit_test(an_operator_rolls_back_retries_skips_and_holds),
         cmocka_unit_test(an_abort_finishes_what_runs_and_starts_nothing),
         cmocka_unit_test(domains_and_limits_are_never_exceeded),

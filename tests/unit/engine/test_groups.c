@@ -11,10 +11,8 @@
 
 #include <cmocka.h>
 
+#include "group_story.h"
 #include "util/auto.h"
-#include "world.h"
-
-#define MEMBERS 3
 
 /* vc-0001 and vc-0002 are changed, vc-0003 goes along, vc-0004 stands alone. */
 static const struct plan_shape linked = {
@@ -29,73 +27,11 @@ static const struct plan_shape linked = {
     .companions = 1u << 2,
 };
 
-static const struct target_state *target_at(const struct world *w, int target)
-{
-    return &engine_state(w->engine)->targets[target];
-}
-
-static enum group_state_id group_of(const struct world *w)
-{
-    return engine_state(w->engine)->groups[0].state;
-}
-
-static void run(struct world *w)
-{
-    assert_true(world_run(w, 200000));
-    assert_null(w->broken);
-}
-
-static void run_until(struct world *w, enum group_state_id state)
-{
-    for (int i = 0; i < 100000; i++) {
-        if (group_of(w) == state)
-            return;
-        assert_true(world_step(w));
-    }
-    fail_msg("the group never gets to %s", machine_state(&group_machine, (int)state));
-}
-
-static struct world *begin(void)
-{
-    struct world *w = world_create(&linked, 1);
-    world_start(w);
-    return w;
-}
-
-static void end(struct world *w)
-{
-    assert_true(world_crash(w)); /* the journal gives the live state */
-    assert_null(w->broken);
-    world_destroy(w);
-}
-
-static const char *last_rejection(const struct world *w)
-{
-    for (size_t i = w->journal_count; i-- > 0;) {
-        if (w->journal[i].kind == RECORD_REJECTED)
-            return w->journal[i].text;
-        if (w->journal[i].kind == RECORD_COMMAND)
-            break;
-    }
-    return "";
-}
-
-static void say(struct world *w, enum verb verb, int target)
-{
-    world_command(w, verb, target, -1, "because");
-}
-
 static void assert_rejected(struct world *w, enum verb verb, int target, const char *why)
 {
     say(w, verb, target);
     if (!strstr(last_rejection(w), why))
         fail_msg("%s: \"%s\", not \"%s\"", verb_name(verb), last_rejection(w), why);
-}
-
-static void all_are(const struct world *w, enum target_state_id state)
-{
-    for (int i = 0; i < MEMBERS; i++)
-        assert_int_equal(target_at(w, i)->state, state);
 }
 
 /* First and last of the group's effects of a kind in the ledger. */
@@ -135,7 +71,7 @@ static void
 all_are_off_before_any_is_snapshotted_and_up_before_any_is_changed(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run(w);
     all_before_any(w, ACTIVITY_POWER_OFF, ACTIVITY_SNAPSHOT);
     all_before_any(w, ACTIVITY_SNAPSHOT, ACTIVITY_POWER_ON);
@@ -149,7 +85,7 @@ all_are_off_before_any_is_snapshotted_and_up_before_any_is_changed(void **state)
 static void members_are_changed_in_the_plans_order_under_one_snapshot(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run(w);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(w->appliances[i].snapshots_taken, 1);
@@ -169,7 +105,7 @@ static void members_are_changed_in_the_plans_order_under_one_snapshot(void **sta
 static void a_companion_runs_no_step_and_goes_through_all_the_rest(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run(w);
     assert_int_equal(world_effects(w, 2, ACTIVITY_STEP), 0);
     assert_int_equal(world_effects(w, 2, ACTIVITY_POWER_OFF), 1);
@@ -183,7 +119,7 @@ static void a_companion_runs_no_step_and_goes_through_all_the_rest(void **state)
 static void snapshots_go_when_all_have_soaked_and_not_before(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_SOAKING);
     int64_t since_ms = w->now_ms;
     all_are(w, TARGET_SOAKING);
@@ -200,7 +136,7 @@ static void one_is_convicted_and_all_go_back(void **state)
 {
     (void)state;
     for (int sick = 0; sick < 2; sick++) {
-        struct world *w = begin();
+        struct world *w = begin(&linked);
         w->appliances[sick].faults = FAULT_SICK;
         run(w);
         all_are(w, TARGET_ROLLED_BACK);
@@ -221,7 +157,7 @@ static void one_is_convicted_and_all_go_back(void **state)
 static void a_companion_that_turns_sick_takes_all_back(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_SOAKING);
     w->appliances[2].healthy = false;
     run(w);
@@ -234,7 +170,7 @@ static void who_cannot_be_protected_turns_everybody_back_unchanged(void **state)
     (void)state;
     static const unsigned faults[] = {FAULT_SNAPSHOT_FAILS, FAULT_STAYS_ON};
     for (size_t i = 0; i < ARRAY_LENGTH(faults); i++) {
-        struct world *w = begin();
+        struct world *w = begin(&linked);
         w->appliances[1].faults = faults[i];
         run(w);
         all_are(w, TARGET_ROLLED_BACK);
@@ -250,7 +186,7 @@ static void who_cannot_be_protected_turns_everybody_back_unchanged(void **state)
 static void if_one_cannot_be_reverted_nobody_is_powered_on(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     w->appliances[0].faults = FAULT_SICK;
     w->appliances[1].faults = FAULT_REVERT_FAILS;
     run(w);
@@ -276,7 +212,7 @@ static void if_one_cannot_be_reverted_nobody_is_powered_on(void **state)
 static void a_group_that_is_not_well_after_the_revert_is_stranded(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     w->appliances[0].faults = FAULT_SICK;
     run_until(w, GROUP_RESTARTING);
     w->appliances[2].faults = FAULT_SICK_BOOT;
@@ -294,7 +230,7 @@ static void a_group_that_is_not_well_after_the_revert_is_stranded(void **state)
 static void one_that_parks_stops_all_where_they_are(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     w->appliances[1].faults = FAULT_SICK_BOOT;
     run(w);
     all_are(w, TARGET_PARKED);
@@ -319,7 +255,7 @@ static void one_that_parks_stops_all_where_they_are(void **state)
 static void one_that_cannot_be_prepared_keeps_all_from_starting(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     w->appliances[2].faults = FAULT_REFUSES;
     run(w);
     all_are(w, TARGET_FAILED);
@@ -343,7 +279,7 @@ static void rollback_of_one_is_rollback_of_all(void **state)
 {
     (void)state;
     for (int named = 0; named < MEMBERS; named++) {
-        struct world *w = begin();
+        struct world *w = begin(&linked);
         run_until(w, GROUP_SOAKING);
         say(w, VERB_ROLLBACK, named);
         run(w);
@@ -359,7 +295,7 @@ static void rollback_of_one_is_rollback_of_all(void **state)
 static void nothing_is_undone_while_anybody_is_at_work(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     while (target_at(w, 1)->activity.state != STEP_RUNNING)
         assert_true(world_step(w));
     assert_int_equal(target_at(w, 0)->state, TARGET_SOAKING);
@@ -390,7 +326,7 @@ static void skip_of_one_leaves_all_alone(void **state)
 static void skip_is_refused_while_one_of_them_is_in_the_middle(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_CHANGING);
     assert_rejected(w, VERB_SKIP, 2, "link group sso-1 goes together, and vc-0001 is");
     run_until(w, GROUP_CLEANING);
@@ -401,7 +337,7 @@ static void skip_is_refused_while_one_of_them_is_in_the_middle(void **state)
 static void a_stopped_group_can_be_left_alone_and_still_be_put_back(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     w->appliances[1].faults = FAULT_SICK_BOOT;
     run(w);
     say(w, VERB_SKIP, 0);
@@ -418,7 +354,7 @@ static void a_stopped_group_can_be_left_alone_and_still_be_put_back(void **state
 static void a_hold_keeps_all_from_being_shut_down(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_GUARDING);
     say(w, VERB_HOLD, 2);
     run(w);
@@ -435,7 +371,7 @@ static void a_hold_keeps_all_from_being_shut_down(void **state)
 static void a_hold_that_comes_later_stops_before_the_next_change(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_SNAPSHOTTING);
     say(w, VERB_HOLD, 0);
     run(w);
@@ -458,7 +394,7 @@ static void a_pause_leaves_nobody_switched_off(void **state)
     static const enum group_state_id moments[] = {GROUP_SHUTTING_DOWN, GROUP_SNAPSHOTTING,
                                                   GROUP_STARTING, GROUP_PROVING};
     for (size_t k = 0; k < ARRAY_LENGTH(moments); k++) {
-        struct world *w = begin();
+        struct world *w = begin(&linked);
         run_until(w, moments[k]);
         say(w, VERB_PAUSE, -1);
         run(w);
@@ -477,7 +413,7 @@ static void a_pause_leaves_nobody_switched_off(void **state)
 static void an_abort_lets_an_admitted_group_end(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_SNAPSHOTTING);
     say(w, VERB_ABORT, -1);
     run(w);
@@ -496,7 +432,7 @@ static void an_abort_lets_an_admitted_group_end(void **state)
 static void promoting_one_ends_the_soak_of_all(void **state)
 {
     (void)state;
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     run_until(w, GROUP_CHANGING);
     while (target_at(w, 0)->state != TARGET_SOAKING)
         assert_true(world_step(w));
@@ -554,7 +490,7 @@ static void it_says_for_whom_it_waits(void **state)
 {
     (void)state;
     struct blocker list[ADMISSION_BLOCKERS_MAX];
-    struct world *w = begin();
+    struct world *w = begin(&linked);
     while (target_at(w, 0)->state != TARGET_READY)
         assert_true(world_step(w));
     if (target_at(w, 1)->state != TARGET_READY) {
@@ -643,7 +579,7 @@ static void killed_at_any_step_it_comes_to_the_same(void **state)
     for (size_t ill = 0; ill < ARRAY_LENGTH(illnesses); ill++) {
         bool more = true;
         for (int k = 0; more; k++) {
-            struct world *w = begin();
+            struct world *w = begin(&linked);
             w->appliances[1].faults = illnesses[ill];
             more = go(w, k);
             assert_true(world_crash(w));
@@ -668,7 +604,7 @@ static void whatever_is_said_whenever_of_whomever_the_group_stays_whole(void **s
         for (size_t v = 0; v < ARRAY_LENGTH(verbs); v++) {
             bool more = true;
             for (int k = 0; more; k += verbs[v] == VERB_ROLLBACK ? 1 : 3) {
-                struct world *w = begin();
+                struct world *w = begin(&linked);
                 w->appliances[1].faults = illnesses[ill];
                 more = go(w, k);
                 int named = verbs[v] == VERB_PAUSE || verbs[v] == VERB_ABORT ? -1 : k % 3;
@@ -713,7 +649,7 @@ static void whatever_is_answered_the_group_stays_whole(void **state)
     for (size_t o = 0; o < ARRAY_LENGTH(outcomes); o++) {
         bool more = true;
         for (int k = 0; more; k++) {
-            struct world *w = begin();
+            struct world *w = begin(&linked);
             more = go(w, k);
             for (int i = 0; i < MEMBERS; i++) {
                 if (target_at(w, i)->activity.call == CALL_NONE)

@@ -509,60 +509,6 @@ static void a_verb_about_nothing_is_rejected(void **state)
     stand_up(&seat);
 }
 
-/* A stored record that indexes outside of the plan is refused and changes nothing. */
-static void a_record_of_another_plan_is_refused(void **state)
-{
-    (void)state;
-    struct seat seat = sit(CAMPAIGN_PAUSED, WAVE_OPEN, TARGET_READY);
-    struct record wrong[] = {
-        blank(RECORD_CAMPAIGN, 0, 0, CAMPAIGN_STATE_COUNT),
-        blank(RECORD_CAMPAIGN, 0, 0, -1),
-        blank(RECORD_WAVE, 0, 0, WAVE_OPEN),
-        blank(RECORD_TARGET, 0, 0, TARGET_READY),
-        blank(RECORD_TARGET, 0, 0, TARGET_STATE_COUNT),
-        blank(RECORD_STEP, 0, 0, STEP_WAITING),
-        blank(RECORD_STEP, 0, 0, STEP_WAITING),
-        blank(RECORD_STEP, 0, 0, STEP_WAITING),
-        blank(RECORD_STEP, 0, 0, STEP_STATE_COUNT),
-        blank(RECORD_BASELINE, 0, 0, 0),
-        blank(RECORD_POSITION, 0, 0, 0),
-        blank(RECORD_SNAPSHOT, 0, 0, 0),
-        blank(RECORD_SET, 0, 0, 0),
-        blank(RECORD_SET, 0, 0, 0),
-        blank((enum record_kind)RECORD_KIND_COUNT, 0, 0, 0),
-        blank(RECORD_RECOVERY, RECOVERY_IDLE, RECOVERY_BEGIN, RECOVERY_RUNNING),
-    };
-    wrong[4].target = 0;
-    wrong[5].target = 0;
-    wrong[5].activity = ACTIVITY_STEP;
-    wrong[5].index = 2; /* the plan has steps 0 and 1 */
-    wrong[6].target = 0;
-    wrong[6].activity = ACTIVITY_SNAPSHOT;
-    wrong[6].index = 2;
-    wrong[7].target = 0;
-    wrong[7].activity = ACTIVITY_COUNT;
-    wrong[7].index = 0;
-    wrong[8].target = 0;
-    wrong[8].index = 0;
-    wrong[9].target = 0;
-    wrong[9].index = 2;
-    wrong[10].target = 0;
-    wrong[10].index = 2;
-    wrong[12].index = 5;
-    wrong[13].index = 4; /* there are no limits */
-    wrong[13].attempt = 0;
-    wrong[15].target = 0; /* nor recoveries */
-    wrong[15].index = 0;
-    auto_free char *before = engine_fingerprint(seat.engine);
-    for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
-        if (!engine_replay(seat.engine, &wrong[i]))
-            fail_msg("record %zu was taken", i);
-    }
-    auto_free char *after = engine_fingerprint(seat.engine);
-    assert_string_equal(before, after);
-    stand_up(&seat);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -576,7 +522,6 @@ int main(void)
         cmocka_unit_test(an_unlisted_verb_is_rejected_in_every_target_state),
         cmocka_unit_test(an_unlisted_verb_is_rejected_in_every_campaign_state),
         cmocka_unit_test(a_verb_about_nothing_is_rejected),
-        cmocka_unit_test(a_record_of_another_plan_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

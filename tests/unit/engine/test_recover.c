@@ -4,6 +4,8 @@
  * doubt makes anything happen twice.
  */
 #include "desk.h"
+#include "engine/window.h"
+#include "times.h"
 
 #define SPACE   0 /* the step of the phase prepare: a read       */
 #define CHANGE  1
@@ -319,6 +321,74 @@ static void a_held_target_is_not_recovered(void **state)
     desk_destroy(d);
 }
 
+/* ---- within a window ---- */
+
+static int64_t operations_ms(const struct playbook *p)
+{
+    int64_t total_ms = 0;
+    for (size_t i = 0; i < p->recovery_op_count; i++)
+        total_ms += p->recovery_ops[i].timeout_ms;
+    return total_ms;
+}
+
+/* Its change fails at once, or that much later; all that it needs then, the recovery
+   included, has ten minutes to spare at first. */
+static struct desk *failed_before_close(int64_t later_ms)
+{
+    struct desk *d = armed(1);
+    int night = times_calendar(d->plan, "campaign", false);
+    int64_t needed_ms = window_needed_ms(d->plan, &d->plan->time, 0, CHANGE);
+    times_span(d->plan, night, 0,
+               d->now_ms + needed_ms + operations_ms(book_of(d)) + 600000);
+    times_bind(d->plan, 0, night);
+    times_done(d->plan);
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, CHANGE, TARGET_CHANGING);
+    d->now_ms += later_ms;
+    fails_known(d, SLIPWAY_FAILED, "staging failed");
+    return d;
+}
+
+static void it_is_run_if_all_that_is_left_still_fits(void **state)
+{
+    (void)state;
+    struct desk *d = failed_before_close(600000);
+    called(d, ACTIVITY_RECOVER, UNSTAGE);
+    desk_destroy(d);
+}
+
+static void it_keeps_nobody_longer_than_the_window(void **state)
+{
+    (void)state;
+    struct desk *d = failed_before_close(600001);
+    assert_int_equal(count_events(d, RECOVERY_BEGIN), 0);
+    desk_is(d, TARGET_ROLLING_BACK,
+            "staging failed; the recovery of known issue dirty-staging was not run: its "
+            "window closes before that, the step and the rest could be over");
+    desk_destroy(d);
+}
+
+static void who_may_override_the_window_is_recovered(void **state)
+{
+    (void)state;
+    struct desk *d = armed(1);
+    int night = times_calendar(d->plan, "campaign", false);
+    times_span(d->plan, night, 0, 1000);
+    times_bind(d->plan, 0, night);
+    times_done(d->plan);
+    desk_open(d);
+    desk_command(d, (struct command){.verb = VERB_OVERRIDE,
+                                     .target = -1,
+                                     .wave = -1,
+                                     .number = d->now_ms + 86400000,
+                                     .reason = "now",
+                                     .actor = "anna"});
+    desk_until(d, ACTIVITY_STEP, CHANGE, TARGET_CHANGING);
+    fails_known(d, SLIPWAY_FAILED, "staging failed");
+    called(d, ACTIVITY_RECOVER, UNSTAGE);
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +406,9 @@ int main(void)
         cmocka_unit_test(the_rest_is_asked_about_after_a_crash),
         cmocka_unit_test(a_doubt_about_it_parks_and_can_be_settled),
         cmocka_unit_test(a_held_target_is_not_recovered),
+        cmocka_unit_test(it_is_run_if_all_that_is_left_still_fits),
+        cmocka_unit_test(it_keeps_nobody_longer_than_the_window),
+        cmocka_unit_test(who_may_override_the_window_is_recovered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

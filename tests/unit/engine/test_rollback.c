@@ -179,6 +179,28 @@ static void a_native_rollback_that_fails_strands(void **state)
     desk_destroy(d);
 }
 
+/* A launch that nobody found may come through yet; steps that undo it would meet it. */
+static void nothing_is_undone_natively_while_a_launch_may_come_through(void **state)
+{
+    (void)state;
+    struct desk *d = desk_create();
+    add_native_rollback(d);
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, CHANGE, TARGET_CHANGING);
+    desk_say(d, SLIPWAY_UNKNOWN, "no answer");
+    desk_wait(d);
+    desk_verb(d, VERB_PAUSE, -1);
+    desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+    assert_int_equal(desk_activity(d)->state, STEP_WAITING);
+    desk_verb(d, VERB_ROLLBACK, 0);
+    assert_non_null(strstr(d->last_rejection, "was sent and may still begin"));
+    desk_verb(d, VERB_UNPAUSE, -1);
+    desk_say(d, SLIPWAY_DONE, NULL);
+    desk_verb(d, VERB_ROLLBACK, 0);
+    assert_int_equal(desk_target(d)->state, TARGET_ROLLING_BACK);
+    desk_destroy(d);
+}
+
 /* A native rollback has no snapshot that could have gone: also after success. */
 static void a_success_can_be_taken_back_natively(void **state)
 {
@@ -258,23 +280,86 @@ static void only_the_youngest_few_snapshots_are_kept(void **state)
     desk_destroy(d);
 }
 
-/* The third step fails, the snapshot before the first is gone: what it goes back to
-   is the state after the first step, and nobody read the version there. */
-static void going_back_half_way_is_not_stranded_for_it(void **state)
+/* The third step fails, the snapshot before the first is gone: what it goes back to is the
+   state after the first step, whose version was read before it was taken. */
+static struct desk *desk_half_way_back(void)
 {
-    (void)state;
     struct desk *d = desk_of_steps(3);
     desk_open(d);
+    desk_until(d, ACTIVITY_READ, 0, TARGET_CHECKING);
+    desk_value(d, "1.5");                              /* what the first step left */
+    assert_int_equal(d->call.activity, ACTIVITY_READ); /* by the other way */
+    desk_value(d, "1.5");
     desk_until(d, ACTIVITY_STEP, 3, TARGET_CHANGING);
     assert_int_equal(desk_target(d)->snapshots[0].step, 2);
+    assert_string_equal(desk_target(d)->snapshots[0].version, "1.5");
     desk_say(d, SLIPWAY_FAILED, "rc 1");
     desk_until(d, ACTIVITY_READ, 0, TARGET_ROLLING_BACK);
-    desk_value(d, "1.5"); /* what the first step left */
+    return d;
+}
+
+static void going_back_half_way_is_held_against_the_version_there(void **state)
+{
+    (void)state;
+    struct desk *d = desk_half_way_back();
+    desk_value(d, "1.5");
     desk_is(d, TARGET_ROLLING_BACK, NULL);
     desk_value(d, "1.5");
     desk_to_the_end(d);
     desk_is(d, TARGET_ROLLED_BACK, NULL);
     assert_string_equal(desk_target(d)->version_now, "1.5");
+    desk_destroy(d);
+}
+
+/* The manager said that it is done, and nothing went back. */
+static void a_revert_half_way_that_did_nothing_is_no_rollback(void **state)
+{
+    (void)state;
+    struct desk *d = desk_half_way_back();
+    desk_value(d, "2.0");
+    desk_is(d, TARGET_STRANDED, "after the rollback the version is 2.0, not 1.5");
+    desk_destroy(d);
+}
+
+/* As the slipways before this one wrote: they read no version amid a change. */
+static void forget_reads_amid_a_change(struct desk *d)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->journal_count; i++) {
+        struct record *r = &d->journal[i];
+        bool read = (r->kind == RECORD_STEP && r->activity == ACTIVITY_READ) ||
+                    r->kind == RECORD_VERSION;
+        if (read && r->moment == MOMENT_AFTER)
+            record_clear(r);
+        else
+            d->journal[kept++] = *r;
+    }
+    d->journal_count = kept;
+}
+
+/* It was begun by an older slipway, and taken over by this one. */
+static void a_snapshot_of_before_the_upgrade_has_no_version(void **state)
+{
+    (void)state;
+    struct desk *d = desk_of_steps(3);
+    desk_open(d);
+    desk_until(d, ACTIVITY_STEP, 3, TARGET_CHANGING);
+    desk_until(d, ACTIVITY_CHECK, 0, TARGET_CHECKING);
+    forget_reads_amid_a_change(d);
+    desk_crash(d, 60000);
+    assert_int_equal(desk_target(d)->snapshots[0].step, 2);
+    assert_null(desk_target(d)->snapshots[0].version);
+    while (desk_target(d)->state == TARGET_CHECKING) {
+        if (d->call.call == CALL_NONE)
+            desk_wait(d);
+        desk_check(d, EXPECTED_FALSE);
+    }
+    desk_until(d, ACTIVITY_READ, 0, TARGET_ROLLING_BACK);
+    desk_value(d, "1.5"); /* nobody knows what it was then */
+    desk_is(d, TARGET_ROLLING_BACK, NULL);
+    desk_value(d, "1.5");
+    desk_to_the_end(d);
+    desk_is(d, TARGET_ROLLED_BACK, NULL);
     desk_destroy(d);
 }
 
@@ -368,11 +453,14 @@ int main(void)
         cmocka_unit_test(every_issued_revert_is_an_incarnation),
         cmocka_unit_test(a_native_rollback_runs_its_steps),
         cmocka_unit_test(a_native_rollback_that_fails_strands),
+        cmocka_unit_test(nothing_is_undone_natively_while_a_launch_may_come_through),
         cmocka_unit_test(a_success_can_be_taken_back_natively),
         cmocka_unit_test(without_a_rollback_it_parks_and_says_so),
         cmocka_unit_test(a_member_of_a_link_group_is_never_reverted),
         cmocka_unit_test(only_the_youngest_few_snapshots_are_kept),
-        cmocka_unit_test(going_back_half_way_is_not_stranded_for_it),
+        cmocka_unit_test(going_back_half_way_is_held_against_the_version_there),
+        cmocka_unit_test(a_revert_half_way_that_did_nothing_is_no_rollback),
+        cmocka_unit_test(a_snapshot_of_before_the_upgrade_has_no_version),
         cmocka_unit_test(a_snapshot_goes_at_its_time_limit_and_the_soak_goes_on),
         cmocka_unit_test(a_guard_that_says_no_changes_nothing),
         cmocka_unit_test(a_guard_that_says_no_later_parks),

@@ -650,7 +650,7 @@ static void a_read_step_that_fails_is_read_again_as_often_as_it_may(void **state
 
 /* ---- limits ---- */
 
-/* Waiting for room is not the step's time. */
+/* Waiting for room is not the step's time, and whoever asks is told what it waits for. */
 static void waiting_for_room_does_not_use_up_the_time(void **state)
 {
     (void)state;
@@ -667,6 +667,8 @@ static void waiting_for_room_does_not_use_up_the_time(void **state)
                                      .number = 0});
     desk_say(d, SLIPWAY_DONE, NULL);
     assert_int_equal(d->call.call, CALL_NONE);
+    assert_string_equal(engine_state(d->engine)->targets[0].activity.sentence,
+                        "waits for a place: the limit manager=m allows 0 at once");
     desk_pass(d, 7200000); /* two hours; a snapshot may take half an hour */
     desk_command(d, (struct command){.verb = VERB_SET,
                                      .target = -1,
@@ -701,6 +703,53 @@ static void a_pause_does_not_use_up_the_time(void **state)
     desk_destroy(d);
 }
 
+/* Say so until it is believed. */
+static void never_began(struct desk *d)
+{
+    while (d->call.call == CALL_PROBE) {
+        desk_probe(d, SLIPWAY_PROBE_NOT_STARTED, NULL);
+        if (d->call.call == CALL_NONE)
+            desk_wait(d);
+    }
+}
+
+/* Nobody could say for long what became of it. A human asks again, and it never began. */
+static void what_never_began_is_begun_when_a_human_asks_again(void **state)
+{
+    (void)state;
+    struct desk *d = at_probe();
+    for (int i = 0; i < 500 && desk_target(d)->state != TARGET_PARKED; i++) {
+        desk_probe(d, SLIPWAY_PROBE_UNKNOWN, "no answer");
+        if (desk_target(d)->state != TARGET_PARKED)
+            desk_wait(d);
+    }
+    desk_is(d, TARGET_PARKED, "in doubt");
+    desk_verb(d, VERB_RETRY, 0);
+    assert_int_equal(d->call.call, CALL_PROBE);
+    never_began(d);
+    desk_is(d, TARGET_CHANGING, NULL);
+    assert_int_equal(d->call.call, CALL_START);
+    desk_destroy(d);
+}
+
+/* The first request stalled on its way, and the second was turned away for good: the first
+   may have come through since. */
+static void what_stalled_is_asked_about_before_it_is_called_a_failure(void **state)
+{
+    (void)state;
+    struct desk *d = at_probe();
+    never_began(d);
+    assert_int_equal(d->call.call, CALL_START);
+    desk_say(d, SLIPWAY_REFUSED, "the password is wrong"); /* not to be tried again */
+    desk_is(d, TARGET_PARKED, "in doubt: the password is wrong");
+    desk_assert_quiet(d);
+    desk_verb(d, VERB_RETRY, 0);
+    assert_int_equal(d->call.call, CALL_PROBE);
+    desk_probe(d, SLIPWAY_PROBE_DONE, NULL);
+    desk_is(d, TARGET_CHECKING, NULL);
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -730,6 +779,8 @@ int main(void)
         cmocka_unit_test(a_read_step_that_fails_is_read_again_as_often_as_it_may),
         cmocka_unit_test(waiting_for_room_does_not_use_up_the_time),
         cmocka_unit_test(a_pause_does_not_use_up_the_time),
+        cmocka_unit_test(what_never_began_is_begun_when_a_human_asks_again),
+        cmocka_unit_test(what_stalled_is_asked_about_before_it_is_called_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

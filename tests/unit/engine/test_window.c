@@ -327,10 +327,12 @@ static void without_a_calendar_any_time_will_do(void **state)
 
 /* ---- what must fit ---- */
 
-static struct plan *two_steps_with_pace(int64_t needed_ms)
+static struct plan *two_steps_with_pace(int64_t needed_ms, int linked)
 {
-    struct plan *plan = shape_plan(
-        &(struct plan_shape){.targets = 1, .change_steps = 2}); /* 143 minutes */
+    struct plan *plan =
+        shape_plan(&(struct plan_shape){.targets = linked ? linked : 1,
+                                        .change_steps = 2, /* 143 minutes */
+                                        .linked = {linked}});
     times_begin(plan);
     struct plan_time *time = &plan->time;
     struct plan_pace *pace = vec_push(time->paces, time->pace_count, time->pace_room);
@@ -339,7 +341,8 @@ static struct plan *two_steps_with_pace(int64_t needed_ms)
     pace->steps[1].slow_ms = 20 * MIN;
     pace->steps[2].slow_ms = 5 * MIN;
     pace->needed_ms = needed_ms;
-    time->slots[0].pace = 0;
+    for (size_t i = 0; i < plan->target_count; i++)
+        time->slots[i].pace = 0;
     return plan;
 }
 
@@ -351,23 +354,57 @@ static int64_t needed(const struct plan *plan, int position)
 static void what_was_seen_counts_and_never_more_than_the_time_outs(void **state)
 {
     (void)state;
-    auto_plan struct plan *quick = two_steps_with_pace(40 * MIN);
+    auto_plan struct plan *quick = two_steps_with_pace(40 * MIN, 0);
     assert_int_equal(needed(quick, -1), 40);
     assert_int_equal(needed(quick, 1), 40);
     assert_int_equal(needed(quick, 2), 20); /* the first step is done */
-    auto_plan struct plan *slow = two_steps_with_pace(1000 * MIN);
+    auto_plan struct plan *slow = two_steps_with_pace(1000 * MIN, 0);
     assert_int_equal(needed(slow, -1), 143);
     assert_int_equal(needed(slow, 2), 83);
-    auto_plan struct plan *odd = two_steps_with_pace(10 * MIN);
+    auto_plan struct plan *odd = two_steps_with_pace(10 * MIN, 0);
     assert_int_equal(needed(odd, 2), 0); /* less than its parts: never below nothing */
     odd->time.slots[0].pace = -1;
     assert_int_equal(needed(odd, 2), 83);
 }
 
+/* Nobody said how long each part of it takes: what is over took what it usually takes. */
+static void a_word_for_the_whole_is_used_up_as_usual(void **state)
+{
+    (void)state;
+    auto_plan struct plan *plan = two_steps_with_pace(90 * MIN, 0);
+    struct plan_pace *pace = &plan->time.paces[0];
+    pace->needed_from = NEEDED_WORST;
+    pace->steps[1].typical_ms = 15 * MIN;
+    pace->steps[1].slow_ms = 60 * MIN;
+    assert_int_equal(needed(plan, -1), 90);
+    assert_int_equal(needed(plan, 1), 90);
+    assert_int_equal(needed(plan, 2), 75);
+    pace->needed_ms = 110 * MIN;
+    assert_int_equal(needed(plan, 2), 83); /* the time-outs of the rest */
+    plan->time.slots[0].pace = -1;
+    plan->playbook.worst = (struct worst){50 * MIN, 10 * MIN};
+    assert_int_equal(needed(plan, -1), 60);
+}
+
+/* Its first step alone took longer than its author said of the whole: the others of its
+   link group still need all that is theirs, and the way back all of its time. */
+static void who_used_up_its_word_takes_nothing_from_its_group(void **state)
+{
+    (void)state;
+    auto_plan struct plan *plan = two_steps_with_pace(30 * MIN, 2);
+    struct plan_pace *pace = &plan->time.paces[0];
+    pace->needed_from = NEEDED_WORST;
+    pace->steps[1].typical_ms = 25 * MIN;
+    int64_t back_ms = playbook_group_undo_ms(&plan->playbook);
+    int64_t other_ms = plan_member_needed_ms(plan, &plan->time, 1);
+    assert_int_equal(needed(plan, 1), (back_ms + 2 * other_ms) / MIN);
+    assert_int_equal(needed(plan, 2), (back_ms + other_ms) / MIN);
+}
+
 static void of_a_started_one_only_the_rest_has_to_fit_and_notice_is_past(void **state)
 {
     (void)state;
-    auto_plan struct plan *plan = two_steps_with_pace(1000 * MIN);
+    auto_plan struct plan *plan = two_steps_with_pace(1000 * MIN, 0);
     int calendar = times_calendar(plan, "campaign", false);
     times_span(plan, calendar, 0, 100 * MIN);
     times_bind(plan, 0, calendar);
@@ -398,6 +435,8 @@ int main(void)
         cmocka_unit_test(the_next_start_is_the_first_open_minute),
         cmocka_unit_test(without_a_calendar_any_time_will_do),
         cmocka_unit_test(what_was_seen_counts_and_never_more_than_the_time_outs),
+        cmocka_unit_test(a_word_for_the_whole_is_used_up_as_usual),
+        cmocka_unit_test(who_used_up_its_word_takes_nothing_from_its_group),
         cmocka_unit_test(of_a_started_one_only_the_rest_has_to_fit_and_notice_is_past),
         cmocka_unit_test(names_come_back),
     };

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "exec_fixture.h"
@@ -144,10 +145,45 @@ static void a_careless_file_is_refused_through_the_call(void **state)
     exec_fixture_close(&fixture);
 }
 
+/* Nothing is wrong with the file, and the next time there may be a descriptor for it. */
+static void a_secret_without_a_descriptor_is_asked_for_again(void **state)
+{
+    (void)state;
+    char path[] = P_tmpdir "/slipway-canary-XXXXXX";
+    auto_fd int fd = mkstemp(path);
+    assert_int_equal(write(fd, canary, strlen(canary)), strlen(canary));
+    const struct exec_pool_options pool_options = {.workers = 1};
+    struct exec_fixture fixture = exec_fixture_open(&plugin, pool_options);
+    static const enum slipway_outcome wanted[] = {SLIPWAY_DONE, SLIPWAY_RETRY,
+                                                  SLIPWAY_DONE};
+    struct rlimit was;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+        struct exec_request request = exec_request_of(1, EXEC_START, "leaky.shout");
+        free(request.with);
+        request.with = xasprintf("{\"password\":{\"file\":\"%s\"}}", path);
+        auto_fd int next = dup(fd);
+        struct rlimit few = {.rlim_cur = wanted[i] == SLIPWAY_RETRY ? (rlim_t)next + 1
+                                                                    : was.rlim_cur,
+                             .rlim_max = was.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        struct exec_result result = exec_call(fixture.pool, request);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+        assert_int_equal(result.outcome, wanted[i]);
+        assert_true(wanted[i] == SLIPWAY_DONE ||
+                    strstr(result.sentence, "Too many open files"));
+        exec_result_free(&result);
+    }
+    (void)remove(path);
+    exec_fixture_close(&fixture);
+    redact_forget();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_canary_stays_in_its_cage),
+        cmocka_unit_test(a_secret_without_a_descriptor_is_asked_for_again),
         cmocka_unit_test(a_careless_file_is_refused_through_the_call),
     };
     json_init();

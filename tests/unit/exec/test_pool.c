@@ -304,6 +304,20 @@ static void uncollected_results_are_freed(void **state)
     assert_int_equal(stub_closed, 1);
 }
 
+/* It is over before anybody asks how far it is. */
+static void what_a_short_look_said_of_its_progress_comes_with_its_result(void **state)
+{
+    (void)state;
+    struct exec_fixture fixture = pool_of((struct exec_pool_options){.workers = 1});
+    submit(fixture.pool, 7, EXEC_START, "stub.short", SLIPWAY_IDEMPOTENT, 60000);
+    struct exec_result result = exec_next(fixture.pool);
+    assert_int_equal(result.outcome, SLIPWAY_PENDING);
+    assert_string_equal(result.progress, "going down \\x1b[31m");
+    assert_int_equal(result.percent, -1);
+    exec_result_free(&result);
+    exec_fixture_close(&fixture);
+}
+
 static void progress_reaches_the_owner(void **state)
 {
     (void)state;
@@ -374,6 +388,7 @@ int main(void)
         cmocka_unit_test(stopping_does_not_wait_for_the_stubborn),
         cmocka_unit_test(uncollected_results_are_freed),
         cmocka_unit_test(progress_reaches_the_owner),
+        cmocka_unit_test(what_a_short_look_said_of_its_progress_comes_with_its_result),
         cmocka_unit_test(the_descriptor_tells_the_truth),
         cmocka_unit_test(plugins_are_tidied_now_and_then),
         cmocka_unit_test(an_idle_pool_starts_no_thread_and_ends_at_once),

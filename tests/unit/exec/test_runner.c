@@ -235,6 +235,78 @@ static void a_dry_run_sends_reads_only(void **state)
     exec_result_free(&result);
 }
 
+/* ---- the way back is looked for first ---- */
+
+static const struct {
+    const char *found; /* what the look gives, as stub.answer's arguments */
+    enum slipway_outcome outcome;
+    enum exec_protection protection;
+    int calls; /* made in all */
+    const char *says;
+} looks[] = {
+    {"{\"result\":\"{\\\"snapshot\\\":\\\"snapshot-7\\\"}\"}", SLIPWAY_DONE,
+     EXEC_PROTECTION_FOUND, 2, ""},
+    {"{\"result\":\"{\\\"snapshot\\\":null}\"}", SLIPWAY_REFUSED, EXEC_PROTECTION_GONE, 1,
+     "not there any more"},
+    {"{}", SLIPWAY_REFUSED, EXEC_PROTECTION_GONE, 1, "not there any more"},
+    {"{\"outcome\":3,\"say\":\"two bear the name\"}", SLIPWAY_REFUSED,
+     EXEC_PROTECTION_UNCLEAR, 1, "two bear the name"},
+    {"{\"outcome\":2,\"say\":\"a task is at work\",\"again\":9000}", SLIPWAY_RETRY,
+     EXEC_PROTECTION_NONE, 1, "a task is at work"},
+    {"{\"outcome\":4,\"say\":\"the password is wrong\"}", SLIPWAY_REFUSED,
+     EXEC_PROTECTION_UNCLEAR, 1, "the password is wrong"},
+    {"{\"outcome\":1,\"handle\":\"h\"}", SLIPWAY_RETRY, EXEC_PROTECTION_NONE, 1, ""},
+    {"{\"outcome\":5,\"say\":\"no answer\"}", SLIPWAY_RETRY, EXEC_PROTECTION_NONE, 1,
+     "no answer"},
+};
+
+static struct exec_request protected_request(enum exec_verb verb, const char *with)
+{
+    struct exec_request request = exec_request_of(4, verb, "stub.echo");
+    xreplace(&request.with, "{\"change\":1}");
+    request.protection = xstrdup("stub.answer");
+    request.protection_with = xstrdup(with);
+    return request;
+}
+
+static void a_change_is_sent_only_if_the_way_back_is_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(looks); i++) {
+        stub_reset();
+        struct exec_result result =
+            exec_call(fixture.pool, protected_request(EXEC_START, looks[i].found));
+        assert_int_equal(result.outcome, looks[i].outcome);
+        assert_int_equal(result.protection, looks[i].protection);
+        assert_int_equal(stub_started, looks[i].calls);
+        assert_non_null(strstr(result.sentence, looks[i].says));
+        if (result.protection == EXEC_PROTECTION_FOUND) /* the change's own answer */
+            assert_string_equal(result.result, "{\"change\":1}");
+        else
+            assert_null(result.result);
+        exec_result_free(&result);
+    }
+}
+
+/* Its snapshot may be gone: what became of the change is to be known all the same. */
+static void what_was_sent_is_asked_about_unconditionally(void **state)
+{
+    (void)state;
+    static const enum exec_verb verbs[] = {EXEC_POLL, EXEC_PROBE};
+    for (size_t i = 0; i < ARRAY_LENGTH(verbs); i++) {
+        struct exec_request request = protected_request(verbs[i], "{}");
+        xreplace(&request.use, "stub.answer");
+        xreplace(&request.with, "{\"outcome\":0}");
+        request.handle = xstrdup("h");
+        stub_reset();
+        struct exec_result result = exec_call(fixture.pool, request);
+        assert_int_equal(stub_started, 1);
+        assert_int_equal(result.protection, EXEC_PROTECTION_NONE);
+        assert_int_equal(result.outcome, SLIPWAY_DONE);
+        exec_result_free(&result);
+    }
+}
+
 static struct exec_result checked(const char *with, const char *expect, const char *value)
 {
     struct exec_request request = exec_request_of(3, EXEC_START, "stub.echo");
@@ -351,6 +423,10 @@ int main(void)
                                         open_pool, close_pool),
         cmocka_unit_test_setup_teardown(a_dry_run_sends_reads_only, open_pool,
                                         close_pool),
+        cmocka_unit_test_setup_teardown(a_change_is_sent_only_if_the_way_back_is_there,
+                                        open_pool, close_pool),
+        cmocka_unit_test_setup_teardown(what_was_sent_is_asked_about_unconditionally,
+                                        open_pool, close_pool),
         cmocka_unit_test_setup_teardown(results_are_checked_after_the_step, open_pool,
                                         close_pool),
         cmocka_unit_test_setup_teardown(values_are_extracted, open_pool, close_pool),

@@ -109,6 +109,39 @@ static void what_is_no_plain_file_is_refused(void **state)
     refused("{\"file\":\"pw\"}", "absolute path");
 }
 
+/* Whoever may write to a folder above could put any file of ours there, or a link to one. */
+static void a_file_that_others_could_replace_is_refused(void **state)
+{
+    (void)state;
+    auto_free char *dir = xasprintf("%s/folder", home),
+                   *path = xasprintf("%s/folder/pw", home),
+                   *link = xasprintf("%s/way", home);
+    auto_free char *reference = xasprintf("{\"file\":\"%s\"}", path);
+    auto_free char *linked = xasprintf("{\"file\":\"%s/pw\"}", link);
+    assert_int_equal(mkdir(dir, 0700), 0);
+    {
+        auto_file FILE *file = fopen(path, "wb");
+        assert_true(file && fputs("hunter22", file) >= 0);
+    }
+    assert_int_equal(chmod(path, 0600), 0);
+    gives(reference, "hunter22");
+    assert_int_equal(symlink(dir, link), 0);
+    gives(linked, "hunter22"); /* a link of ours, above which nobody else writes */
+    assert_int_equal(chmod(dir, 0777), 0);
+    refused(reference, "others could replace it");
+    refused(linked, "others could replace it");
+    assert_int_equal(chmod(dir, 01777), 0); /* as the system's own for temporary files */
+    gives(reference, "hunter22");
+    if (!geteuid()) {
+        assert_int_equal(chmod(dir, 0700), 0);
+        assert_int_equal(chown(dir, 12345, 12345), 0);
+        refused(reference, "others could replace it");
+    }
+    (void)unlink(path);
+    (void)unlink(link);
+    (void)rmdir(dir);
+}
+
 static void odd_contents_are_refused(void **state)
 {
     (void)state;
@@ -143,13 +176,40 @@ static void a_helper_is_run_without_a_shell(void **state)
     (void)state;
     gives("{\"cmd\":[\"/bin/echo\",\"hunter22; $HOME `id`\"]}", "hunter22; $HOME `id`");
     refused("{\"cmd\":[\"echo\",\"x\"]}", "absolute path");
-    refused("{\"cmd\":[\"/nowhere/helper\"]}", "cannot be run");
+    refused("{\"cmd\":[\"/nowhere/helper\"]}", "No such file");
     refused("{\"cmd\":[\"/bin/false\"]}", "exit status 1");
     refused("{\"cmd\":[\"/bin/true\"]}", "is empty");
     refused("{\"cmd\":[\"/bin/sh\",\"-c\",\"echo hunter22; exit 3\"]}", "exit status 3");
     refused("{\"cmd\":[\"/bin/cat\",\"/dev/zero\"]}", "more than 64 KiB");
     refused("{\"cmd\":[]}", "list of 1 to 32");
     refused("{\"cmd\":[\"/bin/echo\",5]}", "word 2");
+}
+
+/* It runs with slipway's rights, so nobody else may have a hand in it. */
+static void a_helper_that_others_could_change_is_not_run(void **state)
+{
+    (void)state;
+    static const char script[] = "#!/bin/sh\necho hunter22\n";
+    static const struct {
+        mode_t file, folder;
+        const char *said;
+    } rows[] = {
+        {0702, 0700, "others could change"},
+        {0720, 0700, "others could change"},
+        {0700, 0777, "others could replace"},
+        {0600, 0700, "is not executable"},
+    };
+    auto_free char *reference = xasprintf("{\"cmd\":[\"%s/pw\"]}", home);
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        auto_free char *unused = file_with(script, sizeof script - 1, rows[i].file);
+        struct slipway_error err = {""};
+        assert_int_equal(chmod(home, rows[i].folder), 0);
+        refused(reference, rows[i].said);
+        assert_int_equal(secret_examine(reference, home, &err), -1);
+        assert_int_equal(chmod(home, 0700), 0);
+    }
+    auto_free char *unused = file_with(script, sizeof script - 1, 0700);
+    gives(reference, "hunter22");
 }
 
 /* Nothing of slipway's environment or descriptors reaches the helper. */
@@ -184,9 +244,11 @@ int main(void)
         cmocka_unit_test(a_file_of_ours_is_read),
         cmocka_unit_test(a_file_for_all_to_read_is_refused),
         cmocka_unit_test(what_is_no_plain_file_is_refused),
+        cmocka_unit_test(a_file_that_others_could_replace_is_refused),
         cmocka_unit_test(odd_contents_are_refused),
         cmocka_unit_test(a_credential_of_systemd_is_read),
         cmocka_unit_test(a_helper_is_run_without_a_shell),
+        cmocka_unit_test(a_helper_that_others_could_change_is_not_run),
         cmocka_unit_test(a_helper_starts_clean),
         cmocka_unit_test(other_references_are_explained_without_being_repeated),
     };

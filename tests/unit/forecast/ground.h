@@ -136,7 +136,7 @@ static inline void ground_waves(const struct ground *g, struct plan *plan)
 {
     int canary = g->canary;
     plan->wave_count = canary ? 2 : 1;
-    plan->waves = xcalloc(2, sizeof *plan->waves);
+    plan->waves = xcalloc(canary ? 2 : 1, sizeof *plan->waves);
     plan->waves[0] = (struct plan_wave){.name = xstrdup(canary ? "canary" : "all"),
                                         .count = canary ? canary : g->targets,
                                         .soak_ms = g->soak_ms,

@@ -54,6 +54,25 @@ static void the_rule_that_binds_saves_most(void **state)
     assert_true(changes[0].saves_ms > 8 * HOUR);
 }
 
+/* One wave that nobody watches, no windows, no gate: there is nothing of that to lift. */
+static void what_a_plan_does_not_ask_for_is_not_lifted(void **state)
+{
+    (void)state;
+    static const char *const absent[] = {"soak",   "approval", "waves",
+                                         "notice", "freezes",  "windows"};
+    struct ground g = usual_ground;
+    g.weeks = 0;
+    g.canary = 0;
+    g.soak_ms = 0;
+    auto_plan struct plan *plan = ground_plan(&g);
+    struct binding_try tries[BINDING_TRIES_MAX];
+    struct run_options options = {.start_ms = plan->created_ms, .approval_ms = HOUR};
+    size_t count = binding_tries(plan, &options, tries);
+    for (size_t i = 0; i < ARRAY_LENGTH(absent); i++)
+        assert_null(named(tries, count, absent[i], ""));
+    assert_non_null(named(tries, count, "in_flight", ""));
+}
+
 static void windows_of_one_customer_can_be_lifted(void **state)
 {
     (void)state;
@@ -194,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rule_that_binds_saves_most),
+        cmocka_unit_test(what_a_plan_does_not_ask_for_is_not_lifted),
         cmocka_unit_test(windows_of_one_customer_can_be_lifted),
         cmocka_unit_test(a_variant_changes_what_it_says_and_nothing_else),
         cmocka_unit_test(many_runs_become_one_outlook),

@@ -127,6 +127,54 @@ static void a_paused_campaign_waits_for_its_human(void **state)
     engine_destroy(h.engine);
 }
 
+/* Two of every four targets are a link group that goes as one. */
+static struct plan *linked_plan(void)
+{
+    struct ground g = packed();
+    g.snapshot = g.link_groups = true;
+    g.canary = 0;
+    g.targets = 16;
+    g.soak_ms = HOUR;
+    struct plan *plan = ground_plan(&g);
+    plan->units = xcalloc(plan->target_count, sizeof *plan->units);
+    for (int i = 0; i < (int)plan->target_count; i++) {
+        xreplace(&plan->targets[i].manager, "m1");
+        if (i % 4 == 1)
+            plan->units[plan->unit_count++] = (struct plan_unit){
+                .name = xstrdup(plan->targets[i].link_group), .first = i - 1, .count = 2};
+    }
+    plan->targets[1].companion = true;
+    return plan;
+}
+
+static void link_groups_are_foreseen_wherever_they_stand(void **state)
+{
+    (void)state;
+    auto_plan struct plan *plan = linked_plan();
+    auto_model struct model *small = model_create(plan, true);
+    auto_model struct model *whole = model_create(plan, false);
+    auto_run struct forecast_run from_start = {0};
+    unsigned seen = 0;
+    forecast_run(small, &(struct run_options){.start_ms = MONDAY}, &from_start);
+    assert_int_equal(from_start.never, 0);
+    for (int64_t at_ms = MONDAY; at_ms < from_start.finish_ms; at_ms += 97 * SECOND) {
+        auto_run struct forecast_run from_here = {0};
+        struct halfway h = {.engine = engine_create(plan, 1), .model = whole};
+        run_until(&h, at_ms);
+        const struct engine_state *s = engine_state(h.engine);
+        for (size_t i = 0; i < plan->unit_count; i++)
+            seen |= 1u << s->groups[i].state;
+        forecast_run(small, &(struct run_options){.start_ms = at_ms, .from = s},
+                     &from_here);
+        assert_int_equal(from_here.never, 0);
+        engine_destroy(h.engine);
+    }
+    assert_true(seen >> GROUP_GATHERING & 1u);
+    assert_true(seen >> GROUP_CHANGING & 1u);
+    assert_true(seen >> GROUP_SOAKING & 1u);
+    assert_true(seen >> GROUP_SUCCEEDED & 1u);
+}
+
 /* The engine's own numbers are no setting of an operator: they would undo the what-if. */
 static void a_what_if_counts_under_way_too(void **state)
 {
@@ -154,6 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_ends_when_the_whole_would),
         cmocka_unit_test(a_paused_campaign_waits_for_its_human),
+        cmocka_unit_test(link_groups_are_foreseen_wherever_they_stand),
         cmocka_unit_test(a_what_if_counts_under_way_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

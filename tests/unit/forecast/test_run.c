@@ -93,6 +93,10 @@ static void failures_are_undone_and_a_human_looks_at_pauses(void **state)
     assert_int_equal(run.rolled_back, run.failed);
     assert_true(run.pauses >= 1);
     assert_true(run.finish_ms >= calm.finish_ms);
+    for (size_t i = 0; i < plan->target_count; i++) { /* its place is taken until then */
+        if (run.targets[i].state == TARGET_ROLLED_BACK)
+            assert_int_equal(run.targets[i].changed_ms, run.targets[i].ended_ms);
+    }
 }
 
 static void behind_the_horizon_nobody_has_a_place(void **state)

@@ -11,6 +11,8 @@
 
 #include <dirent.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -83,6 +85,8 @@ static size_t witness_collect(struct executor *executor, struct exec_result *out
 {
     struct witness *w = (struct witness *)executor;
     size_t count = w->answer_count < max ? w->answer_count : max;
+    if (!count)
+        return 0;
     memcpy(out, w->answers, count * sizeof *out);
     memmove(w->answers, w->answers + count, (w->answer_count - count) * sizeof *out);
     w->answer_count -= count;
@@ -514,6 +518,117 @@ static void the_row_of_an_intent_has_its_handle(void **state)
     assert_string_equal(handle, "job-17");
 }
 
+/* The first column of the first row, as whoever looks into the database sees it. */
+static char *told_by(const struct fixture *f, const char *query)
+{
+    auto_free char *path = xasprintf("%s/slipway.db", f->dir);
+    sqlite3 *db = NULL;
+    sqlite3_stmt *rows = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &rows, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(rows), SQLITE_ROW);
+    char *text = xstrdup_null((const char *)sqlite3_column_text(rows, 0));
+    (void)sqlite3_finalize(rows);
+    (void)sqlite3_close(db);
+    return text;
+}
+
+static char *progress_of_rows(const struct fixture *f)
+{
+    return told_by(f, "SELECT group_concat(progress || ' ' || progress_text) FROM target "
+                      "WHERE progress_text IS NOT NULL");
+}
+
+/* Turns until the rows say so; they are written once a second. */
+static void rows_come_to_say(struct fixture *f, const char *wanted)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    struct slipway_error err = {""};
+    for (int i = 0; i < 3000; i++) {
+        auto_free char *text = progress_of_rows(f);
+        if (wanted ? text && !strcmp(text, wanted) : !text)
+            return;
+        assert_int_equal(driver_turn(f->driver, &err), 0);
+        (void)nanosleep(&pause, NULL);
+    }
+    fail_msg("the rows never say %s", wanted ? wanted : "nothing");
+}
+
+/* The look is over before anybody asks how far it is. The next one says nothing of it. */
+static void what_a_short_look_said_stands_in_the_row_until_one_says_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct slipway_error err = {""};
+    run_until(f, is_changing);
+    size_t at = 0;
+    while (strcmp(f->witness.requests[at].use, "ssh.job") != 0)
+        at++;
+    answer_pending(&f->witness, at, "job-17");
+    struct exec_result *result = &f->witness.answers[f->witness.answer_count - 1];
+    result->progress = xstrdup("silent while it restarts");
+    result->percent = 40;
+    rows_come_to_say(f, "40 silent while it restarts");
+    const struct timespec pause = {.tv_nsec = 20000000};
+    for (int i = 0; i < 3000; i++) {
+        for (at = 0; at < f->witness.count; at++) {
+            if (f->witness.requests[at].verb == EXEC_POLL)
+                break;
+        }
+        if (at < f->witness.count)
+            break;
+        assert_int_equal(driver_turn(f->driver, &err), 0);
+        (void)nanosleep(&pause, NULL);
+    }
+    assert_true(at < f->witness.count);
+    answer_pending(&f->witness, at, "job-17");
+    rows_come_to_say(f, NULL);
+}
+
+/* The campaign once more, by the plan as it was changed. */
+static void enter_anew(struct fixture *f)
+{
+    close_driver(f);
+    drop_requests(&f->witness);
+    remove_dir(f->dir);
+    assert_int_equal(mkdir(f->dir, 0700), 0);
+    free(f->json);
+    plan_pin(f->plan);
+    f->json = plan_to_json(f->plan);
+    enter(f);
+    reopen(f);
+}
+
+static bool one_was_given_up(const struct fixture *f)
+{
+    const struct engine_state *s = engine_state(driver_engine(f->driver));
+    return s->count_by_state[TARGET_FAILED] + s->count_by_state[TARGET_ROLLED_BACK] > 0;
+}
+
+static long rows_of_refusals(const struct fixture *f)
+{
+    auto_free char *count = told_by(f, "SELECT count(*) FROM intent WHERE key LIKE "
+                                       "'refused-%' AND outcome IS NOT NULL");
+    return strtol(count, NULL, 10);
+}
+
+/* Its template has no value: nothing is sent, and whoever reads the rows finds that it was
+   decided and refused. */
+static void what_cannot_be_asked_for_has_a_row_and_its_refusal(void **state)
+{
+    struct fixture *f = *state;
+    struct step *step = f->plan->playbook.steps;
+    while (step->phase != PHASE_CHANGE)
+        step++;
+    struct operation *op = &step->op;
+    free(op->with);
+    op->with = xstrdup("{\"argv\":[\"${vars.nobody_said}\"]}");
+    enter_anew(f);
+    run_until(f, one_was_given_up);
+    assert_true(rows_of_refusals(f) > 0);
+    for (size_t i = 0; i < f->witness.count; i++)
+        assert_string_not_equal(f->witness.requests[i].use, op->use);
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -527,6 +642,8 @@ int main(void)
         STORY(a_full_disk_issues_nothing_more),
         STORY(what_could_not_be_written_is_not_done),
         STORY(the_row_of_an_intent_has_its_handle),
+        STORY(what_a_short_look_said_stands_in_the_row_until_one_says_nothing),
+        STORY(what_cannot_be_asked_for_has_a_row_and_its_refusal),
         STORY(a_clock_that_went_back_stops_nothing),
         STORY(a_version_without_end_fails_only_its_own_target),
     };

@@ -9,6 +9,9 @@
  *     assert_int_equal(nm_start(&nm, &call, "t_version", "{}"), SLIPWAY_DONE);
  *     nm_end(&nm);
  *
+ * Every request is held against the vendor's schema (nsx_schema.h); one that it does not have
+ * fails the test at nm_end.
+ *
  * The first rule whose beginning matches and that is not used up answers; a request that
  * nobody knows gets a 404 in HTML, as from a proxy. Status 0: no answer. The password is
  * Secret-1!, and nothing that a call says or gives may hold it, or a hidden canary.
@@ -27,6 +30,7 @@
 #include "fake_host.h"
 #include "http_peer.h"
 #include "nsx/nsx_plugin.h"
+#include "nsx_schema.h"
 
 #define RULES_MAX 40
 #define NM_BASIC  "Basic YWRtaW46U2VjcmV0LTEh"
@@ -47,7 +51,8 @@ struct nm {
     char password_file[64], secret_file[64];
     pthread_mutex_t lock;
     struct rule rules[RULES_MAX];
-    char *bodies; /* of all requests, one a line */
+    char *bodies;        /* of all requests, one a line */
+    char *not_in_schema; /* why the first such request is none */
     bool wrong_password, echo;
 };
 
@@ -58,6 +63,19 @@ static inline void nm_note_body(struct nm *nm, const struct peer_ask *ask)
                   (int)(ask->body_length > 65536 ? 65536 : ask->body_length), ask->body);
     free(nm->bodies);
     nm->bodies = more;
+}
+
+static inline void nm_hold_against_schema(struct nm *nm, const struct peer_ask *ask)
+{
+    char type[128] = "";
+    auto_free char *body = xstrndup(ask->body, ask->body_length);
+    (void)peer_header(ask, "Content-Type", type, sizeof type);
+    char *why = nsx_schema_refuses(ask->method, ask->path, type[0] ? type : NULL, body,
+                                   ask->body_length);
+    if (nm->not_in_schema)
+        free(why);
+    else
+        nm->not_in_schema = why;
 }
 
 static inline bool nm_rule_answers(struct peer_link *link, struct nm *nm, const char *ask)
@@ -88,6 +106,7 @@ static inline void nm_answer(struct peer_link *link, const struct peer_ask *ask)
     (void)peer_header(ask, "Authorization", given, sizeof given);
     (void)pthread_mutex_lock(&nm->lock);
     nm_note_body(nm, ask);
+    nm_hold_against_schema(nm, ask);
     if (nm->wrong_password || strcmp(given, NM_BASIC) != 0)
         peer_reply(link, 403, "application/json",
                    "{\"module_name\":\"common-services\",\"error_message\":\"The "
@@ -137,6 +156,9 @@ static inline void nm_end(struct nm *nm)
     nsx_plugin()->tidy(nm->state, fake_now_ms());
     nsx_plugin()->close(nm->state);
     peer_stop(nm->peer);
+    if (nm->not_in_schema)
+        print_error("%s\n", nm->not_in_schema);
+    assert_null(nm->not_in_schema);
     (void)unlink(nm->password_file);
     (void)unlink(nm->secret_file);
     free(nm->target);

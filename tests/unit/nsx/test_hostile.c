@@ -17,6 +17,9 @@ static const struct {
     {"t_state", "{}", false},
     {"t_history", "{}", false},
     {"t_backup_state", "{}", false},
+    {"t_passwords", "{}", false},
+    {"t_transport_nodes", "{}", false},
+    {"t_alarms", "{}", false},
     {"t_backup", "{}", true},
     {"t_bundle", "{\"version\":\"4.1.2.1\",\"url\":\"https://h/b\"}", true},
     {"t_eula", "{\"accept\":true}", true},
@@ -142,7 +145,9 @@ static void wrong_types_are_no_evidence(void **state)
                                          "\"component_status\":{\"status\":\"SUCCESS\"},"
                                          "\"mgmt_cluster_status\":[\"STABLE\"],"
                                          "\"node_version\":[4,1],\"target_version\":4}"};
-    static const char *const reads[] = {"t_version", "t_cluster", "t_state"};
+    static const char *const reads[] = {
+        "t_version",   "t_cluster",         "t_state", "t_compute_managers",
+        "t_passwords", "t_transport_nodes", "t_alarms"};
     (void)state;
     struct nm nm;
     nm_begin(&nm);

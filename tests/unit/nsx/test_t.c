@@ -128,6 +128,17 @@ static void only_stable_is_stable(void **state)
     auto_fake_call struct fake_call call;
     assert_int_equal(nm_start(&nm, &call, "t_cluster", "{}"), SLIPWAY_DONE);
     assert_true(json_is_false(json_object_get(call.result, "stable")));
+    nm_rules(&nm,
+             (struct rule[]){{.ask = "GET /api/v1/cluster/status",
+                              200,
+                              "{\"mgmt_cluster_status\":{\"status\":\"DEGRADED\","
+                              "\"offline_nodes\":[{\"uuid\":\"u-3\","
+                              "\"mgmt_cluster_listen_ip_address\":\"10.0.0.13\"},{}]}}"},
+                             {0}});
+    auto_fake_call struct fake_call away;
+    assert_int_equal(nm_start(&nm, &away, "t_cluster", "{}"), SLIPWAY_DONE);
+    assert_string_equal(json_text(away.result, "away"), "10.0.0.13, ?");
+    assert_int_equal(json_array_size(json_object_get(away.result, "problems")), 2);
     nm_rules(&nm, (struct rule[]){{.ask = "GET /api/v1/cluster/status", 200, "{}"}, {0}});
     auto_fake_call struct fake_call silent;
     assert_int_equal(nm_start(&nm, &silent, "t_cluster", "{}"), SLIPWAY_FAILED);

@@ -382,7 +382,8 @@ static void an_old_manager_takes_a_file_and_no_url(void **state)
     "<backupRestoreSettings><ftpSettings><transferProtocol>SFTP</transferProtocol>"      \
     "<hostNameIPAddress>" host "</hostNameIPAddress><port>22</port><userName>nsx"        \
     "</userName><backupDirectory>/b</backupDirectory><" prefix ">p-</" prefix            \
-    "></ftpSettings><backupFrequency><frequency>DAILY</frequency><hourOfDay>2"           \
+    "><passiveMode>false</passiveMode><useEPSV>true</useEPSV></"                         \
+    "ftpSettings><backupFrequency><frequency>DAILY</frequency><hourOfDay>2"              \
     "</hourOfDay></backupFrequency></backupRestoreSettings>"
 
 static void settings_keep_the_schedule_and_are_read_back(void **state)
@@ -410,6 +411,8 @@ static void settings_keep_the_schedule_and_are_read_back(void **state)
                                       "</passPhrase>"));
     assert_non_null(strstr(nm.bodies, "<password>Secret-1!</password>"));
     assert_non_null(strstr(nm.bodies, "<filenamePrefix>p-</filenamePrefix>"));
+    assert_non_null(strstr(nm.bodies, "</passPhrase><passiveMode>false</passiveMode>"
+                                      "<useEPSV>true</useEPSV></ftpSettings>"));
     assert_non_null(strstr(nm.bodies, "<backupFrequency><frequency>DAILY</frequency>"
                                       "<hourOfDay>2</hourOfDay></backupFrequency>"));
     auto_fake_call struct fake_call other; /* it tells something else than it was given */

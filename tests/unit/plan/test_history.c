@@ -78,12 +78,30 @@ static void nonsense_is_not_taken_and_old_ones_are_dropped(void **state)
     assert_int_equal(h->p95_ms, 10);
 }
 
+/* Many parts, and one of which only nonsense came: it has no samples to speak of. */
+static void a_part_without_samples_says_nothing(void **state)
+{
+    auto_history struct history history = {.count = 0};
+    size_t count = 0;
+    (void)state;
+    history_add(&history, PACE_STEP, "vcsa", "8", "step", -1);
+    for (char id[] = "a"; *id < 'l'; ++*id)
+        history_add(&history, PACE_STEP, "vcsa", "8", id, *id);
+    const struct plan_history *all = history_reduce(&history, &count);
+    assert_int_equal(count, 12);
+    assert_int_equal(all[0].samples, 0);
+    assert_int_equal(all[0].median_ms, 0);
+    assert_string_equal(all[11].id, "k");
+    assert_int_equal(all[11].median_ms, 'k');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_sample_is_all_there_is),
         cmocka_unit_test(ranks_are_the_nearest),
         cmocka_unit_test(parts_stay_apart),
+        cmocka_unit_test(a_part_without_samples_says_nothing),
         cmocka_unit_test(nonsense_is_not_taken_and_old_ones_are_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

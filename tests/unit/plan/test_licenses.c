@@ -188,6 +188,31 @@ static void a_patch_needs_no_key(void **state)
     story_end(&s);
 }
 
+/* A vCenter and its hosts: two keys in one document. What cannot be a number of CPUs, or a
+   version of a vCenter, gets none. */
+static void one_target_gets_a_key_of_each_product(void **state)
+{
+    (void)state;
+    struct story s = {.plan = NULL};
+    add_appliance(&s.f.fleet, "vc-1", "vcsa", "7.0.3.01700", "{\"esxi_cpus\":\"6\"}");
+    add_appliance(&s.f.fleet, "vc-2", "vcsa", "7.0.3.01700",
+                  "{\"esxi_cpus\":\"9999999\"}");
+    add_appliance(&s.f.fleet, "vc-3", "vcsa", "7.0.3.01700", "{\"esxi_cpus\":\"\"}");
+    add_appliance(&s.f.fleet, "vc-4", "vcsa", "20240101", "{\"esxi_cpus\":\"2\"}");
+    add_pool(&s.f.fleet, "vc", "vcenter", 8, "", 8);
+    add_pool(&s.f.fleet, "hosts", "esxi", 8, "", 20000000);
+    plan_it(&s, 4, "8.0.3.00400");
+    gets(&s, "vc-1", "vcenter", "vc");
+    gets(&s, "vc-1", "esxi", "hosts");
+    for (int i = 2; i <= 4; i++) {
+        char name[] = "vc-0";
+        name[3] = (char)('0' + i);
+        gets(&s, name, "vcenter", i == 4 ? "" : "vc");
+        gets(&s, name, "esxi", "");
+    }
+    story_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_last_key_goes_to_one_target_and_the_plan_says_so),
         cmocka_unit_test(cpus_of_one_vcenter_come_out_of_one_key),
         cmocka_unit_test(an_edition_is_kept),
+        cmocka_unit_test(one_target_gets_a_key_of_each_product),
         cmocka_unit_test(a_patch_needs_no_key),
     };
     json_init();

@@ -81,6 +81,8 @@ static void a_digest_that_fits_buys_nothing(void **state)
         const char *from, *to;
     } edits[] = {
         {"\"wave\":0", "\"wave\":9"},
+        {"\"approval_required\"", "\"absent\":7,\"approval_required\""},
+        {"\"approval_required\"", "\"absent\":[{\"name\":\"b\"}],\"approval_required\""},
         {"\"manager_limit\":-1", "\"manager_limit\":77"},
         {"\"domains\":[", "\"domains\":[5000,"},
         {"\"domains\":[", "\"domains\":[-1,"},
@@ -187,6 +189,63 @@ static void a_unit_that_is_none_is_refused(void **state)
     }
 }
 
+/* The plan keeps of the playbook what recovers from a known issue, and when it is used. */
+static void what_recovers_from_known_issues_is_in_the_plan(void **state)
+{
+    (void)state;
+    auto_fixture struct fixture f = fixture_of_text(
+        "{'appliances':[{'name':'a'}],'campaign':{'waves':[{'size':'rest'}]}}");
+    struct playbook *p = &f.playbook;
+    p->recoveries = xcalloc(1, sizeof *p->recoveries);
+    p->recovery_ops = xcalloc(1, sizeof *p->recovery_ops);
+    p->recovery_count = p->recovery_op_count = 1;
+    p->recoveries[0] = (struct recovery){.issue = xstrdup("dirty-staging"),
+                                         .match = xstrdup("contains(text, 'staged')"),
+                                         .phases = 1u << PHASE_CHANGE,
+                                         .at_most = 1,
+                                         .count = 1};
+    p->recovery_ops[0] = (struct operation){.id = xstrdup("dirty-staging.1of1"),
+                                            .use = xstrdup("ssh.run"),
+                                            .repeat = SLIPWAY_IDEMPOTENT,
+                                            .with = xstrdup("{}"),
+                                            .timeout_ms = 60000};
+    auto_plan struct plan *plan = planned(&f, NULL), *again = NULL;
+    auto_free char *text = plan_to_json(plan);
+    struct slipway_error err = {""};
+    assert_int_equal(plan_from_json(text, strlen(text), &again, &err), 0);
+    const struct plan *both[] = {plan, again};
+    for (size_t i = 0; i < ARRAY_LENGTH(both); i++) {
+        const struct playbook *kept = &both[i]->playbook;
+        assert_int_equal(kept->recovery_count, 1);
+        assert_string_equal(kept->recoveries[0].issue, "dirty-staging");
+        assert_string_equal(kept->recoveries[0].match, "contains(text, 'staged')");
+        assert_int_equal(kept->recoveries[0].at_most, 1);
+        assert_string_equal(kept->recovery_ops[0].use, "ssh.run");
+    }
+}
+
+/* Whoever has a timetable is in some calendar: else it would never be told from where. */
+static void a_timetable_of_no_calendar_is_refused(void **state)
+{
+    (void)state;
+    auto_fixture struct fixture f =
+        fixture_of_text("{'appliances':[{'name':'a'}],'calendars':{'night':{'from':"
+                        "'2026-11-21T22:00:00Z','for':'8h'}},'windows':['night'],"
+                        "'campaign':{'waves':[{'size':'rest'}]}}");
+    auto_plan struct plan *plan = planned(&f, NULL);
+    struct timetable *table = &plan->time.timetables[0];
+    struct slipway_error err = {""};
+    for (int whole = 1; whole >= 0; whole--) {
+        auto_plan struct plan *again = NULL;
+        table->calendar_count = (size_t)whole;
+        plan_pin(plan);
+        auto_free char *text = plan_to_json(plan);
+        table->calendar_count = 1;
+        assert_int_equal(plan_from_json(text, strlen(text), &again, &err), whole - 1);
+    }
+    assert_non_null(strstr(err.text, "time"));
+}
+
 static void older_formats_have_no_units(void **state)
 {
     (void)state;
@@ -204,6 +263,32 @@ static void older_formats_have_no_units(void **state)
     auto_free char *old = json_canonical(json);
     assert_int_equal(plan_from_json(old, strlen(old), &again, NULL), 0);
     assert_int_equal(again->unit_count, 0);
+}
+
+/* Who was left out, and why, is pinned; most plans leave nobody out and do not say so. */
+static void who_was_left_out_survives(void **state)
+{
+    (void)state;
+    auto_fixture struct fixture f =
+        fixture_of_text("{'appliances':[{'name':'a'}],"
+                        "'campaign':{'name':'c','waves':[{'size':'rest'}]}}");
+    const struct plan_absent absent[] = {
+        {(char[]){"d"}, (char[]){"because another hop comes first"}},
+        {(char[]){"b"}, (char[]){"for being \"failed\" in campaign one"}}};
+    struct plan_request request = request_of(&f);
+    auto_plan struct plan *plan = NULL, *again = NULL, *whole = planned(&f, NULL);
+    auto_free char *without = plan_to_json(whole);
+    assert_null(strstr(without, "absent"));
+    request.absent = absent;
+    request.absent_count = ARRAY_LENGTH(absent);
+    assert_int_equal(plan_make(&request, &plan, NULL, NULL), 0);
+    auto_free char *text = plan_to_json(plan);
+    assert_int_equal(plan_from_json(text, strlen(text), &again, NULL), 0);
+    assert_int_equal(again->absent_count, 2);
+    assert_string_equal(again->absent[0].name, "b");
+    assert_string_equal(again->absent[0].reason, "for being \"failed\" in campaign one");
+    assert_string_equal(again->absent[1].name, "d");
+    assert_reads(text, text);
 }
 
 static void odd_names_survive(void **state)
@@ -235,7 +320,10 @@ int main(void)
         cmocka_unit_test(a_digest_that_fits_buys_nothing),
         cmocka_unit_test(units_and_companions_survive),
         cmocka_unit_test(a_unit_that_is_none_is_refused),
+        cmocka_unit_test(what_recovers_from_known_issues_is_in_the_plan),
+        cmocka_unit_test(a_timetable_of_no_calendar_is_refused),
         cmocka_unit_test(older_formats_have_no_units),
+        cmocka_unit_test(who_was_left_out_survives),
         cmocka_unit_test(odd_names_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,12 +34,23 @@ static void finds(struct story *story, const char *expected)
     size_t count = 0;
     assert_int_equal(campaign_select(&campaign, &fleet, engine, &selected, &count, &err),
                      0);
+    int companions[8];
+    size_t companion_count = 0;
+    for (size_t i = 0; i < fleet.appliance_count; i++) {
+        const struct appliance *a = &fleet.appliances[i];
+        const struct appliance *first = count ? &fleet.appliances[selected[0]] : a;
+        if (a != first && *a->link_group && !strcmp(a->link_group, first->link_group) &&
+            companion_count < ARRAY_LENGTH(companions))
+            companions[companion_count++] = (int)i;
+    }
     const struct lint_input input = {.fleet = &fleet,
                                      .campaign = &campaign,
                                      .playbook = &playbook,
                                      .notes = &notes,
                                      .selected = selected,
-                                     .selected_count = count};
+                                     .selected_count = count,
+                                     .companions = companions,
+                                     .companion_count = companion_count};
     lint_all(&input, &problems);
     problems_are(story, &problems, expected);
     expr_destroy(engine);
@@ -90,6 +101,49 @@ static void files_that_fit_are_silent(void **state)
     /* the one thing that `a` cannot do */
     finds(story, "p.yaml:14:5: api (rest.request) needs the part rest, which 1 of the "
                  "selected appliances lack: a\n");
+}
+
+/* A playbook whose change takes two hours at most and half an hour usually. */
+static char *with_worst(const char *worst, const char *timeout)
+{
+    return xasprintf("playbook: p\n"
+                     "rollback: snapshot\n"
+                     "%s\n"
+                     "version: [{use: ssh.run, value: \"result ->> '$.stdout'\"}]\n"
+                     "steps:\n"
+                     "  - {id: up, phase: change, use: ssh.job, timeout: %s, expected: "
+                     "30m, with: {argv: [up]}}\n"
+                     "health:\n"
+                     "  - {id: h, use: ssh.run, with: {argv: [a]}, expect: \"result ->> "
+                     "'$.stdout' = 'x'\"}\n",
+                     worst, timeout);
+}
+
+static void worst_is(struct story *story, const char *book, const char *timeout,
+                     const char *strategy, const char *expected)
+{
+    auto_free char *text = with_worst(book, timeout);
+    auto_free char *campaign =
+        xasprintf("campaign: c\nplaybook: p.yaml\nselect: name = 'a'\n%s", strategy);
+    write_files(story, fleet_text, campaign, text);
+    finds(story, expected);
+}
+
+static void what_a_night_must_hold_is_no_wish(void **state)
+{
+    struct story *story = *state;
+    const char *fits = "worst: {change: 45m, rollback: 10m}";
+    worst_is(story, fits, "2h", "", "");
+    worst_is(story, "#", "2h", "", "");
+    worst_is(story, "#", "7h", "",
+             "p.yaml:1:1: warning: until this fleet's history knows better a window must "
+             "hold all time-outs, 7h17m: say what a night must hold with worst: {change: "
+             "DURATION, rollback: DURATION}\n");
+    worst_is(story, fits, "7h", "", "");
+    worst_is(story, "#", "7h", "strategy: {worst: {change: 1h}}\n", "");
+    worst_is(story, fits, "7h", "strategy: {worst: {change: 20m}}\n",
+             "campaign.yaml:4:19: worst: change: 20m is less than it usually takes: "
+             "`expected` of its steps (or their timeout) add up to 30m\n");
 }
 
 static void everything_is_found_at_once(void **state)
@@ -160,28 +214,36 @@ static void an_empty_selection_is_pointed_out(void **state)
     finds(story, "campaign.yaml:3:9: warning: no appliance is selected\n");
 }
 
-static void link_groups_are_pointed_out(void **state)
+static void who_comes_along_is_looked_at_too(void **state)
 {
     struct story *story = *state;
     write_files(story,
                 "managers:\n"
                 "  - {name: m1, url: \"https://m1/sdk\", tls: {ca: c}, login: {user: u, "
                 "password: {file: f}}}\n"
-                "defaults: {kind: k, ssh: {key: agent, hostkey: h}, vm: {manager: m1}}\n"
+                "defaults: {kind: k}\n"
                 "appliances:\n"
-                "  - {name: a, host: a, link_group: sso, vm: {name: a}}\n"
-                "  - {name: b, host: b, link_group: sso, vm: {name: b}}\n"
-                "  - {name: c, host: c, link_group: other, vm: {name: c}}\n",
-                "campaign: c\nplaybook: p.yaml\n",
+                "  - {name: a, host: a, link_group: sso, ssh: {key: agent, hostkey: h}, "
+                "labels: {customer: acme}, vm: {manager: m1, name: a}}\n"
+                "  - {name: b, host: b, link_group: sso}\n"
+                "  - {name: c, host: c, link_group: other}\n",
+                "campaign: c\nplaybook: p.yaml\nselect: name = 'a'\n",
                 "playbook: p\n"
                 "rollback: snapshot\n"
                 "version: [{use: ssh.run, value: \"1\"}]\n"
-                "steps: [{id: up, phase: change, use: ssh.job, timeout: 1h}]\n"
-                "health: [{id: h, use: ssh.run}]\n");
+                "steps: [{id: up, phase: change, use: ssh.job, timeout: 1h, with: {argv: "
+                "[\"${target.labels.customer}\"]}}]\n"
+                "health: [{id: h, use: ssh.run, with: {argv: "
+                "[\"${target.labels.customer}\"]}}]\n");
     finds(story,
-          "campaign.yaml:1:1: warning: several members of one link group are "
-          "selected (b): a member is never reverted alone, so one that fails parks "
-          "instead of being rolled back\n");
+          "campaign.yaml:1:1: the playbook takes snapshots, but 1 of the selected "
+          "appliances and their link groups have no vm: b\n"
+          "p.yaml:3:11: version (ssh.run) needs the part ssh, which 1 of the selected "
+          "appliances and their link groups lack: b\n"
+          "p.yaml:5:10: h (ssh.run) needs the part ssh, which 1 of the selected "
+          "appliances and their link groups lack: b\n"
+          "p.yaml:5:10: h: ${target.labels.customer} has no value for 1 of the selected "
+          "appliances and their link groups: b\n");
 }
 
 static void a_manager_is_asked_for(void **state)
@@ -198,9 +260,13 @@ int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, story_open, story_close)
     const struct CMUnitTest tests[] = {
-        STORY(files_that_fit_are_silent),   STORY(everything_is_found_at_once),
-        STORY(long_lists_are_cut),          STORY(an_empty_selection_is_pointed_out),
-        STORY(link_groups_are_pointed_out), STORY(a_manager_is_asked_for),
+        STORY(files_that_fit_are_silent),
+        STORY(what_a_night_must_hold_is_no_wish),
+        STORY(everything_is_found_at_once),
+        STORY(long_lists_are_cut),
+        STORY(an_empty_selection_is_pointed_out),
+        STORY(who_comes_along_is_looked_at_too),
+        STORY(a_manager_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,7 +193,7 @@ static void mistakes_are_listed_together(void **state)
         "p.yaml:4:15: boot_timeout: unit missing: write 15s\n"
         "p.yaml:5:11: version lacks the key value\n"
         "p.yaml:7:10: id must be made of letters, digits, _ and -, at most 64\n"
-        "p.yaml:8:20: phase must be prepare, change or rollback\n"
+        "p.yaml:8:20: phase must be prepare, change, rollback or evidence\n"
         "p.yaml:8:32: nope: no such operation\n"
         "p.yaml:9:5: a step of the phase change needs a timeout: the longest it may "
         "take\n"
@@ -264,6 +264,41 @@ static void a_rollback_must_be_possible(void **state)
         "  - {id: c, phase: change, use: ssh.job, timeout: 1h}\n",
         "p.yaml:7:5: step b changes the appliance before any snapshot is taken, "
         "but the playbook says rollback: snapshot\n");
+}
+
+static void worst_is(struct story *story, const char *rollback, const char *worst,
+                     const char *expected)
+{
+    auto_problems struct problem_list problems = {0};
+    struct playbook p;
+    auto_free char *text = xasprintf(
+        "playbook: p\nrollback: %s\nboot_timeout: 10m\nworst: %s\n%ssteps:\n"
+        "  - {id: a, phase: change, use: ssh.job, timeout: 2h, expected: 30m}\n",
+        rollback, worst, evidence);
+    if (!load(story, &problems, text, &p))
+        playbook_clear(&p);
+    problems_are(story, &problems, expected);
+}
+
+static void somebodys_word_for_a_night_is_held_against_the_steps(void **state)
+{
+    struct story *story = *state;
+    worst_is(story, "snapshot", "{change: 1h, rollback: 10m}", "");
+    worst_is(story, "none", "{change: 1h}", "");
+    worst_is(story, "snapshot", "{change: 5h, rollback: 2h}",
+             "p.yaml:4:8: warning: worst: change: 5h is more than all time-outs of the "
+             "change, which add up to 2h1m; that counts\n"
+             "p.yaml:4:8: warning: worst: rollback: 2h is more than all time-outs of the "
+             "way back, which add up to 11m; that counts\n");
+    worst_is(story, "snapshot", "{change: 20m}",
+             "p.yaml:4:8: worst: change: 20m is less than it usually takes: `expected` "
+             "of its steps (or their timeout) add up to 30m\n");
+    worst_is(story, "none", "{change: 1h, rollback: 10m}",
+             "p.yaml:4:8: worst: rollback: nothing is put back with rollback: none; "
+             "leave it away\n");
+    worst_is(story, "none", "{}",
+             "p.yaml:4:8: worst is empty: say change, rollback, or both\n");
+    worst_is(story, "none", "4h", "p.yaml:4:8: worst must be a mapping, not text\n");
 }
 
 static void an_opaque_change_is_pointed_out(void **state)
@@ -391,9 +426,9 @@ static void the_shipped_linux_playbook_is_good(void **state)
     assert_string_equal(text, "");
     assert_int_equal(result, 0);
     assert_string_equal(p.steps[0].op.id, "space");
-    assert_true(p.steps[3].snapshot);
-    assert_non_null(strstr(p.steps[3].op.with, "/playbooks/scripts/patch.sh"));
-    assert_int_equal(p.checks[0].after_step, 4);
+    assert_true(p.steps[4].snapshot);
+    assert_non_null(strstr(p.steps[4].op.with, "/playbooks/scripts/patch.sh"));
+    assert_int_equal(p.checks[0].after_step, 5);
     playbook_clear(&p);
 }
 
@@ -520,6 +555,7 @@ int main(void)
         STORY(mistakes_are_listed_together),
         STORY(success_needs_evidence),
         STORY(a_rollback_must_be_possible),
+        STORY(somebodys_word_for_a_night_is_held_against_the_steps),
         STORY(an_opaque_change_is_pointed_out),
         STORY(some_limits_count_themselves),
         STORY(checks_follow_change_steps),

@@ -30,6 +30,8 @@ struct page_shape {
     int targets, customers, canary, lanes;
     bool no_slots;
     const char *hostile; /* NULL: none; else part of every text from outside */
+    /* NULL: `hostile` is appended; else makes such a text of a plain one, which it frees */
+    char *(*disguise)(char *plain);
 };
 
 static const struct page_shape small_shape = {
@@ -66,6 +68,8 @@ static int fixture_zone(const char *zone, int64_t at_ms, char *out, size_t size)
 
 static inline char *fixture_text(const struct page_shape *shape, char *text)
 {
+    if (shape->disguise)
+        return shape->disguise(text);
     if (!shape->hostile)
         return text;
     auto_free char *plain = text;
@@ -330,6 +334,17 @@ static inline void fixture_slots(const struct page_shape *shape, struct plan *pl
     }
 }
 
+/* The first two are linked; the second one only goes along. */
+static inline void fixture_links(const struct page_shape *shape, struct plan *plan)
+{
+    plan->unit_count = 1;
+    plan->units = xcalloc(1, sizeof *plan->units);
+    plan->units[0] = (struct plan_unit){TEXT(shape, "sso-1"), 0, 2};
+    plan->targets[1].companion = true;
+    free(plan->targets[1].link_group);
+    plan->targets[1].link_group = TEXT(shape, "sso-1");
+}
+
 static inline struct plan *fixture_plan(const struct page_shape *shape)
 {
     struct plan *plan = xcalloc(1, sizeof *plan);
@@ -352,6 +367,7 @@ static inline struct plan *fixture_plan(const struct page_shape *shape)
     plan->approval_required = true;
     fixture_playbook(shape, &plan->playbook);
     fixture_parts(shape, plan);
+    fixture_links(shape, plan);
     if (shape->no_slots) {
         plan->time.zone = xstrdup("UTC");
         plan->time.zone_data = xstrdup("");
@@ -396,6 +412,11 @@ static inline void fixture_notes(const struct page_shape *shape, const struct pl
     for (size_t i = 0; i < plan->domain_count; i++)
         facts->peaks[i] = (struct domain_peak){
             .targets = shape->targets / 3, .peak = plan->domains[i].max, .wave = 1};
+    facts->unit_count = plan->unit_count;
+    facts->units = xcalloc(plan->unit_count + 1, sizeof *facts->units);
+    for (size_t i = 0; i < plan->unit_count; i++)
+        facts->units[i] =
+            (struct unit_facts){1, 9 * MINUTE, 38 * MINUTE, 55 * MINUTE, 190 * MINUTE};
     facts->prepare_ms = 31 * MINUTE;
     facts->change_ms = 70 * MINUTE;
     facts->rollback_ms = 20 * MINUTE;
@@ -441,6 +462,47 @@ static inline void fixture_courses(const struct page_shape *shape,
     }
 }
 
+static inline void fixture_member(const struct page_shape *shape,
+                                  struct link_report *link, int number, bool companion,
+                                  int64_t looked_ms)
+{
+    *vec_push(link->members, link->member_count, link->member_room) =
+        (struct link_member){.name = TEXT(shape, "vc-%04d", number),
+                             .version = TEXT(shape, "8.0.2.00500"),
+                             .companion = companion,
+                             .looked_ms = looked_ms,
+                             .in_step = !companion};
+}
+
+/* The group was down for its snapshots and for its rollback; one is not in step since. */
+static inline void fixture_kept(const struct page_shape *shape, struct account *out)
+{
+    struct link_report *link = xcalloc(1, sizeof *link);
+    int64_t down_ms = PAGE_DAY + 21 * HOUR;
+    *link = (struct link_report){.name = TEXT(shape, "sso-1"),
+                                 .wave = TEXT(shape, "canary"),
+                                 .reason = TEXT(shape, "vc-0001: rc 1"),
+                                 .state = GROUP_ROLLED_BACK,
+                                 .reverted = true,
+                                 .planned_ms = 9 * MINUTE,
+                                 .planned_worst_ms = 38 * MINUTE,
+                                 .replication = LINK_BROKEN};
+    fixture_member(shape, link, 1, false, down_ms + 2 * HOUR);
+    fixture_member(shape, link, 2, true, down_ms + 2 * HOUR);
+    *vec_push(link->outages, link->outage_count, link->outage_room) =
+        (struct link_outage){true, false, down_ms, down_ms + 11 * MINUTE};
+    *vec_push(link->outages, link->outage_count, link->outage_room) =
+        (struct link_outage){false, true, down_ms + HOUR, 0};
+    out->links = (struct link_reports){link, 1};
+    *vec_push(out->kept.bundles, out->kept.count, out->kept.room) =
+        (struct kept_bundle){.target = TEXT(shape, "vc-0001"),
+                             .step = TEXT(shape, "update-logs"),
+                             .at_ms = down_ms + HOUR,
+                             .bytes = 31000,
+                             .files = 7,
+                             .missing = 1};
+}
+
 static inline void fixture_account(const struct page_shape *shape,
                                    const struct plan *plan, enum campaign_state_id state,
                                    int64_t now_ms, struct account *out)
@@ -456,6 +518,7 @@ static inline void fixture_account(const struct page_shape *shape,
     *vec_push(out->commands, out->command_count, out->command_room) =
         (struct account_move){1, now_ms - DAY, xstrdup("operator"),
                               TEXT(shape, "approve"), TEXT(shape, "olga")};
+    fixture_kept(shape, out);
     *vec_push(out->failures, out->failure_count, out->failure_room) =
         (struct account_failure){.reason =
                                      TEXT(shape, "check version stayed red for 10m"),

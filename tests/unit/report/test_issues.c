@@ -7,6 +7,7 @@
 #include "report/status.h"
 #include "report/why.h"
 #include "story.h"
+#include "util/auto.h"
 #include "util/json.h"
 
 static const struct plan_shape night = {
@@ -49,6 +50,20 @@ static bool find(void *data, const struct issue_facts *facts, struct issue_note 
     else
         return false;
     return true;
+}
+
+/* Its reason quotes the failure of somebody else, whose cure would be wrong here. */
+static void who_only_went_along_has_no_issue(void **state)
+{
+    (void)state;
+    int asked = 0;
+    const struct issue_book book = {find, &asked};
+    struct issue_note note;
+    struct issue_facts facts = {.target = "vc-2", .message = "vc-1: disk full"};
+    assert_true(issue_find(&book, &facts, &note));
+    facts.message = "with its link group sso-1: vc-1: disk full";
+    assert_false(issue_find(&book, &facts, &note));
+    assert_int_equal(asked, 1);
 }
 
 static void set_up(struct story *story)
@@ -164,6 +179,54 @@ static void why_tells_cause_and_advice(void **state)
     story_destroy(&story);
 }
 
+/* Only the words of an older effect give it away, the reason tells of something else. */
+static bool find_by_job(void *data, const struct issue_facts *facts,
+                        struct issue_note *out)
+{
+    (void)data;
+    bool told =
+        facts->step && !strcmp(facts->step, "upgrade") && !strcmp(facts->state, "failed");
+    if (told || strstr(facts->message, "rollback") || !facts->use)
+        return false;
+    *out = (struct issue_note){.id = "job",
+                               .title = "j",
+                               .severity = "block",
+                               .source = "",
+                               .cause = "",
+                               .advice = "Look."};
+    return true;
+}
+
+static void status_and_why_recognise_alike(void **state)
+{
+    struct story story = story_create(*state, &night, 1);
+    bool (*const finders[])(void *, const struct issue_facts *,
+                            struct issue_note *) = {find, find_by_job};
+    int asked = 0, known = 0;
+    set_up(&story);
+    until(&story, 120);
+    for (size_t k = 0; k < ARRAY_LENGTH(finders); k++) {
+        struct issue_book book = {finders[k], &asked};
+        auto_buf struct buf text = {0};
+        auto_json json_t *json = NULL;
+        read_status(&story, &book, &text, &json);
+        const json_t *listed =
+            json_object_get(json_object_get(json, "failures"), "listed");
+        assert_true(json_array_size(listed) > 2);
+        for (size_t i = 0; i < json_array_size(listed); i++) {
+            const json_t *one = json_array_get(listed, i);
+            auto_buf struct buf why = {0};
+            read_why(&story, json_text(one, "name"), &book, &why);
+            bool in_status = json_is_object(json_object_get(one, "known_issue"));
+            bool in_why = strstr(buf_text(&why), "A known issue") != NULL;
+            assert_int_equal(in_status, in_why);
+            known += in_status;
+        }
+    }
+    assert_true(known > 3);
+    story_destroy(&story);
+}
+
 static const struct account_issue *issue_of(const struct account *account, const char *id)
 {
     for (size_t i = 0; i < account->issue_count; i++) {
@@ -216,8 +279,10 @@ static void the_account_counts_targets_and_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_only_went_along_has_no_issue),
         STORY(status_tells_an_issue_once_in_full),
         STORY(why_tells_cause_and_advice),
+        STORY(status_and_why_recognise_alike),
         STORY(the_account_counts_targets_and_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

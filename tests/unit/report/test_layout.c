@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "report/layout.h"
+#include "util/auto.h"
 #include "util/text.h"
 
 static void a_paragraph_hangs_under_its_lead(void **state)
@@ -70,6 +71,50 @@ static void tables_align_and_drop_empty_columns(void **state)
                                         "  \\x1b[2J     12  a\\nb\n");
 }
 
+static void fill(struct table *table, const char *const *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        table_add(table, cells[i]);
+}
+
+static void a_narrow_terminal_breaks_cells_between_words(void **state)
+{
+    static const char *const cells[] = {
+        "name", "in flight", "what is known of it",
+        "vc-1", "12.5 %",    "a certificate has ended there"};
+    (void)state;
+    auto_buf struct buf out = {0}, wide = {0};
+    struct layout layout = {&out, false}, unseen = {&wide, false};
+    auto_table struct table table = {.columns = 3, .right = {false, true}};
+    fill(&table, cells, ARRAY_LENGTH(cells));
+    table_write(&table, 0, 2, "  ", &unseen);
+    layout_set_width(44);
+    table_write(&table, 0, 2, "  ", &layout);
+    layout_set_width(0);
+    assert_string_equal(buf_text(&out), "  name  in flight  what is known of it\n"
+                                        "  vc-1     12.5 %  a certificate has ended\n"
+                                        "                   there\n");
+    assert_null(strstr(buf_text(&wide), "\n                   there"));
+}
+
+static void a_last_cell_without_room_stands_below(void **state)
+{
+    static const char *const cells[] = {
+        "certificates-told", "vcsa.certificates",
+        "green within 15m, 2 in a row, every 10s, only warns"};
+    (void)state;
+    auto_buf struct buf out = {0};
+    struct layout layout = {&out, false};
+    auto_table struct table table = {.columns = 3};
+    fill(&table, cells, ARRAY_LENGTH(cells));
+    layout_set_width(20); /* nothing is narrower than LAYOUT_NARROWEST */
+    table_write(&table, 0, 1, "  ", &layout);
+    layout_set_width(0);
+    assert_string_equal(buf_text(&out), "  certificates-told  vcsa.certificates\n"
+                                        "        green within 15m, 2 in a row,\n"
+                                        "        every 10s, only warns\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +122,8 @@ int main(void)
         cmocka_unit_test(a_word_longer_than_the_line_stands_alone),
         cmocka_unit_test(lines_are_measured_in_columns),
         cmocka_unit_test(tables_align_and_drop_empty_columns),
+        cmocka_unit_test(a_narrow_terminal_breaks_cells_between_words),
+        cmocka_unit_test(a_last_cell_without_room_stands_below),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

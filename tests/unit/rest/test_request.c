@@ -287,19 +287,66 @@ static void a_redirect_is_named_and_not_followed(void **state)
     appliance_end(&thief);
 }
 
+static void a_strange_redirect_is_named_as_what_it_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *location, *named;
+    } cases[] = {
+        {"/b", "this host"},
+        {"", "unreadable URL"},
+        {"b?c=d", "unreadable URL"},
+        {"//thief.example/b", "https://thief.example:443"},
+        {"https://root:" PASSWORD "@thief.example/", "https://thief.example:443"},
+        {"https://vc-1@thief.example\\@vc-1/", "unreadable URL"},
+        {"file:///etc/passwd", "unreadable URL"},
+        {"javascript:alert(1)", "unreadable URL"},
+        {"https://[::1", "unreadable URL"},
+        {"https://thief\x1b[31m.example/", "unreadable URL"},
+        {"https://thief.example:99999/", "unreadable URL"},
+    };
+    struct appliance appliance;
+    appliance_begin(&appliance);
+    appliance.status = 302;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        auto_fake_call struct fake_call call;
+        auto_free char *header = xasprintf("Location: %s\r\n", cases[i].location);
+        appliance.headers = header;
+        assert_int_equal(run(&call, &appliance, "{\"path\":\"/a\"}"), SLIPWAY_FAILED);
+        if (!strstr(call.said, cases[i].named) || !strstr(call.said, "not followed"))
+            fail_msg("%s: %s", cases[i].location, call.said);
+    }
+    appliance_end(&appliance);
+}
+
 static void retry_after_is_respected(void **state)
 {
     (void)state;
     struct appliance appliance;
     appliance_begin(&appliance);
     appliance.status = 503;
-    auto_fake_call struct fake_call told, absurd;
+    auto_fake_call struct fake_call told;
     appliance.headers = "Retry-After: 7\r\n";
     assert_int_equal(run(&told, &appliance, "{\"path\":\"/a\"}"), SLIPWAY_RETRY);
     assert_int_equal(told.look_again_ms, 7000);
-    appliance.headers = "Retry-After: 999999999999999999999\r\n";
-    assert_int_equal(run(&absurd, &appliance, "{\"path\":\"/a\"}"), SLIPWAY_RETRY);
-    assert_int_equal(absurd.look_again_ms, -1);
+    static const char *const absurd[] = {"999999999999999999999",
+                                         "3155760000", /* a century */
+                                         "-1",
+                                         "-999999999999999999999",
+                                         "0",
+                                         "7.5",
+                                         "7, 8",
+                                         "0x7",
+                                         "",
+                                         "Fri, 31 Dec 9999 23:59:59 GMT",
+                                         "soon"};
+    for (size_t i = 0; i < ARRAY_LENGTH(absurd); i++) {
+        auto_fake_call struct fake_call call;
+        auto_free char *header = xasprintf("Retry-After: %s\r\n", absurd[i]);
+        appliance.headers = header;
+        assert_int_equal(run(&call, &appliance, "{\"path\":\"/a\"}"), SLIPWAY_RETRY);
+        assert_int_equal(call.look_again_ms, -1);
+    }
     appliance_end(&appliance);
 }
 
@@ -309,9 +356,9 @@ static void hostile_json_is_not_believed(void **state)
     struct appliance appliance;
     appliance_begin(&appliance);
     auto_buf struct buf deep = {0}, huge = {0};
-    for (int i = 0; i < 5000; i++)
+    for (int i = 0; i < 100000; i++)
         buf_adds(&deep, "[");
-    for (int i = 0; i < 5000; i++)
+    for (int i = 0; i < 100000; i++)
         buf_adds(&deep, "]");
     buf_adds(&huge, "[1");
     for (int i = 0; i < 200000; i++)
@@ -321,6 +368,24 @@ static void hostile_json_is_not_believed(void **state)
                             buf_text(&deep),
                             "{\"cut\":",
                             "{\"n\":1e999}",
+                            "{\"n\":-1e400}",
+                            "{\"n\":99999999999999999999}",
+                            "{\"n\":NaN}",
+                            "{\"n\":-Infinity}",
+                            "{\"n\":01}",
+                            "{\"n\":0x10}",
+                            "{\"n\":.5}",
+                            "{'n':1}",
+                            "{\"n\":1,}",
+                            "{\"n\":1} {\"n\":2}",
+                            "// n\n{\"n\":1}",
+                            "{\"n\":\"\\ud800\"}",
+                            "{\"n\":\"a\\u0000b\"}",
+                            "{\"a\\u0000b\":1}",
+                            "{\"n\":\"\xc0\xaf\"}",
+                            "\xff\xfe{",
+                            "\xfe\xff{",
+                            "{\"a\":{\"ready\":false,\"\\u0072eady\":true}}",
                             "\xef\xbb\xbf{}",
                             buf_text(&huge),
                             ""};
@@ -453,6 +518,7 @@ static void wrong_arguments_are_found_by_lint(void **state)
         "{\"path\":\"/a\",\"expect_status\":[\"200\"]}",
         "{\"path\":\"/a\",\"expect_status\":[99]}",
         "{\"path\":\"/a\",\"headers\":{\"Authorization\":\"Basic x\"}}",
+        "{\"path\":\"/a\",\"headers\":{\"x-api-key\":\"x\"}}",
         "{\"path\":\"/a\",\"headers\":{\"cookie\":\"x\"}}",
         "{\"path\":\"/a\",\"headers\":{\"X\":\"a\\r\\nY: b\"}}",
         "{\"path\":\"/a\",\"headers\":{\"X: a\":\"b\"}}",
@@ -487,6 +553,7 @@ int main(void)
         cmocka_unit_test(expected_statuses_are_success),
         cmocka_unit_test(the_first_message_of_an_error_is_told),
         cmocka_unit_test(a_redirect_is_named_and_not_followed),
+        cmocka_unit_test(a_strange_redirect_is_named_as_what_it_is),
         cmocka_unit_test(retry_after_is_respected),
         cmocka_unit_test(hostile_json_is_not_believed),
         cmocka_unit_test(text_that_is_no_json_is_kept_harmless),

@@ -28,14 +28,19 @@ struct appliance {
     int login_status;
     atomic_uint logins, logouts, requests;
     atomic_uint epoch; /* part of the token: raising it forgets all sessions */
-    bool echo;         /* the answer repeats the token */
+    const char *echo;  /* the answer repeats the token: "plain", "escaped", or NULL */
     bool forgetful;    /* refuses every token */
+    bool hangs_up;     /* on who logs in */
 };
 
 static void answer_login(struct peer_link *link, struct appliance *appliance)
 {
     unsigned epoch = atomic_load(&appliance->epoch);
     atomic_fetch_add(&appliance->logins, 1);
+    if (appliance->hangs_up) {
+        peer_hang_up(link);
+        return;
+    }
     auto_free char *bare = xasprintf("\"token-%u-canary\"", epoch);
     auto_free char *wrapped = xasprintf("{\"value\":%s}", bare);
     auto_free char *header = xasprintf("X-Auth-Token: token-%u-canary\r\n", epoch);
@@ -54,7 +59,11 @@ static void answer_request(struct peer_link *link, struct appliance *appliance,
     auto_free char *current =
         xasprintf("token-%u-canary", atomic_load(&appliance->epoch));
     atomic_fetch_add(&appliance->requests, 1);
-    auto_free char *body = xasprintf("{\"token\":\"%s\"}", appliance->echo ? token : "-");
+    auto_buf struct buf echo = {0};
+    for (const char *c = appliance->echo ? token : "-"; *c; c++)
+        buf_addf(&echo, appliance->echo && *appliance->echo == 'e' ? "\\u%04x" : "%c",
+                 *c);
+    auto_free char *body = xasprintf("{\"token\":\"%s\"}", buf_text(&echo));
     if (strcmp(token, current) != 0 || appliance->forgetful)
         peer_reply(link, 401, "application/json", "{\"error_type\":\"UNAUTHENTICATED\"}");
     else
@@ -130,9 +139,10 @@ static void one_login_serves_many_calls_and_ends_with_a_logout(void **state)
     (void)state;
     struct appliance appliance;
     appliance_begin(&appliance);
-    appliance.echo = true;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
+        appliance.echo = i < 2 ? "plain" : "escaped";
         assert_int_equal(run(&appliance, i % 2 ? READ : EFFECT), SLIPWAY_DONE);
+    }
     assert_int_equal(atomic_load(&appliance.logins), 1);
     assert_int_equal(atomic_load(&appliance.logouts), 0);
     rest_plugin()->close(appliance.state);
@@ -178,6 +188,21 @@ static void a_session_that_never_works_is_not_opened_for_ever(void **state)
     assert_int_equal(run(&appliance, READ), SLIPWAY_REFUSED);
     assert_int_equal(atomic_load(&appliance.logins), 2);
     assert_int_equal(atomic_load(&appliance.requests), 2);
+    appliance_end(&appliance);
+}
+
+/* A transport that repeats by itself what went over an idle connection would send the
+   password twice, and two attempts count. */
+static void a_login_that_is_cut_off_is_not_repeated_by_the_transport(void **state)
+{
+    (void)state;
+    struct appliance appliance;
+    appliance_begin(&appliance);
+    assert_int_equal(run(&appliance, READ), SLIPWAY_DONE);
+    atomic_fetch_add(&appliance.epoch, 1);
+    appliance.hangs_up = true;
+    assert_int_equal(run(&appliance, READ), SLIPWAY_RETRY);
+    assert_int_equal(atomic_load(&appliance.logins), 2);
     appliance_end(&appliance);
 }
 
@@ -296,6 +321,7 @@ int main(void)
         cmocka_unit_test(the_password_goes_to_the_login_only),
         cmocka_unit_test(a_forgotten_session_is_opened_once_more),
         cmocka_unit_test(a_session_that_never_works_is_not_opened_for_ever),
+        cmocka_unit_test(a_login_that_is_cut_off_is_not_repeated_by_the_transport),
         cmocka_unit_test(a_wrong_password_is_tried_once),
         cmocka_unit_test(a_login_service_that_is_down_is_tried_later),
         cmocka_unit_test(the_older_dialects_are_understood),

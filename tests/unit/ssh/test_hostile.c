@@ -23,6 +23,8 @@ struct script {
     const char *repeat; /* then sent again and again       */
     long pause_ms;      /* between repetitions             */
     bool hang_up;       /* close after the first           */
+    const struct buf
+        *packets; /* sent after `first`, again and again, instead of `repeat` */
 };
 
 struct peer {
@@ -40,6 +42,12 @@ static void send_text(int fd, const char *text)
         (void)send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static void send_packets(int fd, const struct buf *packets)
+{
+    if (packets)
+        (void)send(fd, packets->data, packets->length, MSG_NOSIGNAL);
+}
+
 static void *serve(void *data)
 {
     struct peer *peer = data;
@@ -55,8 +63,10 @@ static void *serve(void *data)
             else
                 peer->connections[peer->count++] = fd;
         }
-        for (size_t i = 0; i < peer->count; i++)
+        for (size_t i = 0; i < peer->count; i++) {
             send_text(peer->connections[i], peer->script->repeat);
+            send_packets(peer->connections[i], peer->script->packets);
+        }
     }
     return NULL;
 }
@@ -184,6 +194,118 @@ static void garbage_after_the_greeting_is_no_handshake(void **out)
     assert_harmless(out, &huge);
 }
 
+/* ---- packets of the protocol, before there is any key ---- */
+
+#define MSG_DISCONNECT    1
+#define MSG_IGNORE        2
+#define MSG_UNIMPLEMENTED 3
+#define MSG_DEBUG         4
+#define MSG_KEXINIT       20
+#define MSG_NEWKEYS       21
+
+static void put_number(struct buf *out, uint32_t number)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        buf_addc(out, (char)(number >> shift));
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+    put_number(out, (uint32_t)strlen(text));
+    buf_adds(out, text);
+}
+
+/* Length, padding, payload: whole to the byte. */
+static void put_packet(struct buf *out, const struct buf *payload)
+{
+    size_t padding = 8 - (payload->length + 5) % 8;
+    padding += padding < 4 ? 8 : 0;
+    put_number(out, (uint32_t)(1 + payload->length + padding));
+    buf_addc(out, (char)padding);
+    buf_add(out, payload->data, payload->length);
+    for (size_t i = 0; i < padding; i++)
+        buf_addc(out, 'p');
+}
+
+static void put_kexinit(struct buf *payload)
+{
+    static const char *const lists[] = {
+        "curve25519-sha256", "ssh-ed25519", "aes256-ctr", "aes256-ctr", "hmac-sha2-256",
+        "hmac-sha2-256",     "none",        "none",       "",           ""};
+    buf_adds(payload, "0123456789abcdef");
+    for (size_t i = 0; i < ARRAY_LENGTH(lists); i++)
+        put_text(payload, lists[i]);
+    buf_addc(payload, 0);
+    put_number(payload, 0);
+}
+
+static void put_message(struct buf *out, int message)
+{
+    auto_buf struct buf payload = {0};
+    buf_addc(&payload, (char)message);
+    if (message == MSG_KEXINIT)
+        put_kexinit(&payload);
+    if (message == MSG_DEBUG)
+        buf_addc(&payload, 1); /* to be shown at once */
+    if (message == MSG_DISCONNECT || message == MSG_UNIMPLEMENTED)
+        put_number(&payload, 11);
+    if (message == MSG_DISCONNECT || message == MSG_IGNORE || message == MSG_DEBUG)
+        put_text(&payload, "\x1b]0;owned\x07 \xe2\x80\xae\r\n{{evil}}");
+    if (message == MSG_DISCONNECT || message == MSG_DEBUG)
+        put_text(&payload, "\x1b[31m");
+    put_packet(out, &payload);
+}
+
+/* Worth another try, or refused because no method is common; never more. */
+static void assert_no_handshake(const struct fixture *fixture, const struct buf *packets,
+                                int which)
+{
+    struct peer peer;
+    auto_fake_call struct fake_call call;
+    const struct script script = {.first = "SSH-2.0-packets\r\n", .packets = packets};
+    peer_start(&peer, &script);
+    enum slipway_outcome outcome = try_peer(fixture, peer.port, 800, &call);
+    peer_stop(&peer);
+    if (outcome != SLIPWAY_RETRY && outcome != SLIPWAY_REFUSED)
+        fail_msg("%d: %d: %s", which, (int)outcome, call.said);
+    assert_ended_in_time(&call);
+    assert_int_equal(call.secrets_asked, 0);
+    assert_true(call.said[0] != '\0');
+    for (const char *p = call.said; *p; p++)
+        assert_true((unsigned char)*p >= ' ' && *p != 0x7f);
+}
+
+static void floods_of_messages_before_the_keys_end_early(void **out)
+{
+    static const int messages[] = {MSG_IGNORE,  MSG_UNIMPLEMENTED, MSG_DEBUG, MSG_KEXINIT,
+                                   MSG_NEWKEYS, MSG_DISCONNECT,    0,         255};
+    for (size_t i = 0; i < ARRAY_LENGTH(messages); i++) {
+        auto_buf struct buf packets = {0};
+        while (packets.length < 64 * 1024)
+            put_message(&packets, messages[i]);
+        assert_no_handshake(*out, &packets, messages[i]);
+    }
+}
+
+static void packets_of_impossible_sizes_are_no_handshake(void **out)
+{
+    static const struct {
+        uint32_t length;
+        unsigned char padding;
+    } sizes[] = {{0, 0},   {1, 0},   {1, 255},   {2, 1},          {12, 255},
+                 {12, 12}, {11, 10}, {35001, 4}, {0x7fffffff, 4}, {0xffffffff, 255}};
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+        auto_buf struct buf packets = {0};
+        for (int n = 0; n < 200; n++) {
+            put_number(&packets, sizes[i].length);
+            buf_addc(&packets, (char)sizes[i].padding);
+            buf_addc(&packets, MSG_KEXINIT);
+            buf_add(&packets, "abcdefghij\0\0\0\0\0\0", 16);
+        }
+        assert_no_handshake(*out, &packets, (int)i);
+    }
+}
+
 static void a_web_server_on_the_port_is_no_handshake(void **out)
 {
     static const struct script web = {.first = "HTTP/1.1 400 Bad Request\r\n\r\n<html>",
@@ -279,6 +401,8 @@ int main(void)
         cmocka_unit_test(endless_lines_before_the_greeting_end_early),
         cmocka_unit_test(a_dribble_of_single_bytes_ends_by_the_deadline),
         cmocka_unit_test(garbage_after_the_greeting_is_no_handshake),
+        cmocka_unit_test(floods_of_messages_before_the_keys_end_early),
+        cmocka_unit_test(packets_of_impossible_sizes_are_no_handshake),
         cmocka_unit_test(a_web_server_on_the_port_is_no_handshake),
         cmocka_unit_test(a_peer_that_hangs_up_is_worth_a_retry),
         cmocka_unit_test(a_cancel_ends_the_wait_for_a_silent_peer),

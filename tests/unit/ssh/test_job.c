@@ -195,6 +195,27 @@ static void secrets_reach_the_job_and_leave_no_trace(void **out)
     assert_int_equal(info.st_mode & 0777, 0700);
 }
 
+/* The end of a long output begins amid a secret: what is left of it would not be known. */
+static void the_rest_of_a_secret_that_was_cut_is_not_kept(void **out)
+{
+    struct fixture *fixture = need(out);
+    static const char *const floods[] = {
+        "echo $PW; yes a | head -c 32758",
+        "printf %s $PW; head -c 32758 /dev/zero | tr '\\\\0' x"};
+    const char *path = fixture_file(fixture, "secret", "s3cr3t-of-the-canary\n");
+    for (size_t i = 0; i < ARRAY_LENGTH(floods); i++) {
+        auto_free char *with = xasprintf("{\"argv\":[\"sh\",\"-c\",\"%s\"],"
+                                         "\"secret_env\":{\"PW\":{\"file\":\"%s\"}}}",
+                                         floods[i], path);
+        auto_free char *key = xasprintf("c.vc-1.cut.0.%zu", i + 1);
+        auto_fake_call struct fake_call call;
+        prepare(fixture, &call, "job", key, with);
+        assert_int_equal(run_job(&call), SLIPWAY_DONE);
+        assert_true(strlen(json_text(call.result, "stdout")) > 16000);
+        assert_null(strstr(call.result_text, "canary"));
+    }
+}
+
 static void progress_is_read_from_the_output(void **out)
 {
     struct fixture *fixture = need(out);
@@ -359,6 +380,8 @@ static void malformed_arguments_and_keys_are_refused(void **out)
         "{\"argv\":[\"a\"],\"env\":{\"A B\":\"x\"}}",
         "{\"argv\":[\"a\"],\"env\":{\"1A\":\"x\"}}",
         "{\"argv\":[\"a\"],\"env\":{\"A\":[]}}",
+        "{\"argv\":[\"a\"],\"env\":{\"DB_PASSWORD\":\"x\"}}",
+        "{\"argv\":[\"a\"],\"env\":{\"api_token\":\"x\"}}",
         "{\"argv\":[\"a\"],\"secret_env\":{\"X;id\":{\"file\":\"/x\"}}}",
         "{\"argv\":[\"a\"],\"verify\":{}}",
     };
@@ -394,6 +417,7 @@ int main(void)
         cmocka_unit_test(the_same_key_with_another_content_is_refused),
         cmocka_unit_test(the_watchdog_ends_the_whole_group),
         cmocka_unit_test(secrets_reach_the_job_and_leave_no_trace),
+        cmocka_unit_test(the_rest_of_a_secret_that_was_cut_is_not_kept),
         cmocka_unit_test(progress_is_read_from_the_output),
         cmocka_unit_test(a_flood_of_output_is_bounded_and_its_end_is_kept),
         cmocka_unit_test(an_interrupted_job_is_settled_by_verify_or_by_a_human),

@@ -3,7 +3,10 @@
  */
 #include "ssh_fixture.h"
 
-#define BIG_BYTES (5u * 1024u * 1024u + 123u)
+#include <pthread.h>
+
+#define BIG_BYTES     (5u * 1024u * 1024u + 123u)
+#define STALLED_BYTES (48u * 1024u * 1024u) /* more than the window and all buffers */
 
 /* Bytes that never repeat in step with a block. The caller's. */
 static char *make_bytes(size_t length)
@@ -190,6 +193,48 @@ static void a_call_whose_time_is_short_pauses_and_poll_goes_on(void **out)
     assert_content(sshd_peer_path(&fixture->peer, "sliced"), bytes, length);
 }
 
+struct stall {
+    const struct fixture *fixture;
+    char part[256];
+    unsigned stopped;
+};
+
+static void *stop_amid_the_upload(void *data)
+{
+    struct stall *stall = data;
+    struct stat info;
+    for (int i = 0; i < 3000; i++, sshd_peer_sleep_ms(2))
+        if (stat(stall->part, &info) == 0 && info.st_size > 0)
+            break;
+    stall->stopped = sshd_peer_signal(&stall->fixture->peer, SIGSTOP);
+    return NULL;
+}
+
+/* Its window stays shut and it acknowledges nothing: as long as the call has, no longer. */
+static void a_server_that_stops_reading_costs_the_call_and_nothing_else(void **out)
+{
+    struct fixture *fixture = need(out);
+    auto_free char *bytes = make_bytes(STALLED_BYTES);
+    const char *file = write_bytes(fixture, "package", bytes, STALLED_BYTES);
+    auto_free char *with = with_for(fixture, file, "stalled", "");
+    struct stall stall = {.fixture = fixture};
+    (void)snprintf(stall.part, sizeof stall.part, "%s",
+                   part_path(fixture, bytes, STALLED_BYTES));
+    auto_fake_call struct fake_call call;
+    prepare(fixture, &call, "upload", NULL, with);
+    call.timeout_ms = 6000;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, stop_amid_the_upload, &stall), 0);
+    assert_int_equal(fake_start(&call), SLIPWAY_RETRY);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(stall.stopped > 0);
+    assert_false(exists(sshd_peer_path(&fixture->peer, "stalled")));
+    (void)sshd_peer_signal(&fixture->peer, SIGCONT);
+    call.timeout_ms = 60000;
+    assert_int_equal(fake_start(&call), SLIPWAY_DONE);
+    assert_content(sshd_peer_path(&fixture->peer, "stalled"), bytes, STALLED_BYTES);
+}
+
 static void what_cannot_be_uploaded_is_refused_with_a_sentence(void **out)
 {
     struct fixture *fixture = need(out);
@@ -237,9 +282,10 @@ static void a_server_without_sftp_is_explained(void **out)
     memcpy(subsystem, "Subsystem sftp printf Unknown",
            strlen("Subsystem sftp printf Unknown"));
     auto_free char *broken = xstrndup(config, (size_t)(subsystem - config));
-    auto_free char *text = xasprintf("%sSubsystem sftp echo Unknown command: sftp\n"
-                                     "LogLevel VERBOSE\nSetEnv SLIPWAY_BOOT_ID_FILE=%s\n",
-                                     broken, sshd_peer_path(peer, "boot_id"));
+    auto_free char *text =
+        xasprintf("%sSubsystem sftp echo Unknown command: sftp\n"
+                  "LogLevel VERBOSE\nSetEnv HOME=%s SLIPWAY_BOOT_ID_FILE=%s\n",
+                  broken, peer->dir, sshd_peer_path(peer, "boot_id"));
     sshd_peer_write(sshd_peer_path(peer, "sshd_config"), text);
     assert_int_equal(sshd_peer_spawn(peer), 0);
     const char *file = fixture_file(fixture, "nosftp", "x y z\n");
@@ -264,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_part_that_is_not_our_beginning_is_thrown_away),
         cmocka_unit_test(a_planted_link_is_never_written_through),
         cmocka_unit_test(a_call_whose_time_is_short_pauses_and_poll_goes_on),
+        cmocka_unit_test(a_server_that_stops_reading_costs_the_call_and_nothing_else),
         cmocka_unit_test(what_cannot_be_uploaded_is_refused_with_a_sentence),
         cmocka_unit_test(a_server_without_sftp_is_explained),
     };

@@ -2,8 +2,29 @@
  * test_open.c - whose directory, whose file, which version: what may be opened, by
  * how many, and what is said when it may not.
  */
+#include <errno.h>
+#include <sys/syscall.h>
+
 #include "store/internal.h"
 #include "support.h"
+
+static const char *unsyncable; /* the file that the disk does not take; NULL: none */
+
+static bool is_unsyncable(int fd)
+{
+    struct stat wanted, found;
+    return unsyncable && !stat(unsyncable, &wanted) && !fstat(fd, &found) &&
+           wanted.st_ino == found.st_ino && wanted.st_dev == found.st_dev;
+}
+
+/* In front of the C library's. */
+int fsync(int fd)
+{
+    if (!is_unsyncable(fd))
+        return (int)syscall(SYS_fsync, fd);
+    errno = EIO;
+    return -1;
+}
 
 static int mode_of(const char *path)
 {
@@ -80,14 +101,17 @@ static void creating_twice_changes_nothing(void **state)
     assert_int_equal(campaign.id, id);
 }
 
-static void a_directory_that_anybody_can_write_is_refused(void **state)
+static void a_directory_that_others_can_write_is_refused(void **state)
 {
     struct nest *nest = *state;
+    static const mode_t modes[] = {0777, 0770, 0702};
     nest_close(nest);
-    assert_int_equal(chmod(nest->dir, 0777), 0);
-    assert_int_equal(store_open_owner(nest->dir, "x", &nest->store, &nest->err),
-                     STORE_ERROR);
-    said(nest, "chmod 0700");
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
+        assert_int_equal(chmod(nest->dir, modes[i]), 0);
+        assert_int_equal(store_open_owner(nest->dir, "x", &nest->store, &nest->err),
+                         STORE_ERROR);
+        said(nest, "chmod 0700");
+    }
     assert_int_equal(chmod(nest->dir, 0700), 0);
     assert_int_equal(chmod(nest->above, 0777), 0);
     assert_int_equal(store_open_owner(nest->dir, "x", &nest->store, &nest->err),
@@ -130,6 +154,28 @@ static void somebody_elses_directory_is_refused(void **state)
         assert_int_equal(seteuid(65534), 0);
         int code = store_open_reader(nest->dir, &nest->store, &nest->err);
         _exit(code == STORE_ERROR && strstr(nest->err.text, "another user") ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Its owner could put another directory of ours in its place. */
+static void a_directory_in_somebody_elses_is_refused(void **state)
+{
+    struct nest *nest = *state;
+    if (geteuid())
+        skip();
+    nest_close(nest);
+    pid_t child = fork();
+    if (!child) {
+        assert_int_equal(chown(nest->above, 12345, 12345), 0);
+        assert_int_equal(chmod(nest->above, 0755), 0);
+        assert_int_equal(chown(nest->dir, 65534, 65534), 0);
+        assert_int_equal(seteuid(65534), 0);
+        int code = store_open_reader(nest->dir, &nest->store, &nest->err);
+        _exit(code == STORE_ERROR && strstr(nest->err.text, "the directory above") ? 0
+                                                                                   : 1);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -385,6 +431,28 @@ static void a_migration_that_fails_leaves_the_old_schema(void **state)
                      0);
 }
 
+/* A copy that is only in memory is none: with the power the way back would be gone. */
+static void without_a_copy_on_the_disk_nothing_is_brought_up_to_date(void **state)
+{
+    struct nest *nest = *state;
+    (void)enter_few(nest);
+    nest_close(nest);
+    auto_free char *copy = xasprintf("%s.before-v7", nest->path);
+    auto_free char *partial = xasprintf("%s.partial", copy);
+    sqlite3 *db = NULL;
+    OK(nest, connect_open(nest->path, true, &db, &nest->err));
+    unsyncable = partial;
+    int code = schema_upgrade(db, nest->dir, nest->path, next, 2, &nest->err);
+    unsyncable = NULL;
+    assert_int_equal(code, STORE_ERROR);
+    said(nest, "cannot be synced");
+    assert_int_equal(access(copy, F_OK), -1);
+    assert_int_equal(number(db, "PRAGMA user_version"), 6);
+    OK(nest, schema_upgrade(db, nest->dir, nest->path, next, 2, &nest->err));
+    assert_int_equal(mode_of(copy), 0600);
+    (void)sqlite3_close(db);
+}
+
 static void a_creation_that_was_cut_short_is_begun_again(void **state)
 {
     struct nest *nest = *state;
@@ -429,7 +497,8 @@ static void assert_goes_on(struct nest *nest, const struct store_campaign *campa
 /* fixtures/vN.db was written by the schema N; every later slipway must read it. */
 static void a_database_of_every_schema_still_opens(void **state)
 {
-    static const char *const written[] = {"v1.db", "v2.db", "v4.db", "v5.db"};
+    static const char *const written[] = {"v1.db", "v2.db", "v3.db",
+                                          "v4.db", "v5.db", "v6.db"};
     for (size_t i = 0; i < ARRAY_LENGTH(written); i++) {
         void *own = NULL;
         (void)nest_create(&own);
@@ -466,9 +535,10 @@ int main(void)
         WITH(the_connection_is_as_strict_as_it_says),
         WITHOUT(without_a_database_nothing_is_made),
         WITH(creating_twice_changes_nothing),
-        WITH(a_directory_that_anybody_can_write_is_refused),
+        WITH(a_directory_that_others_can_write_is_refused),
         WITHOUT(what_root_makes_belongs_to_the_service),
         WITH(somebody_elses_directory_is_refused),
+        WITH(a_directory_in_somebody_elses_is_refused),
         WITH(a_database_under_two_names_is_refused),
         WITHOUT(a_foreign_database_is_left_alone),
         WITH(a_newer_schema_is_refused),
@@ -481,6 +551,7 @@ int main(void)
         WITH(a_reader_after_a_killed_owner_sees_its_last_commit),
         WITH(an_older_schema_is_copied_then_brought_up_to_date),
         WITH(a_migration_that_fails_leaves_the_old_schema),
+        WITH(without_a_copy_on_the_disk_nothing_is_brought_up_to_date),
         WITHOUT(a_creation_that_was_cut_short_is_begun_again),
         WITHOUT(a_database_of_every_schema_still_opens),
     };

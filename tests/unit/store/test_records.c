@@ -318,6 +318,37 @@ static void a_word_that_nobody_knows_stops_the_replay(void **state)
     assert_int_equal(back.count, 2);
 }
 
+/* In whatever column it stands: a state that this slipway does not know is no other one. */
+static void no_unknown_word_is_taken_for_none(void **state)
+{
+    struct nest *nest = *state;
+    static const char *const columns[] = {"was", "event", "now", "activity", "moment"};
+    int64_t id = ten_records(nest);
+    for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
+        auto_free char *sql =
+            xasprintf("CREATE TABLE kept AS SELECT id, %s AS word FROM event;"
+                      "UPDATE event SET %s = 'miracle' WHERE seq = 3",
+                      columns[i], columns[i]);
+        auto_free char *back_sql =
+            xasprintf("UPDATE event SET %s = (SELECT word FROM kept WHERE kept.id = "
+                      "event.id) WHERE seq = 3; DROP TABLE kept",
+                      columns[i]);
+        if (i)
+            assert_int_equal(meddle(nest, sql), SQLITE_OK);
+        else
+            tamper(nest, sql);
+        auto_list struct list back = {0};
+        assert_int_equal(store_replay(nest->store, id, 1, collect, &back, &nest->err),
+                         STORE_CORRUPT);
+        said(nest, "does not know");
+        assert_int_equal(back.count, 2);
+        assert_int_equal(meddle(nest, back_sql), SQLITE_OK);
+    }
+    auto_list struct list whole = {0};
+    OK(nest, store_replay(nest->store, id, 1, collect, &whole, &nest->err));
+    assert_int_equal(whole.count, 10);
+}
+
 static int stop_at_three(void *data, const struct record *record)
 {
     (void)data;
@@ -332,6 +363,23 @@ static void a_record_that_the_engine_refuses_stops_the_replay(void **state)
                      STORE_STOPPED);
     said(nest, "record 3");
     append_note(nest, id, "the store is still good");
+}
+
+/* ---- the plan ---- */
+
+static void the_plan_comes_back_byte_for_byte(void **state)
+{
+    struct nest *nest = *state;
+    auto_plan struct plan *plan = shape_plan(&few);
+    int64_t id = enter(nest, plan);
+    auto_free char *before = plan_to_json(plan);
+    auto_free char *after = NULL;
+    size_t length = 0;
+    OK(nest, store_plan(nest->store, id, &after, &length, &nest->err));
+    assert_int_equal(length, strlen(before));
+    assert_string_equal(after, before);
+    assert_int_equal(store_plan(nest->store, 99, &after, &length, &nest->err),
+                     STORE_NO_SUCH);
 }
 
 /* ---- events for people ---- */
@@ -420,6 +468,8 @@ int main(void)
         WITH(a_record_that_is_too_long_is_refused_not_cut),
         WITH(a_campaign_that_is_not_there_takes_no_records),
         WITH(a_word_that_nobody_knows_stops_the_replay),
+        WITH(no_unknown_word_is_taken_for_none),
+        WITH(the_plan_comes_back_byte_for_byte),
         WITH(a_record_that_the_engine_refuses_stops_the_replay),
         WITH(events_are_found_by_target_kind_and_place),
     };

@@ -172,6 +172,26 @@ static void same_facts(struct story *story, struct store *reader, int target)
     same_blockers(&live, &rows.facts);
 }
 
+/* Who is on the way, and since when the one that is it longest. */
+static void same_in_flight(const struct story *story, const struct store_status *status)
+{
+    const struct plan *plan = story->world->plan;
+    const struct engine_state *s = engine_state(story->world->engine);
+    int64_t oldest_ms = 0;
+    for (size_t i = 0; i < status->wave_count; i++) {
+        int first = plan->waves[i].first, count = 0;
+        for (int k = first; k < first + plan->waves[i].count; k++) {
+            const struct target_state *t = &s->targets[k];
+            if (t->state < TARGET_SNAPSHOTTING || t->state > TARGET_CHECKING)
+                continue;
+            count++;
+            oldest_ms = !oldest_ms || t->since_ms < oldest_ms ? t->since_ms : oldest_ms;
+        }
+        assert_int_equal(status->waves[i].in_flight, count);
+    }
+    assert_int_equal(status->oldest_in_flight_ms, oldest_ms);
+}
+
 static void same_status(struct story *story, struct store *reader)
 {
     const struct engine_state *s = engine_state(story->world->engine);
@@ -199,6 +219,7 @@ static void same_status(struct story *story, struct store *reader)
         assert_memory_equal(status.waves[i].counts, s->waves[i].count_by_state,
                             sizeof status.counts);
     }
+    same_in_flight(story, &status);
 }
 
 struct kept {
@@ -413,6 +434,7 @@ static void settings_that_an_operator_turned_are_in_the_rows(void **state)
     struct nest *nest = *state;
     struct story story = story_begin(nest, &few, 4);
     world_start(story.world);
+    story_save(&story); /* from now on only what changes is saved */
     static const struct {
         const char *name;
         int wave, value;
@@ -438,6 +460,87 @@ static void settings_that_an_operator_turned_are_in_the_rows(void **state)
     assert_int_equal(status.campaign.budget, 9);
     assert_int_equal(status.waves[1].budget, 7);
     rows_are_what_the_engine_has(&story, nest->store);
+    story_end(&story);
+}
+
+/* ---- what is counted and found in them ---- */
+
+static void a_hold_is_over_in_the_rows_when_it_is_for_the_engine(void **state)
+{
+    struct nest *nest = *state;
+    struct story story = story_begin(nest, &few, 5);
+    world_start(story.world);
+    int64_t until_ms = story.world->now_ms + 60000;
+    world_tell(story.world, (struct command){.verb = VERB_HOLD,
+                                             .target = 0,
+                                             .wave = -1,
+                                             .reason = "the customer asked",
+                                             .number = until_ms});
+    story_save(&story);
+    for (int after = 0; after < 2; after++) {
+        struct admission_facts live;
+        auto_store_facts struct store_facts rows = {0};
+        engine_admission_facts(story.world->engine, 0, until_ms - 1 + after, &live);
+        OK(nest, store_admission_facts(nest->store, story.campaign, "vc-0001",
+                                       until_ms - 1 + after, &rows, &nest->err));
+        assert_true(!live.hold_reason == (after == 1));
+        same_text(live.hold_reason, rows.facts.hold_reason);
+    }
+    story_end(&story);
+}
+
+static void the_status_says_how_fast_it_goes(void **state)
+{
+    struct nest *nest = *state;
+    struct story story = story_begin(nest, &few, 6);
+    struct world *w = story.world;
+    world_start(w);
+    while (world_step(w))
+        ;
+    story_save(&story);
+    const struct target_state *t = engine_state(w->engine)->targets;
+    int64_t first_ms = INT64_MAX, last_ms = 0, took_ms = 0;
+    for (int i = 0; i < few.targets; i++) {
+        assert_int_equal(t[i].state, TARGET_SUCCEEDED);
+        first_ms = t[i].since_ms < first_ms ? t[i].since_ms : first_ms;
+        last_ms = t[i].since_ms > last_ms ? t[i].since_ms : last_ms;
+        took_ms += t[i].since_ms - t[i].first_ms;
+    }
+    int64_t now_ms = first_ms + 3600000; /* an hour ago just the first one was done */
+    int hour = 0;
+    for (int i = 0; i < few.targets; i++)
+        hour += t[i].since_ms > first_ms;
+    auto_store_status struct store_status status = {0};
+    OK(nest, store_status(nest->store, story.campaign, now_ms, &status, &nest->err));
+    assert_in_range(hour, 1, few.targets - 1);
+    assert_int_equal(status.succeeded_last_hour, hour);
+    assert_int_equal(status.succeeded_last_day, few.targets);
+    assert_int_equal(status.first_succeeded_ms, first_ms);
+    assert_int_equal(status.last_succeeded_ms, last_ms);
+    assert_int_equal(status.mean_duration_ms, took_ms / few.targets);
+    story_end(&story);
+}
+
+static int count_owners(void *data, const struct store_event *event)
+{
+    assert_int_equal(event->record->kind, RECORD_OWNER);
+    ++*(int *)data;
+    return 0;
+}
+
+/* The first kind of all is a kind, too. */
+static void who_was_the_owner_is_found(void **state)
+{
+    struct nest *nest = *state;
+    struct story story = story_begin(nest, &few, 7);
+    world_start(story.world);
+    story_save(&story);
+    struct store_event_filter filter = STORE_ANY_EVENT;
+    filter.kind = RECORD_OWNER;
+    int owners = 0;
+    OK(nest, store_events(nest->store, story.campaign, &filter, count_owners, &owners,
+                          &nest->err));
+    assert_int_equal(owners, 1);
     story_end(&story);
 }
 
@@ -552,13 +655,19 @@ static int add_check(void *data, const struct store_check *check)
     return 0;
 }
 
+/* What was red before is red in the books: that somebody looked is no verdict. */
 static void checks_are_compared_before_and_after(void **state)
 {
     struct nest *nest = *state;
     struct story story = story_begin(nest, &few, 6);
+    story.world->appliances[4].faults = FAULT_RED_BEFORE;
+    story.world->appliances[4].healthy = false;
     world_start(story.world);
     follow(&story);
-    struct verdicts v = {""};
+    struct verdicts v = {""}, red = {""};
+    OK(nest, store_checks(nest->store, story.campaign, 4, add_check, &red, &nest->err));
+    assert_non_null(strstr(red.text, "vc-0005 health before red;"));
+    assert_non_null(strstr(red.text, "vc-0005 health after red;"));
     OK(nest, store_checks(nest->store, story.campaign, 3, add_check, &v, &nest->err));
     assert_non_null(strstr(v.text, "vc-0004 health before green;"));
     assert_non_null(strstr(v.text, "vc-0004 health after green;"));
@@ -596,21 +705,6 @@ static void a_campaign_is_found_as_operators_type_it(void **state)
     assert_int_equal(store_find_campaign(nest->store, "shap", &c, &nest->err),
                      STORE_NO_SUCH);
     said(nest, "shap: no campaign");
-}
-
-static void the_plan_comes_back_byte_for_byte(void **state)
-{
-    struct nest *nest = *state;
-    auto_plan struct plan *plan = shape_plan(&few);
-    int64_t id = enter(nest, plan);
-    auto_free char *before = plan_to_json(plan);
-    auto_free char *after = NULL;
-    size_t length = 0;
-    OK(nest, store_plan(nest->store, id, &after, &length, &nest->err));
-    assert_int_equal(length, strlen(before));
-    assert_string_equal(after, before);
-    assert_int_equal(store_plan(nest->store, 99, &after, &length, &nest->err),
-                     STORE_NO_SUCH);
 }
 
 /* ---- for later versions ---- */
@@ -693,11 +787,13 @@ int main(void)
         WITH(the_rows_follow_a_link_group_there_and_back),
         WITH(a_crashed_owner_goes_on_from_the_rows),
         WITH(settings_that_an_operator_turned_are_in_the_rows),
+        WITH(a_hold_is_over_in_the_rows_when_it_is_for_the_engine),
+        WITH(the_status_says_how_fast_it_goes),
+        WITH(who_was_the_owner_is_found),
         WITH(targets_are_found_by_wave_state_hold_and_age),
         WITH(progress_is_shown_until_the_activity_changes),
         WITH(checks_are_compared_before_and_after),
         WITH(a_campaign_is_found_as_operators_type_it),
-        WITH(the_plan_comes_back_byte_for_byte),
         WITH(a_database_with_something_of_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

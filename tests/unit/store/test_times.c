@@ -256,6 +256,29 @@ static void damage_is_told(void **state)
     world_destroy(tale.world);
 }
 
+/* Groups that share a member, have none, or reach over the end of the fleet. */
+static void damaged_groups_are_told(void **state)
+{
+    static const char *const groups[] = {"[[0,2],[1,2]]", "[[1,0]]", "[[3,2]]",
+                                         "[[-1,2]]"};
+    struct plan_shape linked = four;
+    linked.linked[0] = 3;
+    struct tale tale = begin_tale_of(*state, &linked, true);
+    struct nest *nest = tale.nest;
+    save(&tale);
+    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++) {
+        auto_free char *sql = xasprintf(
+            "UPDATE plan_time SET json = "
+            "CAST(json_set(CAST(json AS TEXT), '$.units.groups', json('%s')) AS BLOB)",
+            groups[i]);
+        assert_int_equal(meddle(nest, sql), SQLITE_OK);
+        if (store_times_load(nest->store, tale.campaign, &(struct store_times){0},
+                             &nest->err) != STORE_CORRUPT)
+            fail_msg("%s is taken", groups[i]);
+    }
+    world_destroy(tale.world);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, nest_with_store, nest_destroy)
 
 int main(void)
@@ -265,6 +288,7 @@ int main(void)
         WITH(of_a_link_group_too),
         WITH(a_plan_without_time_rules_can_get_one),
         WITH(damage_is_told),
+        WITH(damaged_groups_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

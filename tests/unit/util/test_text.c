@@ -178,6 +178,35 @@ static void json_refuses_what_its_library_would_swallow(void **state)
     assert_string_equal(json_string_value(bad), "a\\xff\\x00b");
 }
 
+static void thumbprints_are_written_as_people_write_them(void **state)
+{
+    (void)state;
+    const unsigned char bytes[] = {0x00, 0x0a, 0xff};
+    char out[sizeof bytes * 3 + 1];
+    out[sizeof bytes * 3] = '#'; /* behind its room */
+    text_colon_hex(bytes, sizeof bytes, out);
+    assert_string_equal(out, "00:0A:FF");
+    assert_int_equal(out[sizeof bytes * 3], '#');
+    text_colon_hex(bytes, 1, out);
+    assert_string_equal(out, "00");
+}
+
+static void what_lost_its_beginning_begins_with_a_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *kept;
+    } cases[] = {{"cret\nline\nline\n", "line\nline\n"},
+                 {"\nline", "line"},
+                 {"of a long line without any end", "without any end"},
+                 {"a long line whose end\nis late", "ose end\nis late"},
+                 {"", ""}};
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        const char *text = cases[i].text;
+        assert_string_equal(text + text_cut_start(text, strlen(text)), cases[i].kept);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +218,8 @@ int main(void)
         cmocka_unit_test(durations_read_well),
         cmocka_unit_test(times_show_their_zone_and_read_back),
         cmocka_unit_test(json_refuses_what_its_library_would_swallow),
+        cmocka_unit_test(what_lost_its_beginning_begins_with_a_line),
+        cmocka_unit_test(thumbprints_are_written_as_people_write_them),
     };
     json_init();
     return cmocka_run_group_tests(tests, NULL, NULL);

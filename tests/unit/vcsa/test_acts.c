@@ -71,6 +71,79 @@ static void a_backup_beside_another_one_waits(void **state)
     vc_end(&vc);
 }
 
+/* In both dialects: where to, and what the server said. */
+static void a_backup_server_is_asked_before_a_backup_is_begun(void **state)
+{
+#define SAYS(status, text)                                                               \
+    "{\"status\":\"" status "\",\"messages\":[{\"id\":\"m\",\"default_message\":\"" text \
+    "\",\"args\":[]}]}"
+    static const struct {
+        const char *ask, *body, *status;
+        bool good;
+    } cases[] = {
+        {"POST /api/appliance/recovery/backup?action=validate",
+         "{\"status\":\"OK\",\"messages\":[]}", "OK", true},
+        {"POST /api/appliance/recovery/backup?action=validate",
+         SAYS("WARNING", "It is slow."), "WARNING", true},
+        {"POST /api/appliance/recovery/backup?action=validate",
+         SAYS("FAIL", "Access is denied."), "FAIL", false},
+        {"POST /api/appliance/recovery/backup?action=validate", SAYS("MAYBE", "?"),
+         "MAYBE", false},
+        {"POST /api/appliance/recovery/backup?action=validate", "{}", "", false},
+        {"POST /rest/appliance/recovery/backup/validate",
+         "{\"value\":" SAYS("FAIL", "Access is denied.") "}", "FAIL", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct vc vc;
+        auto_fake_call struct fake_call call;
+        vc_begin(&vc, "root", NULL);
+        auto_free char *with =
+            xasprintf("{\"type\":\"SFTP\",\"location\":\"backup.example/vc\",\"user\":"
+                      "\"b\",\"password\":{\"file\":\"%s\"}}",
+                      vc.password_file);
+        vc_rules(&vc,
+                 (struct rule[]){
+                     {.ask = cases[i].ask, .status = 200, .body = cases[i].body}, {0}});
+        assert_int_equal(vc_read(&vc, &call, "backup_check", with), SLIPWAY_DONE);
+        assert_int_equal(json_is_true(json_object_get(call.result, "good")),
+                         cases[i].good);
+        assert_string_equal(json_text(call.result, "status"), cases[i].status);
+        assert_int_equal(call.secrets_out, 0);
+        assert_int_equal(vc_count(&vc, "POST /api/appliance/recovery/backup/job"), 0);
+        vc_end(&vc);
+    }
+}
+
+static void a_release_that_cannot_be_asked_says_so(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        enum slipway_outcome outcome;
+    } cases[] = {
+        {404, "{\"error_type\":\"NOT_FOUND\",\"messages\":[]}", SLIPWAY_DONE},
+        {400, "{\"error_type\":\"FEATURE_IN_USE\",\"messages\":[]}", SLIPWAY_RETRY},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct vc vc;
+        auto_fake_call struct fake_call call;
+        vc_begin(&vc, "root", NULL);
+        vc_rules(&vc, (struct rule[]){{.ask = "POST /api/appliance/recovery/backup?",
+                                       .status = cases[i].status,
+                                       .body = cases[i].body},
+                                      {0}});
+        assert_int_equal(
+            vc_read(&vc, &call, "backup_check",
+                    "{\"type\":\"SFTP\",\"location\":\"backup.example/vc\"}"),
+            cases[i].outcome);
+        if (cases[i].outcome == SLIPWAY_DONE)
+            assert_true(json_is_null(json_object_get(call.result, "good")));
+        vc_end(&vc);
+    }
+}
+
 #define DETAIL(status, end, version)                                                     \
     "{\"status\":\"" status "\",\"type\":\"SCHEDULED\",\"end_time\":\"" end              \
     "\",\"location\":\"sftp://b/vc\",\"build\":{\"version_name\":\"" version             \
@@ -110,6 +183,35 @@ static void freshness_is_the_newest_good_one_at_this_version(void **state)
         assert_int_equal(json_number(call.result, "age_hours", 0), table[i].hours);
         vc_end(&vc);
     }
+}
+
+/* 6.5: a list of ids, which begin with the time, and one job after the other. */
+static void a_release_without_details_is_asked_job_by_job(void **state)
+{
+    (void)state;
+    struct vc vc;
+    auto_fake_call struct fake_call call;
+    vc_begin(&vc, "root", NULL);
+    vc_rules(
+        &vc,
+        (struct rule[]){
+            {.ask = "GET /api/appliance/recovery/backup/job/details",
+             .status = 404,
+             .body = "{\"error_type\":\"NOT_FOUND\",\"messages\":[]}"},
+            GIVES("/api/appliance/recovery/backup/job/20241102-000000",
+                  "{\"state\":\"FAILED\",\"end_time\":\"2024-11-02T00:30:03.000Z\"}"),
+            GIVES("/api/appliance/recovery/backup/job/20241101-000000",
+                  "{\"state\":\"SUCCEEDED\",\"end_time\":\"2024-11-01T23:00:03.000Z\"}"),
+            GIVES("/api/appliance/recovery/backup/job",
+                  "[\"20241101-000000\",\"../../x\",\"20241102-000000\"]"),
+            OLD_IS_INSTALLED,
+            GIVES("/api/appliance/system/time", "{\"seconds_since_epoch\":1730509203.5}"),
+            {0}});
+    assert_int_equal(vc_read(&vc, &call, "backup_state", "{}"), SLIPWAY_DONE);
+    assert_true(json_is_true(json_object_get(call.result, "any")));
+    assert_true(json_is_null(json_object_get(call.result, "same_version")));
+    assert_int_equal(json_number(call.result, "age_hours", 0), 2);
+    vc_end(&vc);
 }
 
 /* --- reboot --------------------------------------------------------------------------------- */
@@ -282,7 +384,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backup_is_begun_watched_and_its_secrets_stay_inside),
         cmocka_unit_test(a_backup_beside_another_one_waits),
+        cmocka_unit_test(a_backup_server_is_asked_before_a_backup_is_begun),
+        cmocka_unit_test(a_release_that_cannot_be_asked_says_so),
         cmocka_unit_test(freshness_is_the_newest_good_one_at_this_version),
+        cmocka_unit_test(a_release_without_details_is_asked_job_by_job),
         cmocka_unit_test(a_reboot_is_proved_by_the_uptime),
         cmocka_unit_test(an_appliance_that_rebooted_itself_is_left_alone),
         cmocka_unit_test(the_old_dialect_reboots_by_path),

@@ -250,6 +250,26 @@ static void file_systems_are_judged_by_their_newest_sample(void **state)
     vc_end(&vc);
 }
 
+/* Up to 6.7 the file system of /storage/core is called coredump. */
+static void room_to_stage_is_found_under_its_old_name(void **state)
+{
+    (void)state;
+    struct vc vc;
+    auto_fake_call struct fake_call call;
+    vc_begin(&vc, "root", NULL);
+    vc_rules(&vc, (struct rule[]){
+                      GIVES("/api/appliance/monitoring/query?interval",
+                            "[" SERIES("used", "coredump", "\"1024.0\"") "," SERIES(
+                                "totalsize", "coredump", "\"1049600.0\"") "]"),
+                      GIVES("/api/appliance/monitoring",
+                            "[{\"id\":\"storage.used.filesystem.coredump\"}]"),
+                      TIME_IS("1730509203.5"),
+                      {0}});
+    assert_int_equal(vc_read(&vc, &call, "storage", "{}"), SLIPWAY_DONE);
+    assert_int_equal(json_number(call.result, "staging_free_mb", 0), 1024);
+    vc_end(&vc);
+}
+
 static void the_old_dialect_wants_its_query_prefixed(void **state)
 {
     (void)state;
@@ -357,6 +377,31 @@ static void certificates_tell_the_earliest_end(void **state)
     assert_int_equal(json_number(member(&call, "sts"), "days_left", 0), 12);
     assert_int_equal(json_number(call.result, "least_days", 0), 12);
     assert_string_equal(json_text(call.result, "thumbprint"), "AA:BB");
+    assert_true(json_is_null(member(&call, "named"))); /* nobody told the hostname */
+}
+
+static void a_certificate_for_another_name_is_told(void **state)
+{
+    static const struct {
+        const char *hostname;
+        bool named;
+    } cases[] = {{"\"127.0.0.1\"", true}, {"\"vc-0001.lab\"", false}};
+    (void)state;
+    auto_free char *pem = pem_json(1730509203, 3000);
+    auto_free char *tls = xasprintf("{\"cert\":%s}", pem);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        auto_fake_call struct fake_call call;
+        assert_int_equal(
+            ask(&call, "certificates", "{}",
+                (struct rule[]){
+                    GIVES("/api/vcenter/certificate-management/vcenter/tls", tls),
+                    GIVES("/api/appliance/networking/dns/hostname", cases[i].hostname),
+                    TIME_IS("1730509203.0"),
+                    {0}}),
+            SLIPWAY_DONE);
+        assert_int_equal(json_is_true(member(&call, "named")), cases[i].named);
+        assert_false(json_is_null(member(&call, "named")));
+    }
 }
 
 static void what_a_release_does_not_tell_is_unknown_and_never_valid(void **state)
@@ -371,8 +416,11 @@ static void what_a_release_does_not_tell_is_unknown_and_never_valid(void **state
                             {0}}),
         SLIPWAY_DONE);
     auto_free char *unknown = json_canonical(member(&call, "unknown"));
-    assert_string_equal(unknown, "[\"tls\",\"sts\"]");
-    assert_true(json_is_null(member(&call, "least_days")));
+    assert_string_equal(unknown, "[\"sts\"]");
+    /* what REST does not tell the door itself shows */
+    assert_string_equal(json_text(member(&call, "tls"), "source"), "handshake");
+    assert_int_equal(strlen(json_text(call.result, "thumbprint")), 59);
+    assert_false(json_is_null(member(&call, "least_days")));
 }
 
 static void a_wrong_clock_is_measured(void **state)
@@ -399,6 +447,11 @@ static void a_wrong_clock_is_measured(void **state)
     "[{\"node\":\"a\",\"replication_partner\":\"b\",\"partner_available\":" available    \
     ",\"status_available\":" told ",\"replicating\":true" lag "}]"
 
+/* Both answer, nothing is behind, and they do not exchange. */
+#define BROKEN                                                                           \
+    "[{\"node\":\"a\",\"replication_partner\":\"b\",\"partner_available\":true,"         \
+    "\"status_available\":true,\"replicating\":false,\"change_lag\":0}]"
+
 static void linked_vcenters_are_in_step_only_at_zero(void **state)
 {
     (void)state;
@@ -409,7 +462,8 @@ static void linked_vcenters_are_in_step_only_at_zero(void **state)
                  {STATUS("true", "true", ",\"change_lag\":3"), false},
                  {STATUS("true", "true", ""), false},
                  {STATUS("false", "true", ",\"change_lag\":0"), false},
-                 {STATUS("true", "false", ",\"change_lag\":0"), false}};
+                 {STATUS("true", "false", ",\"change_lag\":0"), false},
+                 {BROKEN, false}};
     for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {
         auto_fake_call struct fake_call call;
         assert_int_equal(
@@ -421,7 +475,35 @@ static void linked_vcenters_are_in_step_only_at_zero(void **state)
             SLIPWAY_DONE);
         assert_true(json_is_true(member(&call, "linked")));
         assert_int_equal(json_is_true(member(&call, "in_step")), table[i].in_step);
+        assert_int_equal(json_array_size(member(&call, "broken")),
+                         !strcmp(table[i].status, BROKEN));
     }
+}
+
+/* Names that only a status tells count, too. */
+static void nodes_are_compared_with_the_declared_members(void **state)
+{
+    (void)state;
+    auto_fake_call struct fake_call call;
+    struct vc vc;
+    vc_begin(&vc, "administrator@vsphere.local", NULL);
+    vc_rules(&vc, (struct rule[]){GIVES("/api/vcenter/topology/nodes",
+                                        "[" NODE("a") "," NODE("c") "]"),
+                                  GIVES("/api/vcenter/topology/replication-status",
+                                        STATUS("true", "true", ",\"change_lag\":0")),
+                                  {0}});
+    auto_json json_t *target = json_parse(vc.target, strlen(vc.target), 65536, NULL);
+    (void)json_object_set_new(target, "link_members",
+                              json_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "a", "host",
+                                        "10.0.0.1", "name", "b", "host", "10.0.0.2"));
+    xreplace(&vc.target, NULL);
+    vc.target = json_canonical(target);
+    assert_int_equal(vc_read(&vc, &call, "replication", "{}"), SLIPWAY_DONE);
+    vc_end(&vc);
+    assert_true(json_is_true(member(&call, "compared")));
+    assert_int_equal(json_array_size(member(&call, "unconfirmed")), 0);
+    assert_string_equal(json_string_value(json_array_get(member(&call, "undeclared"), 0)),
+                        "c");
 }
 
 static void a_vcenter_alone_or_too_old_to_tell(void **state)
@@ -475,13 +557,16 @@ int main(void)
         cmocka_unit_test(a_green_that_is_older_than_the_installation_is_not_fresh),
         cmocka_unit_test(a_database_check_that_breaks_is_a_word_and_no_error),
         cmocka_unit_test(file_systems_are_judged_by_their_newest_sample),
+        cmocka_unit_test(room_to_stage_is_found_under_its_old_name),
         cmocka_unit_test(the_old_dialect_wants_its_query_prefixed),
         cmocka_unit_test(monitoring_without_samples_is_no_free_space),
         cmocka_unit_test(the_root_password_is_judged_by_the_appliances_clock),
         cmocka_unit_test(certificates_tell_the_earliest_end),
+        cmocka_unit_test(a_certificate_for_another_name_is_told),
         cmocka_unit_test(what_a_release_does_not_tell_is_unknown_and_never_valid),
         cmocka_unit_test(a_wrong_clock_is_measured),
         cmocka_unit_test(linked_vcenters_are_in_step_only_at_zero),
+        cmocka_unit_test(nodes_are_compared_with_the_declared_members),
         cmocka_unit_test(a_vcenter_alone_or_too_old_to_tell),
         cmocka_unit_test(vcha_is_found),
     };

@@ -123,6 +123,27 @@ static void who_evaluates_is_named_and_no_key_is_shown(void **state)
     vpxd_end(&vpxd);
 }
 
+/* Nor does a sum of them overflow. */
+static void counts_that_cannot_be_are_cut(void **state)
+{
+    (void)state;
+    struct vpxd vpxd;
+    auto_fake_call struct fake_call call;
+    vpxd_begin(&vpxd,
+               (struct sdk_rule[]){
+                   KNOWN(LISTED(VCENTER(KEY_8, "8.0", "9223372036854775807",
+                                        "-9223372036854775808"))),
+                   HOSTS(HOST("host-1", "esx-1", "8.0.3", "9223372036854775807")
+                             HOST("host-2", "esx-2", "8.0.3", "9223372036854775807")
+                                 HOST("host-3", "esx-3", "8.0.3", "-7")),
+                   {.method = "QueryAssignedLicenses",
+                    .answer = HAS(SDK_UUID, "vc-1", VCENTER(KEY_8, "8.0", "1", "1"))},
+                   {0}});
+    assert_int_equal(vc_read(&vpxd.vc, &call, "license_state", "{}"), SLIPWAY_DONE);
+    assert_in_range(json_number(call.result, "cpus", -1), 2, 1000000000000);
+    vpxd_end(&vpxd);
+}
+
 static void a_vcenter_that_evaluates_gets_its_key_once(void **state)
 {
     (void)state;
@@ -202,6 +223,9 @@ static void keys_that_do_not_fit_change_nothing(void **state)
          "the pool says essentials", SLIPWAY_FAILED},
         {KEY_8, "", "<returnval>" VCENTER(KEY_8, "8.0", "3", "3") "</returnval>",
          "good for 3, 3 are used here and 1 more", SLIPWAY_FAILED},
+        {KEY_8, "",
+         "<returnval>" VCENTER(KEY_8, "8.0", "3", "9223372036854775807") "</returnval>",
+         "good for 3, ", SLIPWAY_FAILED},
         {KEY_8, "", SDK_FAULT("InvalidArgument"), "InvalidArgument", SLIPWAY_FAILED},
         {"two words", "", "", "right secret", SLIPWAY_REFUSED},
         {"short", "", "", "right secret", SLIPWAY_REFUSED},
@@ -281,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_evaluates_is_named_and_no_key_is_shown),
+        cmocka_unit_test(counts_that_cannot_be_are_cut),
         cmocka_unit_test(a_vcenter_that_evaluates_gets_its_key_once),
         cmocka_unit_test(hosts_of_the_keys_version_are_served_and_no_others),
         cmocka_unit_test(keys_that_do_not_fit_change_nothing),

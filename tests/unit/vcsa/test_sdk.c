@@ -25,7 +25,8 @@ static const char *item(const struct fake_call *call, const char *list, size_t i
 #define HOST(ref, host_name, state)                                                      \
     OBJECT("HostSystem", ref,                                                            \
            PROPERTY("name", host_name) PROPERTY("runtime.connectionState", state)        \
-               PROPERTY("runtime.inMaintenanceMode", "false"))
+               PROPERTY("runtime.inMaintenanceMode", "false")                            \
+                   PROPERTY("summary.config.product.version", "7.0.3"))
 #define VM(ref, state)                                                                   \
     OBJECT("VirtualMachine", ref, PROPERTY("runtime.connectionState", state))
 #define STORE(ref, store_name)                                                           \
@@ -74,6 +75,7 @@ static void an_inventory_is_counted_page_by_page_and_compared(void **state)
     assert_int_equal(vc_read(&vpxd.vc, &call, "inventory", BEFORE), SLIPWAY_DONE);
     assert_int_equal(number(&call, "hosts"), 2);
     assert_int_equal(number(&call, "vms"), 2);
+    assert_string_equal(json_text(call.result, "oldest_host"), "7.0.3");
     assert_int_equal(number(&call, "datastores"), 1);
     assert_int_equal(number(&call, "lost_vms"), 1);
     assert_int_equal(number(&call, "not_connected_count"), 1);

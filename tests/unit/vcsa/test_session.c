@@ -112,6 +112,23 @@ static void a_refused_password_is_sent_once(void **state)
     vc_end(&vc);
 }
 
+/* A transport that repeats by itself what went over an idle connection would send the
+   password twice, and two attempts count. */
+static void a_login_that_is_cut_off_is_not_repeated_by_the_transport(void **state)
+{
+    (void)state;
+    struct vc vc;
+    auto_fake_call struct fake_call call;
+    vc_begin(&vc, "root", NULL);
+    vc_rules(&vc, NEW_VERSION);
+    assert_version(&vc);
+    atomic_fetch_add(&vc.epoch, 1);
+    vc.login = LOGIN_CUT;
+    assert_int_equal(vc_read(&vc, &call, "version", "{}"), SLIPWAY_RETRY);
+    assert_int_equal(atomic_load(&vc.logins), 2);
+    vc_end(&vc);
+}
+
 static void an_expired_password_is_told_apart_from_a_wrong_one(void **state)
 {
     (void)state;
@@ -310,6 +327,7 @@ int main(void)
         cmocka_unit_test(wrapped_and_bare_are_both_understood),
         cmocka_unit_test(a_forgotten_session_costs_one_login),
         cmocka_unit_test(a_refused_password_is_sent_once),
+        cmocka_unit_test(a_login_that_is_cut_off_is_not_repeated_by_the_transport),
         cmocka_unit_test(an_expired_password_is_told_apart_from_a_wrong_one),
         cmocka_unit_test(a_second_door_answers_when_the_first_one_refuses_its_user),
         cmocka_unit_test(an_endless_answer_is_not_waited_for),

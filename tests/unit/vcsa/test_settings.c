@@ -178,6 +178,9 @@ static void a_schedule_that_is_gone_is_noticed_and_no_user_is_shown(void **state
                             {0}}),
         SLIPWAY_DONE);
     assert_false(is_true(&after, "at_baseline"));
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(after.result, "changed"), 0)),
+        "default");
     assert_int_equal(ask(&untold, "backup_schedule", with, (struct rule[]){{0}}),
                      SLIPWAY_DONE);
     assert_false(is_true(&untold, "known"));
@@ -224,6 +227,19 @@ static void a_download_token_is_set_and_never_shown(void **state)
     }
     vc_end(&vc);
     (void)unlink(file);
+}
+
+/* It would stand in plan and database. */
+static void a_password_in_a_repositorys_url_is_refused(void **state)
+{
+    (void)state;
+    struct slipway_error err = {""};
+    const struct slipway_operation *set = fake_operation(vcsa_plugin(), "repository_set");
+    assert_int_equal(set->check("{\"url\":\"https://repo.example/a@b\"}", &err), 0);
+    assert_int_equal(set->check("{\"url\":\"https://u:s3cr3t@repo.example/\"}", &err),
+                     -1);
+    assert_non_null(strstr(err.text, "url_secret"));
+    assert_null(strstr(err.text, "s3cr3t"));
 }
 
 static void a_repository_that_does_not_stay_is_a_failure(void **state)
@@ -306,6 +322,7 @@ int main(void)
         cmocka_unit_test(settings_that_an_update_lost_are_named),
         cmocka_unit_test(a_schedule_that_is_gone_is_noticed_and_no_user_is_shown),
         cmocka_unit_test(a_download_token_is_set_and_never_shown),
+        cmocka_unit_test(a_password_in_a_repositorys_url_is_refused),
         cmocka_unit_test(a_repository_that_does_not_stay_is_a_failure),
         cmocka_unit_test(an_expired_token_is_told_from_a_wrong_one),
         cmocka_unit_test(a_refused_login_is_said_once_and_not_repeated),

@@ -39,7 +39,14 @@ struct rule {
     int used;
 };
 
-enum vc_login { LOGIN_BOTH, LOGIN_OLD_ONLY, LOGIN_REFUSED, LOGIN_EXPIRED, LOGIN_503 };
+enum vc_login {
+    LOGIN_BOTH,
+    LOGIN_OLD_ONLY,
+    LOGIN_REFUSED,
+    LOGIN_EXPIRED,
+    LOGIN_503,
+    LOGIN_CUT /* the connection ends */
+};
 
 struct vc {
     struct peer *peer;
@@ -54,6 +61,7 @@ struct vc {
     void (*sdk)(struct peer_link *link, struct vc *vc, const struct peer_ask *ask);
     void *sdk_context;
     atomic_uint logins, logouts, epoch;
+    struct buf bodies; /* of all requests, a line each */
 };
 
 static inline void vc_login_answer(struct peer_link *link, struct vc *vc, bool old)
@@ -75,6 +83,8 @@ static inline void vc_login_answer(struct peer_link *link, struct vc *vc, bool o
             "{\"type\":\"com.vmware.vapi.std.errors.unauthenticated\",\"value\":{"
             "\"messages\":[{\"id\":\"x\",\"default_message\":\"Exception in invoking "
             "authentication handler User password expired.\",\"args\":[]}]}}");
+    else if (vc->login == LOGIN_CUT)
+        peer_hang_up(link);
     else if (vc->login == LOGIN_503)
         peer_reply(link, 503, "text/plain", "no healthy upstream");
     else
@@ -115,6 +125,8 @@ static inline void vc_answer(struct peer_link *link, const struct peer_ask *ask)
     auto_free char *current = xasprintf("canary-%u", atomic_load(&vc->epoch));
     auto_free char *line = xasprintf("%s %s", ask->method, ask->path);
     (void)pthread_mutex_lock(&vc->lock);
+    buf_add(&vc->bodies, ask->body, ask->body_length);
+    buf_adds(&vc->bodies, "\n");
     if (session && !strcmp(ask->method, "POST")) {
         vc_login_answer(link, vc, old);
     } else if (session) {
@@ -125,6 +137,9 @@ static inline void vc_answer(struct peer_link *link, const struct peer_ask *ask)
     } else if (!strcmp(ask->path, "/sdk")) {
         if (!vc_rule_answers(link, vc, line, token))
             peer_reply(link, 503, "text/plain", "vpxd is starting");
+    } else if (!strcmp(ask->path, "/lookupservice/sdk")) { /* anybody may ask */
+        if (!vc_rule_answers(link, vc, line, token))
+            peer_reply(link, 404, "text/plain", "404 page not found");
     } else if (strcmp(token, current) != 0) {
         peer_reply(link, 401, "application/json",
                    "{\"error_type\":\"UNAUTHENTICATED\",\"messages\":[]}");
@@ -176,6 +191,7 @@ static inline void vc_end(struct vc *vc)
     peer_stop(vc->peer);
     (void)unlink(vc->password_file);
     free(vc->target);
+    buf_free(&vc->bodies);
     (void)pthread_mutex_destroy(&vc->lock);
 }
 
@@ -195,6 +211,15 @@ static inline int vc_count(struct vc *vc, const char *line)
         count += at == vc->peer->log.data || at[-1] == '\n';
     (void)pthread_mutex_unlock(&vc->peer->lock);
     return count;
+}
+
+/* True if a request's body held this text. */
+static inline bool vc_sent(struct vc *vc, const char *text)
+{
+    (void)pthread_mutex_lock(&vc->lock);
+    bool sent = strstr(buf_text(&vc->bodies), text) != NULL;
+    (void)pthread_mutex_unlock(&vc->lock);
+    return sent;
 }
 
 /* One read to its end; what it said and gave is in the call. */

@@ -259,6 +259,8 @@ static void arguments_are_checked(void **state)
         {"stage", "{\"version\":\"6.5.0.24100\",\"url\":\"https://x/\"}"},
         {"stage", "{\"version\":\"6.5.0.24100\",\"from\":\"url\",\"url\":\"https://x/"
                   "$(reboot)\"}"},
+        {"stage", "{\"version\":\"6.5.0.24100\",\"from\":\"url\",\"url\":\"https://"
+                  "user:word@x/\"}"},
         {"install", "{\"version\":\"6.5.0.24100; reboot\"}"},
         {"install", "{}"},
     };

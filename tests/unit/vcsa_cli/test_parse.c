@@ -57,6 +57,28 @@ static void an_escape_without_end_takes_its_own_line_only(void **state)
     assert_string_equal(again, osc);
 }
 
+static void the_end_of_a_file_begins_with_a_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *end;
+        size_t asked;
+        const char *kept;
+    } cases[] = {
+        {"one\ntwo\n", 100, "one\ntwo\n"}, /* all of it */
+        {"ne\ntwo\n", 7, "two\n"},
+        {"ne\ntwo\n", 8, "two\n"}, /* a control was taken out of it */
+        {"no end of line", 14, "of line"},
+        {"", 8, ""},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        auto_buf struct buf end = {0}, out = {0};
+        buf_adds(&end, cases[i].end);
+        plain_add_end(&out, &end, cases[i].asked);
+        assert_string_equal(buf_text(&out), cases[i].kept);
+    }
+}
+
 static void versions_are_four_numbers_and_nothing_else(void **state)
 {
     (void)state;
@@ -247,6 +269,42 @@ static void certificates_have_names_and_ends(void **state)
     assert_null(json_object_get(json_array_get(entries, 1), "ends_ms"));
 }
 
+static void a_certificate_is_made_out_to_its_names(void **state)
+{
+    (void)state;
+#define SAN "            X509v3 Subject Alternative Name: "
+    static const struct {
+        const char *text, *name;
+        int named;
+    } cases[] = {
+        {"        Subject: CN=vc-1.example, C=US\n", "VC-1.example", 1},
+        {"        Subject: C = US, CN = vc-1.example\n", "vc-1.example.", 1},
+        {"        Subject: /C=US/CN=vc-1.example/O=x\n", "vc-1.example", 1},
+        {"        Subject: OU=CN, CN=vc-1\n", "vc-1", 1},
+        {"        Subject: XCN=vc-1\n", "vc-1", -1},
+        {"        Subject: CN=vc-1.example\n" SAN "critical\n"
+         "                email:a@vc-1.example, DNS:vc-2.example\n",
+         "vc-1.example", 0}, /* what has other names does not go by its subject */
+        {SAN "\n                DNS:a, IP Address:10.0.0.1, DNS:b\r\n", "b", 1},
+        {SAN "\n                DNS:a, IP Address:10.0.0.1\n", "10.0.0.1", 1},
+        {SAN "\n                email:vc-1\n", "vc-1", -1},
+        {SAN "\n                DNS:*.example\n", "vc-1.example", 1},
+        {SAN "\n                DNS:*.example\n", "a.vc-1.example", 0},
+        {SAN "\n                DNS:*.example\n", ".example", 0},
+        {SAN "\n                DNS:vc-1\n", "vc-1.example", 0},
+        {SAN "\n", "vc-1", -1},
+        {"        Subject Public Key Info: CN=vc-1\n", "vc-1", -1},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        auto_free char *text = xasprintf("Alias :\t__MACHINE_CERT\n%s", cases[i].text);
+        auto_json json_t *entries = parse_entries(text);
+        int named = parse_is_named(json_array_get(entries, 0), cases[i].name);
+        if (named != cases[i].named)
+            print_error("%s: %d\n", cases[i].text, named);
+        assert_int_equal(named, cases[i].named);
+    }
+}
+
 static void partners_are_in_step_or_not(void **state)
 {
     (void)state;
@@ -257,8 +315,24 @@ static void partners_are_in_step_or_not(void **state)
     assert_int_equal(json_array_size(partners), 2);
     assert_int_equal(json_number(json_array_get(partners, 0), "behind", -1), 0);
     assert_true(json_is_null(json_object_get(json_array_get(partners, 1), "behind")));
+    auto_json json_t *asked = parse_partners("password: Partner: vc-2.example\n"
+                                             "Partner is 0 changes behind.\n");
+    assert_string_equal(json_text(json_array_get(asked, 0), "partner"), "vc-2.example");
     auto_json json_t *none = parse_partners("VdcRepAdmin failed. Error 49\n");
     assert_int_equal(json_array_size(none), 0);
+}
+
+static void nodes_are_those_of_the_domain(void **state)
+{
+    (void)state;
+    auto_json json_t *nodes = parse_nodes(
+        "Partner: vc-2.example\nPartner is 0 changes behind.\n"
+        "Enter password: "
+        "cn=vc-1.example,cn=Servers,cn=default-site,cn=Sites,cn=Configuration,dc=x\n"
+        "  CN=vc-2.example,CN=Servers,CN=default-site\r\n"
+        "cn=Administrator,cn=Users,dc=vsphere,dc=local\ncn=\ncn\n");
+    auto_free char *text = json_canonical(nodes);
+    assert_string_equal(text, "[\"vc-1.example\",\"vc-2.example\"]");
 }
 
 int main(void)
@@ -266,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(greetings_escapes_and_noise_are_taken_off),
         cmocka_unit_test(an_escape_without_end_takes_its_own_line_only),
+        cmocka_unit_test(the_end_of_a_file_begins_with_a_line),
         cmocka_unit_test(versions_are_four_numbers_and_nothing_else),
         cmocka_unit_test(state_files_are_json_or_not_known),
         cmocka_unit_test(vpxd_tells_version_and_build),
@@ -276,7 +351,9 @@ int main(void)
         cmocka_unit_test(chage_tells_an_end_a_never_or_a_must),
         cmocka_unit_test(df_leaves_the_kernels_own_out),
         cmocka_unit_test(certificates_have_names_and_ends),
+        cmocka_unit_test(a_certificate_is_made_out_to_its_names),
         cmocka_unit_test(partners_are_in_step_or_not),
+        cmocka_unit_test(nodes_are_those_of_the_domain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,6 +312,64 @@ static void mutated_answers_are_survived(void **state)
     assert_int_equal(calls_of(&scene, "CreateSnapshot_Task"), 0);
 }
 
+/* --- the way back, before a change ----------------------------------------------------- */
+
+#define TREE(...)                                                                        \
+    "<currentSnapshot "                                                                  \
+    "type=\"VirtualMachineSnapshot\">snapshot-7</currentSnapshot>" __VA_ARGS__
+#define SNAPSHOT(ref, name)                                                              \
+    "<rootSnapshotList><snapshot type=\"VirtualMachineSnapshot\">" ref                   \
+    "</snapshot><name>" name "</name><description/><createTime>t</createTime>"           \
+    "</rootSnapshotList>"
+#define OURS "{\"name\":\"slipway/x\",\"snapshot\":\"snapshot-7\"}"
+
+static const struct {
+    const char *tree;
+    int wanted;
+    const char *says, *found; /* in the result, where there is one */
+} ways[] = {
+    {TREE(SNAPSHOT("snapshot-7", "slipway%2fx")), SLIPWAY_DONE, "", "snapshot-7"},
+    /* registered again, its snapshots have other references */
+    {TREE(SNAPSHOT("snapshot-9", "slipway%2fx")), SLIPWAY_DONE, "", "snapshot-9"},
+    {"", SLIPWAY_DONE, "", NULL},
+    {TREE(SNAPSHOT("snapshot-3", "of somebody else")), SLIPWAY_DONE, "", NULL},
+    {TREE(SNAPSHOT("snapshot-7", "renamed by somebody")), SLIPWAY_REFUSED, "snapshot-7",
+     NULL},
+    {TREE(SNAPSHOT("snapshot-8", "slipway%2fx") SNAPSHOT("snapshot-9", "slipway%2fx")),
+     SLIPWAY_REFUSED, "snapshot-9", NULL},
+};
+
+static void a_snapshot_is_found_or_not_or_nobody_can_say(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(ways); i++) {
+        auto_scene struct scene scene = {.snapshots = ways[i].tree};
+        auto_fake_call struct fake_call call;
+        scene_begin(&scene);
+        prepare(&call, &scene, "snapshot_find", OURS);
+        expect(&call, ways[i].wanted, (int)fake_start(&call));
+        said(&call, ways[i].says);
+        assert_int_equal(call.result != NULL, ways[i].wanted == SLIPWAY_DONE);
+        const char *found = json_text(call.result, "snapshot");
+        assert_int_equal(found != NULL, ways[i].found != NULL);
+        if (found)
+            assert_string_equal(found, ways[i].found);
+    }
+}
+
+/* It may be the one that takes the snapshot away. */
+static void a_task_at_work_is_waited_for_before_a_change(void **state)
+{
+    (void)state;
+    auto_scene struct scene scene = {
+        .snapshots = TREE(SNAPSHOT("snapshot-7", "slipway%2fx")),
+        .tasks = "<objects><obj type=\"Task\">task-9</obj><propSet><name>info</name><val "
+                 "xsi:type=\"TaskInfo\"><key>task-9</key><name>RemoveSnapshot_Task</name>"
+                 "<descriptionId>vm.Snapshot.remove</descriptionId><state>running</state>"
+                 "<queueTime>2026-11-21T02:13:05Z</queueTime></val></propSet></objects>"};
+    start_once(&scene, "snapshot_find", OURS, SLIPWAY_RETRY, "task-9");
+}
+
 int main(void)
 {
     json_init();
@@ -325,6 +383,8 @@ int main(void)
         cmocka_unit_test(mutated_answers_are_survived),
         cmocka_unit_test(own_names_are_recognised),
         cmocka_unit_test(the_same_instance_is_recognised_behind_another_address),
+        cmocka_unit_test(a_snapshot_is_found_or_not_or_nobody_can_say),
+        cmocka_unit_test(a_task_at_work_is_waited_for_before_a_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

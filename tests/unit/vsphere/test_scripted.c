@@ -100,6 +100,33 @@ static void refused_credentials_are_not_repeated_even_inside_http_200(void **sta
     }
 }
 
+/* A proxy's page for developers, and a fault that quotes the request. */
+static void a_session_that_comes_back_in_an_answer_is_not_repeated(void **state)
+{
+    (void)state;
+    static const struct bend echoes[] = {
+        {.method = "FindAllByUuid",
+         .status = 502,
+         .raw = "<html>no way to Cookie: " COOKIE "</html>"},
+        {.method = "FindAllByUuid",
+         .status = 502,
+         .raw = "<html>vmware_soap_session=&quot;52c8b7a1-quoted&quot;</html>"},
+        {.method = "FindAllByUuid",
+         .fault = "<f xmlns=\"urn:vim25\" xsi:type=\"SystemError\"><reason>who is "
+                  "vmware_soap_session=&quot;52c8b7a1-quoted&quot;</reason></f>"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(echoes); i++) {
+        auto_scene struct scene scene = {.bends = {echoes[i]}};
+        auto_fake_call struct fake_call call;
+        scene_begin(&scene);
+        prepare(&call, &scene, "vm", "{}");
+        (void)fake_start(&call);
+        assert_true(peer_saw(scene.peer, "Cookie: " COOKIE "\r\n"));
+        assert_true(call.said[0]);
+        assert_null(strstr(call.said, "52c8b7a1"));
+    }
+}
+
 static void a_login_without_a_cookie_is_refused(void **state)
 {
     (void)state;
@@ -635,6 +662,7 @@ int main(void)
         cmocka_unit_test(a_session_that_never_holds_is_not_hammered),
         cmocka_unit_test(a_session_lost_inside_an_answer_is_renewed),
         cmocka_unit_test(refused_credentials_are_not_repeated_even_inside_http_200),
+        cmocka_unit_test(a_session_that_comes_back_in_an_answer_is_not_repeated),
         cmocka_unit_test(a_login_without_a_cookie_is_refused),
         cmocka_unit_test(an_unusable_answer_to_a_read_is_asked_again_later),
         cmocka_unit_test(an_attribute_bomb_is_not_parsed),
