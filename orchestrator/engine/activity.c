@@ -264,8 +264,9 @@ bool activity_hold_lets_start(const struct engine *engine, int target, int64_t n
     const struct target_state *t = &engine->state.targets[target];
     bool held = t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
     enum activity kind = t->activity.kind;
-    bool change =
-        kind == ACTIVITY_SNAPSHOT || kind == ACTIVITY_STEP || kind == ACTIVITY_RECOVER;
+    bool alone = engine->unit_of[target] < 0; /* a link group waits at its door */
+    bool change = (kind == ACTIVITY_GUARD && alone) || kind == ACTIVITY_SNAPSHOT ||
+                  kind == ACTIVITY_STEP || kind == ACTIVITY_RECOVER;
     return !held || !change || t->state == TARGET_ROLLING_BACK ||
            group_is_away(engine, target);
 }
@@ -303,6 +304,23 @@ static bool wait_for_window(struct engine *engine, int target)
     return true;
 }
 
+/* A snapshot that was held back for long: what its guard found may be true no more. Not
+   while it is being tried, or a lost request for it may still arrive: its attempts count on.
+   Link groups look again at their door. */
+static bool look_again(struct engine *engine, int target)
+{
+    const struct activity_state *a = activity_of(engine, target);
+    bool tried = a->tried_ms || a->stalled || a->attempt;
+    if (a->kind != ACTIVITY_SNAPSHOT || engine->unit_of[target] >= 0 || tried ||
+        engine->now_ms - a->begun_ms <= GUARD_FRESH_MS)
+        return false;
+    int step = a->index;
+    target_reset(engine, target);
+    emit_begin(engine, target, ACTIVITY_GUARD, step, MOMENT_BEFORE);
+    activity_pump(engine, target);
+    return true;
+}
+
 static void pump_waiting(struct engine *engine, int target)
 {
     struct activity_state *a = activity_of(engine, target);
@@ -327,7 +345,7 @@ static void pump_waiting(struct engine *engine, int target)
         call_executor(engine, target, CALL_START, timeout_ms);
         return;
     }
-    if (!wait_for_room(engine, target))
+    if (!wait_for_room(engine, target) && !look_again(engine, target))
         issue(engine, target);
 }
 

@@ -48,6 +48,7 @@ static const char *const states[GROUP_STATE_COUNT] = {
 static const char *const events[GROUP_EVENT_COUNT] = {
     "admit",  "arrive", "all_arrived", "all_changed", "all_clean", "roll_back",
     "halted", "bare",   "strand",      "fail",        "leave",     "retry",
+    "look_again",
 };
 
 static const struct transition table[] = {
@@ -56,6 +57,7 @@ static const struct transition table[] = {
     {GROUP_GATHERING, GROUP_LEAVE, GROUP_LEFT},
 
     {GROUP_GUARDING, GROUP_ARRIVE, GROUP_GUARDING},
+    {GROUP_GUARDING, GROUP_LOOK_AGAIN, GROUP_GUARDING}, /* it waited for long */
     {GROUP_GUARDING, GROUP_ALL_ARRIVED, GROUP_SHUTTING_DOWN},
     {GROUP_GUARDING, GROUP_FAIL, GROUP_FAILED}, /* nobody was touched yet */
 

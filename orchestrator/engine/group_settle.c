@@ -111,6 +111,21 @@ static bool may_shut_down(struct engine *engine, int unit)
     return false;
 }
 
+/* While the door was shut, what the guards found grew old. */
+static void leave_the_door(struct engine *engine, int unit)
+{
+    const struct plan_unit *u = group_unit(engine, unit);
+    if (engine->now_ms - engine->state.groups[unit].since_ms <= GUARD_FRESH_MS) {
+        group_move_on(engine, unit, GROUP_ALL_ARRIVED);
+        return;
+    }
+    emit_group(engine, unit, -1, GROUP_LOOK_AGAIN, NULL, "%s", "");
+    for (int i = u->first; i < group_end(u); i++) {
+        emit_begin(engine, i, ACTIVITY_GUARD, engine->change_first, MOMENT_BEFORE);
+        engine_block(engine, i);
+    }
+}
+
 static void settle_guarding(struct engine *engine, int unit)
 {
     const struct plan_unit *u = group_unit(engine, unit);
@@ -119,7 +134,7 @@ static void settle_guarding(struct engine *engine, int unit)
     else if (!group_all_arrived(engine, u))
         return;
     else if (may_shut_down(engine, unit))
-        group_move_on(engine, unit, GROUP_ALL_ARRIVED);
+        leave_the_door(engine, unit);
     else
         group_touch(engine, unit); /* asked again when something changes */
 }

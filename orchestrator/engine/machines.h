@@ -134,6 +134,7 @@ enum group_event {
     GROUP_FAIL,        /* one cannot be prepared, and nothing was touched      */
     GROUP_LEAVE,       /* an operator took it out                              */
     GROUP_RETRY,       /* an operator wants it from the start                  */
+    GROUP_LOOK_AGAIN,  /* what the guards found grew old before they could go on */
     GROUP_EVENT_COUNT
 };
 extern const struct machine group_machine;

@@ -45,16 +45,6 @@ void playbook_take_recoveries(struct playbook *to, const struct playbook *from)
     playbook_clear(&copy);
 }
 
-int playbook_recovery_of(const struct playbook *playbook, int operation)
-{
-    int found = 0;
-    for (int i = 0; i < (int)playbook->recovery_count; i++) {
-        if (playbook->recoveries[i].count && playbook->recoveries[i].first <= operation)
-            found = i;
-    }
-    return found;
-}
-
 void playbook_clear(struct playbook *playbook)
 {
     recoveries_clear(playbook);

@@ -142,8 +142,6 @@ struct playbook {
 void playbook_clear(struct playbook *playbook);
 /* Give `to` the recoveries of `from` in place of its own. */
 void playbook_take_recoveries(struct playbook *to, const struct playbook *from);
-/* The recovery that the operation belongs to. */
-int playbook_recovery_of(const struct playbook *playbook, int operation);
 /* A deep copy; the caller's. */
 struct playbook playbook_copy(const struct playbook *playbook);
 

@@ -79,6 +79,10 @@ void links_record(struct sim *sim, const struct record *r)
         return;
     }
     for (int i = u->first; i < sim_unit_end(u); i++) {
+        const struct shadow_target *t = &sim->shadow.targets[i];
+        if (r->to == GROUP_SHUTTING_DOWN && r->at_ms - t->guarded_ms > SIM_GUARD_FRESH_MS)
+            sim_broken(sim, "G12: %s is shut down %lld s after its guard", who(sim, i),
+                       (long long)(r->at_ms - t->guarded_ms) / 1000);
         if (r->event == GROUP_ALL_ARRIVED && !sim->shadow.targets[i].arrived)
             sim_broken(sim, "G: link group %s goes to %s without %s", u->name,
                        machine_state(&group_machine, r->to), who(sim, i));

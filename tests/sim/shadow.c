@@ -272,6 +272,19 @@ static void check_protected(struct sim *sim, const struct record *r)
                    p->steps[r->index].op.id, who(sim, r->target));
 }
 
+/* G12: who was held back for long is looked at again. Retries stay with the first look, and
+   a link group that is off is not asked. */
+static void check_guard(struct sim *sim, const struct record *r)
+{
+    struct shadow_target *t = &sim->shadow.targets[r->target];
+    if (r->activity != ACTIVITY_SNAPSHOT || sim_unit(sim, r->target))
+        return;
+    if (t->guarded && sim->now_ms - t->guarded_ms > SIM_GUARD_FRESH_MS)
+        sim_broken(sim, "G12: the snapshot of %s begins %lld s after its guard",
+                   who(sim, r->target), (long long)(sim->now_ms - t->guarded_ms) / 1000);
+    t->guarded = false;
+}
+
 static void check_issue(struct sim *sim, const struct record *r)
 {
     const struct shadow *s = &sim->shadow;
@@ -300,6 +313,7 @@ static void check_issue(struct sim *sim, const struct record *r)
         check_limits(sim, r->target, r);
     }
     check_protected(sim, r);
+    check_guard(sim, r);
 }
 
 static void issue(struct sim *sim, const struct record *r)
@@ -441,6 +455,10 @@ static void note_evidence(struct shadow_target *t, const struct record *r)
         t->greens |= 1u << r->index;
     if (r->activity == ACTIVITY_READ)
         t->reads |= 1u << r->index;
+    if (r->activity == ACTIVITY_GUARD) {
+        t->guarded_ms = r->at_ms;
+        t->guarded = true;
+    }
 }
 
 /* G12: green checks, and the version by every way, before each good verdict; the version

@@ -257,7 +257,12 @@ struct shadow_target {
     int evidence, evidence_end; /* the next step that is due before the way back */
     int64_t soak_until_ms;
     unsigned greens, reads, baseline; /* bit per check, way of reading; this state */
+    int64_t guarded_ms;               /* when its guard said yes */
+    bool guarded;                     /* and no snapshot was tried since */
 };
+
+/* A snapshot begins on a look that is no older; written here once more, on purpose. */
+#define SIM_GUARD_FRESH_MS (15 * 60000LL)
 
 struct shadow {
     int campaign, *waves, *groups;

@@ -78,6 +78,23 @@ static void rests_at_the_door(struct world *w)
         assert_int_equal(world_effects(w, i, ACTIVITY_POWER_OFF), 0);
 }
 
+/* The door opens at that moment for those who were kept there for long: all are guarded
+   once more, in no more than the time that a guard may take, and then all go down. */
+static void looks_again(struct world *w, int64_t at_ms)
+{
+    while (w->now_ms < at_ms)
+        assert_true(world_step(w));
+    assert_int_equal(w->now_ms, at_ms);
+    for (int i = 0; i < MEMBERS; i++) {
+        const struct target_state *t = &engine_state(w->engine)->targets[i];
+        assert_int_equal(t->activity.kind, ACTIVITY_GUARD);
+        assert_false(t->arrived);
+        assert_int_equal(world_effects(w, i, ACTIVITY_POWER_OFF), 0);
+    }
+    run_until(w, GROUP_SHUTTING_DOWN);
+    assert_in_range(w->now_ms, at_ms + 1, at_ms + 5 * MIN);
+}
+
 static void goes_well(struct world *w)
 {
     assert_true(world_run(w, 100000));
@@ -127,8 +144,7 @@ static void a_night_that_ended_before_the_door_is_over(void **state)
     assert_int_equal(wait.targets, 1); /* the group, once */
     assert_int_equal(wait.next_ms, at(48 * HOUR));
     assert_int_equal(wait.target, 0);
-    run_until(w, GROUP_SHUTTING_DOWN);
-    assert_int_equal(w->now_ms, at(48 * HOUR));
+    looks_again(w, at(48 * HOUR));
     goes_well(w);
 }
 
@@ -155,7 +171,7 @@ static void the_glass_is_broken_for_all_of_it_or_for_nobody(void **state)
     rests_at_the_door(w);
     assert_int_equal(waiting(w), ENGINE_WINDOW);
     override(w, 1);
-    assert_int_equal(phase(w), GROUP_SHUTTING_DOWN);
+    looks_again(w, w->now_ms);
     goes_well(w);
 }
 
@@ -175,9 +191,47 @@ static void who_holds_one_at_the_door_holds_all(void **state)
     int64_t until_ms = w->now_ms + HOUR;
     rests_at_the_door(w);
     assert_int_equal(waiting(w), ENGINE_HELD);
+    looks_again(w, until_ms);
+    goes_well(w);
+}
+
+/* What the guards found a few minutes ago is still good. */
+static void after_a_short_hold_nobody_is_looked_at_again(void **state)
+{
+    (void)state;
+    struct world *w = with_nights();
+    world_start(w);
+    run_until(w, GROUP_GUARDING);
+    int64_t until_ms = w->now_ms + 15 * MIN;
+    world_tell(w, (struct command){.verb = VERB_HOLD,
+                                   .target = 1,
+                                   .wave = -1,
+                                   .number = until_ms,
+                                   .reason = "a demonstration"});
+    rests_at_the_door(w);
     run_until(w, GROUP_SHUTTING_DOWN);
     assert_int_equal(w->now_ms, until_ms);
     goes_well(w);
+}
+
+/* One of them may have lost its place meanwhile: then nobody is shut down. */
+static void a_second_look_may_send_all_home(void **state)
+{
+    (void)state;
+    struct world *w = with_nights();
+    world_start(w);
+    run_until(w, GROUP_GUARDING);
+    world_command(w, VERB_PAUSE, -1, -1, "lunch");
+    rests_at_the_door(w);
+    w->now_ms += HOUR;
+    w->appliances[2].faults = FAULT_REFUSES;
+    world_command(w, VERB_UNPAUSE, -1, -1, "lunch is over");
+    assert_true(world_run(w, 100000));
+    assert_int_equal(phase(w), GROUP_FAILED);
+    for (int i = 0; i < MEMBERS; i++)
+        assert_int_equal(world_effects(w, i, ACTIVITY_POWER_OFF), 0);
+    assert_true(world_crash(w));
+    world_destroy(w);
 }
 
 /* Who is held is told about the own hold, whoever of the group is held besides. */
@@ -344,6 +398,8 @@ int main(void)
         cmocka_unit_test(a_night_that_ended_before_the_door_is_over),
         cmocka_unit_test(the_glass_is_broken_for_all_of_it_or_for_nobody),
         cmocka_unit_test(who_holds_one_at_the_door_holds_all),
+        cmocka_unit_test(after_a_short_hold_nobody_is_looked_at_again),
+        cmocka_unit_test(a_second_look_may_send_all_home),
         cmocka_unit_test(of_two_holds_everybody_is_told_the_own_one),
         cmocka_unit_test(a_drain_stops_before_the_door),
         cmocka_unit_test(a_link_group_starts_when_all_of_its_openings_meet),

@@ -675,6 +675,8 @@ static void waiting_for_room_does_not_use_up_the_time(void **state)
                                      .wave = -1,
                                      .setting = "limit:manager=m",
                                      .number = 1});
+    assert_int_equal(d->call.activity, ACTIVITY_GUARD); /* that look was an old one */
+    desk_say(d, SLIPWAY_DONE, NULL);
     assert_int_equal(d->call.activity, ACTIVITY_SNAPSHOT);
     desk_say(d, SLIPWAY_RETRY, "a task is in progress");
     desk_is(d, TARGET_SNAPSHOTTING, NULL);
