@@ -204,10 +204,8 @@ static void skip(struct engine *engine, const struct command *c)
                       target_name(engine, c->target));
         return;
     }
-    if (machine_next(&target_machine, (int)t->state, TARGET_SKIP) >= 0) {
-        target_keep_doubtful_snapshot(engine, c->target);
-        target_reset(engine, c->target);
-    }
+    if (machine_next(&target_machine, (int)t->state, TARGET_SKIP) >= 0)
+        target_give_up(engine, c->target);
     (void)emit_target(engine, c->target, TARGET_SKIP, c->actor, "%s",
                       c->reason ? c->reason : "");
 }

@@ -200,7 +200,7 @@ void group_skip(struct engine *engine, int target, const char *actor, const char
     for (int i = u->first; i < group_end(u); i++) {
         if (engine->state.targets[i].state == TARGET_SKIPPED)
             continue;
-        target_reset(engine, i);
+        target_give_up(engine, i);
         if (i == target)
             (void)emit_target(engine, i, TARGET_SKIP, actor, "%s", reason);
         else

@@ -234,9 +234,10 @@ char *look_with_advice(const struct engine *engine, int target, const char *sent
 void target_finished(struct engine *engine, int target);
 /* The activity is over and forgotten. */
 void target_reset(struct engine *engine, int target);
-/* Before that: a snapshot in doubt may have been taken. Nobody knows its reference, but it
-   has a name by which it is removed with the others, and absent is fine. */
-void target_keep_doubtful_snapshot(struct engine *engine, int target);
+/* The same amid whatever it is. A snapshot in doubt may have been taken: it stays in the
+   books. Nobody knows its reference, but it has a name by which it is removed with the
+   others, and absent is fine. */
+void target_give_up(struct engine *engine, int target);
 /* Begin the next look of this moment: versions first, then checks. False: it was the
    last one. */
 bool target_look_on(struct engine *engine, int target, enum moment moment);

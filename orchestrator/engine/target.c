@@ -407,11 +407,12 @@ void target_park(struct engine *engine, int target, const char *reason)
     (void)emit_target(engine, target, TARGET_PARK, NULL, "%s", reason);
 }
 
-void target_keep_doubtful_snapshot(struct engine *engine, int target)
+void target_give_up(struct engine *engine, int target)
 {
     const struct activity_state *a = activity_of(engine, target);
     if (a->kind == ACTIVITY_SNAPSHOT && a->state == STEP_IN_DOUBT)
         activity_keep_snapshot(engine, target, "");
+    target_reset(engine, target);
 }
 
 bool target_roll_back(struct engine *engine, int target, const char *actor,
@@ -436,8 +437,7 @@ bool target_roll_back(struct engine *engine, int target, const char *actor,
         return true;
     }
     bool evidence = target_has_evidence(engine, target);
-    target_keep_doubtful_snapshot(engine, target);
-    target_reset(engine, target);
+    target_give_up(engine, target);
     (void)emit_target(engine, target, TARGET_ROLL_BACK, actor, "%s", reason);
     if (evidence)
         target_begin_evidence(engine, target);

@@ -61,7 +61,9 @@ repair() { # NAME
 # ---- what the operator does when slipway stops ----
 decide() { # EXIT
     case $1 in
-    3) slip unpause --reason "seed $seed: looked at $(names failed rolled_back parked | tr '\n' ' ')" ;;
+    3) # not paused: what is in doubt uses the budget up, and is looked at first
+        slip unpause --reason "seed $seed: looked at $(names failed rolled_back parked | tr '\n' ' ')" || settle
+        ;;
     5) slip approve --wave rest --reason 'the tenth was fine' || sleep 0.3 ;;
     6) slip approve --reason "seed $seed" ;;
     8)

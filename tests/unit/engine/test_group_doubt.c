@@ -121,6 +121,31 @@ static void a_snapshot_that_never_began_is_not_taken_by_a_rollback(void **state)
     end(w);
 }
 
+/* Somebody leaves the group as it is while the snapshot of one is in doubt, and it comes
+   later: it is in the books, by its name, and goes when the group goes back after all. */
+static void a_snapshot_in_doubt_that_is_left_stays_in_the_books(void **state)
+{
+    (void)state;
+    struct world *w = begin(&linked);
+    int64_t call_id = lose(w, 1, ACTIVITY_SNAPSHOT);
+    say(w, VERB_SKIP, 0);
+    all_are(w, TARGET_SKIPPED);
+    const struct target_state *t = target_at(w, 1);
+    assert_int_equal(t->snapshot_count, 1);
+    assert_string_equal(t->snapshots[0].reference, "");
+    auto_free char *name = engine_snapshot_name(w->plan, 1, t->snapshots[0].step, 0);
+    assert_string_equal(t->snapshots[0].name, name);
+    arrives_at(w, call_id, w->now_ms + 30000);
+    run(w);
+    assert_int_equal(w->appliances[1].snapshots_held, 1);
+    say(w, VERB_ROLLBACK, 0);
+    run(w);
+    all_are(w, TARGET_ROLLED_BACK);
+    for (int i = 0; i < MEMBERS; i++)
+        assert_true(w->appliances[i].on && !w->appliances[i].snapshots_held);
+    end(w);
+}
+
 /* The revert of one is lost, so all are stranded, off. The operator says rollback again:
    the old revert must not come among machines that were switched on since. */
 static void a_lost_revert_is_asked_about_before_the_next_one(void **state)
@@ -205,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lost_snapshot_is_asked_about_before_anybody_is_switched_on),
         cmocka_unit_test(a_snapshot_that_never_began_is_not_taken_by_a_rollback),
+        cmocka_unit_test(a_snapshot_in_doubt_that_is_left_stays_in_the_books),
         cmocka_unit_test(a_lost_revert_is_asked_about_before_the_next_one),
         cmocka_unit_test(a_manager_that_knows_nothing_leaves_all_stranded),
         cmocka_unit_test(nobody_is_reverted_when_a_snapshot_went_meanwhile),
