@@ -20,6 +20,7 @@
  *                      ▼
  *                  restoring ─► clearing ─► rolled_back
  *
+ *   guarding:  ─look again─► guarding, if it stood there until the guards' answers were old
  *   halting to restoring:  ─strand─► stranded ─roll back─► halting
  *   failed, rolled_back, left:  ─retry─► gathering
  *
@@ -46,9 +47,8 @@ static const char *const states[GROUP_STATE_COUNT] = {
 };
 
 static const char *const events[GROUP_EVENT_COUNT] = {
-    "admit",  "arrive", "all_arrived", "all_changed", "all_clean", "roll_back",
-    "halted", "bare",   "strand",      "fail",        "leave",     "retry",
-    "look_again",
+    "admit", "arrive", "all_arrived", "all_changed", "all_clean", "roll_back",  "halted",
+    "bare",  "strand", "fail",        "leave",       "retry",     "look_again",
 };
 
 static const struct transition table[] = {

@@ -36,10 +36,10 @@
 /* What was looked at before the change is looked at again if it is older than this
    when its turn comes. */
 #define PRECHECK_FRESH_MS 86400000
-/* Breaking the glass is for a night or two. */
 /* What the guard found of datastore and snapshots may be this old when a snapshot begins:
    longer than a busy manager's queue usually, shorter than a backup takes. */
 #define GUARD_FRESH_MS 900000
+/* Breaking the glass is for a night or two. */
 #define OVERRIDE_MAX_MS (7 * 86400000LL)
 
 struct heap_entry {
