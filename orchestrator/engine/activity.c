@@ -315,6 +315,8 @@ static bool look_again(struct engine *engine, int target)
         engine->now_ms - a->begun_ms <= GUARD_FRESH_MS)
         return false;
     int step = a->index;
+    /* for what it stood still over, which the reset forgets */
+    rights_renew(engine, target);
     target_reset(engine, target);
     emit_begin(engine, target, ACTIVITY_GUARD, step, MOMENT_BEFORE);
     activity_pump(engine, target);

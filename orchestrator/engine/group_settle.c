@@ -116,6 +116,8 @@ static void leave_the_door(struct engine *engine, int unit)
 {
     const struct plan_unit *u = group_unit(engine, unit);
     if (engine->now_ms - engine->state.groups[unit].since_ms <= GUARD_FRESH_MS) {
+        for (int i = u->first; i < group_end(u); i++)
+            rights_renew(engine, i);
         group_move_on(engine, unit, GROUP_ALL_ARRIVED);
         return;
     }

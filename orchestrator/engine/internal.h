@@ -299,6 +299,8 @@ bool rights_forbid_group(const struct engine *engine, int unit, int64_t now_ms,
                          int64_t *next_ms);
 /* Admitted: from here it may finish. */
 void rights_grant(struct engine *engine, int target);
+/* It goes on, windows allow it: if its right was gone, it has that of this opening. */
+void rights_renew(struct engine *engine, int target);
 /* A call with an effect goes out: if it is a part of the change, and the right was gone,
    it is there again. */
 void rights_issue(struct engine *engine, int target);

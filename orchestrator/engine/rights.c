@@ -111,10 +111,16 @@ static int64_t closing_ms(const struct engine *engine, int target)
     return view.state == WINDOW_OPEN ? view.closes_ms : 0;
 }
 
+void rights_renew(struct engine *engine, int target)
+{
+    if (!may_finish(engine, target, engine->now_ms))
+        rights_grant(engine, target);
+}
+
 void rights_issue(struct engine *engine, int target)
 {
-    if (is_change(engine, target) && !may_finish(engine, target, engine->now_ms))
-        rights_grant(engine, target);
+    if (is_change(engine, target))
+        rights_renew(engine, target);
 }
 
 void rights_grant(struct engine *engine, int target)

@@ -100,6 +100,8 @@ static void goes_well(struct world *w)
     assert_true(world_run(w, 100000));
     assert_null(w->broken);
     assert_int_equal(phase(w), GROUP_SUCCEEDED);
+    for (size_t i = 0; i < w->journal_count; i++)
+        assert_int_not_equal(w->journal[i].kind, RECORD_OVERRUN);
     assert_true(world_crash(w));
     world_destroy(w);
 }

@@ -4,8 +4,10 @@
  * between the two for more than a quarter of an hour is looked at again.
  */
 #include "desk.h"
+#include "times.h"
 
 #define MIN    60000LL
+#define HOUR   (60 * MIN)
 #define CHANGE 1
 
 static struct desk *guarding(void)
@@ -115,6 +117,47 @@ static void after_a_crash_an_old_look_is_taken_again(void **state)
     is_looked_at_again(d);
 }
 
+/* Held over the close of its night before its second snapshot, it goes on in the next
+   night: that one's close counts from then on, and nobody is said to have overrun. */
+static void what_goes_on_in_the_next_night_has_its_close(void **state)
+{
+    (void)state;
+    static const struct plan_shape two = {.targets = 1,
+                                          .soak_ms = 600000,
+                                          .budget = 50,
+                                          .budgets = {50},
+                                          .change_steps = 2};
+    struct desk *d = desk_create();
+    plan_free(d->plan);
+    d->plan = shape_plan(&two);
+    int64_t start_ms = d->now_ms;
+    int night = times_calendar(d->plan, "campaign", false);
+    times_span(d->plan, night, start_ms, start_ms + 24 * HOUR);
+    times_span(d->plan, night, start_ms + 48 * HOUR, start_ms + 72 * HOUR);
+    times_bind(d->plan, 0, night);
+    times_done(d->plan);
+    desk_open(d);
+    desk_until(d, ACTIVITY_GUARD, CHANGE + 1, TARGET_SNAPSHOTTING);
+    assert_int_equal(desk_target(d)->closes_ms, start_ms + 24 * HOUR);
+    struct action call = d->call;
+    desk_command(d, (struct command){.verb = VERB_HOLD,
+                                     .target = 0,
+                                     .wave = -1,
+                                     .number = start_ms + 30 * HOUR,
+                                     .reason = "not tonight"});
+    d->call = call;
+    desk_say(d, SLIPWAY_DONE, NULL);
+    desk_wait(d);
+    assert_int_equal(d->now_ms, start_ms + 48 * HOUR);
+    is_called(d, ACTIVITY_GUARD);
+    assert_int_equal(desk_target(d)->closes_ms, start_ms + 72 * HOUR);
+    desk_to_the_end(d);
+    desk_is(d, TARGET_SUCCEEDED, NULL);
+    for (size_t i = 0; i < d->journal_count; i++)
+        assert_int_not_equal(d->journal[i].kind, RECORD_OVERRUN);
+    desk_destroy(d);
+}
+
 /* ---- a snapshot that was tried ---- */
 
 static struct desk *trying(void)
@@ -181,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_second_look_may_say_no),
         cmocka_unit_test(who_is_held_is_not_guarded),
         cmocka_unit_test(after_a_crash_an_old_look_is_taken_again),
+        cmocka_unit_test(what_goes_on_in_the_next_night_has_its_close),
         cmocka_unit_test(who_was_sent_away_and_held_is_looked_at_again),
         cmocka_unit_test(trying_for_long_is_no_reason_to_look_again),
         cmocka_unit_test(a_snapshot_that_may_still_come_is_not_begun_anew),
