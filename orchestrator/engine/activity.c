@@ -305,12 +305,12 @@ static bool wait_for_window(struct engine *engine, int target)
 }
 
 /* A snapshot that was held back for long: what its guard found may be true no more. Not
-   while it is being tried, or a lost request for it may still arrive: its attempts count on.
+   while it is being tried, or a lost request for it may still arrive: its time counts on.
    Link groups look again at their door. */
 static bool look_again(struct engine *engine, int target)
 {
     const struct activity_state *a = activity_of(engine, target);
-    bool tried = a->tried_ms || a->stalled || a->attempt;
+    bool tried = a->tried_ms || a->stalled;
     if (a->kind != ACTIVITY_SNAPSHOT || engine->unit_of[target] >= 0 || tried ||
         engine->now_ms - a->begun_ms <= GUARD_FRESH_MS)
         return false;
@@ -341,6 +341,8 @@ static void pump_waiting(struct engine *engine, int target)
     }
     if (wait_for_window(engine, target))
         return;
+    if (a->kind == ACTIVITY_GUARD) /* what follows has the close of this opening */
+        rights_renew(engine, target);
     if (activity_is_read(engine, a)) {
         const struct operation *op = activity_operation(engine, a);
         int64_t timeout_ms = op ? op->timeout_ms : CALL_MAX_MS;

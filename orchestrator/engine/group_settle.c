@@ -116,8 +116,6 @@ static void leave_the_door(struct engine *engine, int unit)
 {
     const struct plan_unit *u = group_unit(engine, unit);
     if (engine->now_ms - engine->state.groups[unit].since_ms <= GUARD_FRESH_MS) {
-        for (int i = u->first; i < group_end(u); i++)
-            rights_renew(engine, i);
         group_move_on(engine, unit, GROUP_ALL_ARRIVED);
         return;
     }
@@ -207,6 +205,13 @@ static bool halt_member(struct engine *engine, int unit, int target)
     return !is_busy(&t->activity);
 }
 
+/* One that nobody has seen is none: there may be nothing to go back to. */
+static bool has_snapshot(const struct target_state *t)
+{
+    const char *reference = t->snapshot_count ? t->snapshots[0].reference : NULL;
+    return reference && *reference;
+}
+
 /* A member that was changed, or -1; and one whose snapshot is missing, or -1. */
 static void look_at_members(const struct engine *engine, const struct plan_unit *u,
                             int *changed, int *bare)
@@ -216,7 +221,7 @@ static void look_at_members(const struct engine *engine, const struct plan_unit 
         const struct target_state *t = &engine->state.targets[i];
         if (t->changed && *changed < 0)
             *changed = i;
-        if (!t->snapshot_count && *bare < 0)
+        if (!has_snapshot(t) && *bare < 0)
             *bare = i;
     }
 }

@@ -101,6 +101,10 @@ static void move_sentence(const struct store_event *e, struct buf *out)
 static void group_sentence(const struct store_event *e, struct buf *out)
 {
     const struct record *r = e->record;
+    if (r->target < 0 && r->event == GROUP_LOOK_AGAIN) {
+        buf_adds(out, "looks again: what its guards found is old");
+        return;
+    }
     if (r->target < 0) {
         move_sentence(e, out);
         return;

@@ -191,6 +191,13 @@ static void add_moment(struct buf *out, const struct store_target *t)
         buf_addf(out, " %s", moments[t->moment]);
 }
 
+/* A guard is a read, which waits for nothing but people. A link group waits at its door. */
+static bool is_held_guard(const struct store_target *t, int64_t now_ms)
+{
+    bool held = t->hold_reason && (!t->hold_until_ms || t->hold_until_ms > now_ms);
+    return held && t->activity == ACTIVITY_GUARD && t->unit < 0;
+}
+
 bool words_queues(const struct store_target *t, int64_t now_ms)
 {
     bool effect = t->activity == ACTIVITY_SNAPSHOT || t->activity == ACTIVITY_PRUNE ||
@@ -198,7 +205,8 @@ bool words_queues(const struct store_target *t, int64_t now_ms)
                   t->activity == ACTIVITY_POWER_OFF ||
                   ((t->activity == ACTIVITY_STEP || t->activity == ACTIVITY_RECOVER) &&
                    t->state != TARGET_PREPARING);
-    return effect && t->step_state == STEP_WAITING && t->not_before_ms <= now_ms;
+    return (effect || is_held_guard(t, now_ms)) && t->step_state == STEP_WAITING &&
+           t->not_before_ms <= now_ms;
 }
 
 bool words_is_between(const struct store_target *t, int64_t now_ms)

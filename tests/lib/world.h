@@ -384,7 +384,7 @@ static inline void world_start_effect(struct world *w, const struct action *a,
         m->behind = true;
         break;
     case ACTIVITY_PRUNE:
-        m->snapshots_held--;
+        m->snapshots_held -= m->snapshots_held > 0; /* absent is fine */
         break;
     case ACTIVITY_POWER_ON:
         if (m->faults & FAULT_NO_START) {

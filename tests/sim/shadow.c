@@ -279,10 +279,10 @@ static void check_guard(struct sim *sim, const struct record *r)
     struct shadow_target *t = &sim->shadow.targets[r->target];
     if (r->activity != ACTIVITY_SNAPSHOT || sim_unit(sim, r->target))
         return;
-    if (t->guarded && sim->now_ms - t->guarded_ms > SIM_GUARD_FRESH_MS)
+    if (t->snapshot_next && sim->now_ms - t->guarded_ms > SIM_GUARD_FRESH_MS)
         sim_broken(sim, "G12: the snapshot of %s begins %lld s after its guard",
                    who(sim, r->target), (long long)(sim->now_ms - t->guarded_ms) / 1000);
-    t->guarded = false;
+    t->snapshot_next = false;
 }
 
 static void check_issue(struct sim *sim, const struct record *r)
@@ -455,10 +455,8 @@ static void note_evidence(struct shadow_target *t, const struct record *r)
         t->greens |= 1u << r->index;
     if (r->activity == ACTIVITY_READ)
         t->reads |= 1u << r->index;
-    if (r->activity == ACTIVITY_GUARD) {
+    if (r->activity == ACTIVITY_GUARD)
         t->guarded_ms = r->at_ms;
-        t->guarded = true;
-    }
 }
 
 /* G12: green checks, and the version by every way, before each good verdict; the version
@@ -502,6 +500,8 @@ static void step_record(struct sim *sim, const struct record *r)
                    machine_state(&step_machine, r->to),
                    machine_state(&step_machine, t->step_state));
     evidence_step(sim, r);
+    if (r->event == STEP_BEGIN)
+        t->snapshot_next = r->activity == ACTIVITY_SNAPSHOT;
     if (r->event == STEP_ISSUE)
         issue(sim, r);
     t->step_state = r->to;

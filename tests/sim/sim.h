@@ -258,7 +258,7 @@ struct shadow_target {
     int64_t soak_until_ms;
     unsigned greens, reads, baseline; /* bit per check, way of reading; this state */
     int64_t guarded_ms;               /* when its guard said yes */
-    bool guarded;                     /* and no snapshot was tried since */
+    bool snapshot_next;               /* a snapshot has its turn, and was not tried yet */
 };
 
 /* A snapshot begins on a look that is no older; written here once more, on purpose. */

@@ -778,8 +778,8 @@ void times_record(struct sim *sim, const struct record *r)
         if (r->wave < 0)
             times->approved_until_ms = r->number;
         break;
-    case RECORD_WINDOW: /* anew: it stood still over the close and had changed nothing */
-        if (t->right && t->closes_ms <= sim->now_ms &&
+    case RECORD_WINDOW: /* anew: it stood still over the close, or slipway was away */
+        if ((!t->right || t->closes_ms <= sim->now_ms) &&
             time_allows(sim, r->target, t->position))
             grant(sim, r->target);
         break;

@@ -117,11 +117,11 @@ static void after_a_crash_an_old_look_is_taken_again(void **state)
     is_looked_at_again(d);
 }
 
-/* Held over the close of its night before its second snapshot, it goes on in the next
-   night: that one's close counts from then on, and nobody is said to have overrun. */
-static void what_goes_on_in_the_next_night_has_its_close(void **state)
+/* ---- windows ---- */
+
+/* Two change steps, each with its snapshot; a night of 24 hours now, another in 48 hours. */
+static struct desk *of_two_nights(void)
 {
-    (void)state;
     static const struct plan_shape two = {.targets = 1,
                                           .soak_ms = 600000,
                                           .budget = 50,
@@ -130,32 +130,69 @@ static void what_goes_on_in_the_next_night_has_its_close(void **state)
     struct desk *d = desk_create();
     plan_free(d->plan);
     d->plan = shape_plan(&two);
-    int64_t start_ms = d->now_ms;
     int night = times_calendar(d->plan, "campaign", false);
-    times_span(d->plan, night, start_ms, start_ms + 24 * HOUR);
-    times_span(d->plan, night, start_ms + 48 * HOUR, start_ms + 72 * HOUR);
+    times_span(d->plan, night, d->now_ms, d->now_ms + 24 * HOUR);
+    times_span(d->plan, night, d->now_ms + 48 * HOUR, d->now_ms + 72 * HOUR);
     times_bind(d->plan, 0, night);
     times_done(d->plan);
     desk_open(d);
-    desk_until(d, ACTIVITY_GUARD, CHANGE + 1, TARGET_SNAPSHOTTING);
-    assert_int_equal(desk_target(d)->closes_ms, start_ms + 24 * HOUR);
-    struct action call = d->call;
+    return d;
+}
+
+static void hold_until(struct desk *d, int64_t until_ms)
+{
     desk_command(d, (struct command){.verb = VERB_HOLD,
                                      .target = 0,
                                      .wave = -1,
-                                     .number = start_ms + 30 * HOUR,
+                                     .number = until_ms,
                                      .reason = "not tonight"});
-    d->call = call;
-    desk_say(d, SLIPWAY_DONE, NULL);
-    desk_wait(d);
-    assert_int_equal(d->now_ms, start_ms + 48 * HOUR);
-    is_called(d, ACTIVITY_GUARD);
+}
+
+static void goes_well_in_the_second_night(struct desk *d, int64_t start_ms)
+{
     assert_int_equal(desk_target(d)->closes_ms, start_ms + 72 * HOUR);
     desk_to_the_end(d);
     desk_is(d, TARGET_SUCCEEDED, NULL);
     for (size_t i = 0; i < d->journal_count; i++)
         assert_int_not_equal(d->journal[i].kind, RECORD_OVERRUN);
     desk_destroy(d);
+}
+
+/* Held over the close of its night before its second snapshot, it goes on in the next
+   night: that one's close counts from then on, and nobody is said to have overrun. */
+static void what_goes_on_in_the_next_night_has_its_close(void **state)
+{
+    (void)state;
+    struct desk *d = of_two_nights();
+    int64_t start_ms = d->now_ms;
+    desk_until(d, ACTIVITY_GUARD, CHANGE + 1, TARGET_SNAPSHOTTING);
+    assert_int_equal(desk_target(d)->closes_ms, start_ms + 24 * HOUR);
+    struct action call = d->call;
+    hold_until(d, start_ms + 30 * HOUR);
+    d->call = call;
+    desk_say(d, SLIPWAY_DONE, NULL);
+    desk_wait(d);
+    assert_int_equal(d->now_ms, start_ms + 48 * HOUR);
+    is_called(d, ACTIVITY_GUARD);
+    goes_well_in_the_second_night(d, start_ms);
+}
+
+/* The same when the hold came before the guard, which is then asked in the next night. */
+static void who_was_held_before_its_guard_has_the_close_of_the_next_night(void **state)
+{
+    (void)state;
+    struct desk *d = of_two_nights();
+    int64_t start_ms = d->now_ms;
+    desk_until(d, ACTIVITY_STEP, CHANGE, TARGET_CHANGING);
+    struct action call = d->call;
+    hold_until(d, start_ms + 30 * HOUR);
+    d->call = call;
+    for (int i = 0; i < 50 && d->call.call != CALL_NONE; i++)
+        desk_good(d);
+    desk_wait(d);
+    assert_int_equal(d->now_ms, start_ms + 48 * HOUR);
+    is_called(d, ACTIVITY_GUARD);
+    goes_well_in_the_second_night(d, start_ms);
 }
 
 /* ---- a snapshot that was tried ---- */
@@ -215,6 +252,26 @@ static void a_snapshot_that_may_still_come_is_not_begun_anew(void **state)
     desk_destroy(d);
 }
 
+/* The second snapshot failed for good, and somebody says retry days later: what the guard
+   found then is no reason to take one now. */
+static void a_retry_looks_again_first(void **state)
+{
+    (void)state;
+    struct desk *d = of_two_nights();
+    desk_until(d, ACTIVITY_SNAPSHOT, CHANGE + 1, TARGET_SNAPSHOTTING);
+    desk_say(d, SLIPWAY_FAILED, "the datastore is full");
+    desk_is(d, TARGET_PARKED, "the datastore is full");
+    desk_pass(d, HOUR);
+    desk_verb(d, VERB_RETRY, 0);
+    is_called(d, ACTIVITY_GUARD);
+    assert_int_equal(d->call.index, CHANGE + 1);
+    desk_say(d, SLIPWAY_DONE, NULL);
+    is_called(d, ACTIVITY_SNAPSHOT);
+    desk_to_the_end(d);
+    desk_is(d, TARGET_SUCCEEDED, NULL);
+    desk_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +282,8 @@ int main(void)
         cmocka_unit_test(who_is_held_is_not_guarded),
         cmocka_unit_test(after_a_crash_an_old_look_is_taken_again),
         cmocka_unit_test(what_goes_on_in_the_next_night_has_its_close),
+        cmocka_unit_test(who_was_held_before_its_guard_has_the_close_of_the_next_night),
+        cmocka_unit_test(a_retry_looks_again_first),
         cmocka_unit_test(who_was_sent_away_and_held_is_looked_at_again),
         cmocka_unit_test(trying_for_long_is_no_reason_to_look_again),
         cmocka_unit_test(a_snapshot_that_may_still_come_is_not_begun_anew),

@@ -95,6 +95,20 @@ static void it_says_so_on_the_way_back_too(void **state)
     heard(&said, "waits for vc-0001 and vc-0003 of link group sso-1 to be started");
 }
 
+static void a_second_look_is_told_with_its_reason(void **state)
+{
+    (void)state;
+    struct record again = {.kind = RECORD_GROUP,
+                           .target = -1,
+                           .from = GROUP_GUARDING,
+                           .event = GROUP_LOOK_AGAIN,
+                           .to = GROUP_GUARDING};
+    struct store_event event = {.record = &again, .from = "guarding", .to = "guarding"};
+    auto_buf struct buf text = {0};
+    event_sentence(&event, &text);
+    assert_string_equal(buf_text(&text), "looks again: what its guards found is old");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +116,7 @@ int main(void)
                                         nest_destroy),
         cmocka_unit_test_setup_teardown(it_says_so_on_the_way_back_too, nest_with_store,
                                         nest_destroy),
+        cmocka_unit_test(a_second_look_is_told_with_its_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
