@@ -94,6 +94,23 @@ static inline bool appears(const char *path)
     return exists(path);
 }
 
+/* The process whose number is the file's first line, once that line is whole: a file is
+   there before its text is, and kill(0) would end the test itself. */
+static inline pid_t pid_in(const char *path)
+{
+    pid_t pid = 0;
+    for (int i = 0; i < 3000 && pid <= 1; i++) {
+        auto_free char *text = exists(path) ? sshd_peer_read(path) : NULL;
+        if (text && strchr(text, '\n'))
+            pid = (pid_t)strtol(text, NULL, 10);
+        else
+            sshd_peer_sleep_ms(20);
+    }
+    if (pid <= 1)
+        fail_msg("%s names no process", path);
+    return pid;
+}
+
 static inline unsigned count_lines(const char *path)
 {
     auto_free char *text = sshd_peer_read(path);

@@ -43,9 +43,8 @@ static void start_answers_pending_with_a_handle_and_poll_waits(void **out)
     assert_int_equal(fake_probe(&call), SLIPWAY_PROBE_RUNNING);
     assert_non_null(call.handle);
     /* end it: the supervisor notices the death of its command */
-    assert_true(appears(job_path(fixture, "c.vc-1.slow.0.1", "child")));
-    auto_free char *child = sshd_peer_read(job_path(fixture, "c.vc-1.slow.0.1", "child"));
-    assert_int_equal(kill((pid_t)strtol(child, NULL, 10), SIGKILL), 0);
+    pid_t child = pid_in(job_path(fixture, "c.vc-1.slow.0.1", "child"));
+    assert_int_equal(kill(child, SIGKILL), 0);
     assert_true(appears(job_path(fixture, "c.vc-1.slow.0.1", "rc")));
     assert_int_equal(fake_poll(&call), SLIPWAY_FAILED);
     assert_non_null(strstr(call.said, "rc 137"));
@@ -268,18 +267,15 @@ static void an_interrupted_job_is_settled_by_verify_or_by_a_human(void **out)
     auto_fake_call struct fake_call call;
     prepare(fixture, &call, "job", "c.vc-1.orphan.0.1", with);
     assert_int_equal(fake_start(&call), SLIPWAY_PENDING);
-    assert_true(appears(job_path(fixture, "c.vc-1.orphan.0.1", "child")));
-    auto_free char *started =
-        sshd_peer_read(job_path(fixture, "c.vc-1.orphan.0.1", "started"));
-    auto_free char *child =
-        sshd_peer_read(job_path(fixture, "c.vc-1.orphan.0.1", "child"));
-    assert_int_equal(kill((pid_t)strtol(started, NULL, 10), SIGKILL), 0);
+    pid_t child = pid_in(job_path(fixture, "c.vc-1.orphan.0.1", "child"));
+    pid_t started = pid_in(job_path(fixture, "c.vc-1.orphan.0.1", "started"));
+    assert_int_equal(kill(started, SIGKILL), 0);
 
     /* the command outlives its supervisor: it still runs */
     assert_int_equal(fake_poll(&call), SLIPWAY_PENDING);
     assert_int_equal(fake_probe(&call), SLIPWAY_PROBE_RUNNING);
 
-    assert_int_equal(kill((pid_t)strtol(child, NULL, 10), SIGKILL), 0);
+    assert_int_equal(kill(child, SIGKILL), 0);
     enum slipway_outcome outcome = SLIPWAY_PENDING;
     for (int i = 0; i < 100 && outcome == SLIPWAY_PENDING; i++) {
         sshd_peer_sleep_ms(20);
@@ -308,13 +304,10 @@ static void a_reboot_during_the_job_is_noticed(void **out)
     auto_fake_call struct fake_call call;
     prepare(fixture, &call, "job", "c.vc-1.power.0.1", "{\"argv\":[\"sleep\",\"300\"]}");
     assert_int_equal(fake_start(&call), SLIPWAY_PENDING);
-    assert_true(appears(job_path(fixture, "c.vc-1.power.0.1", "child")));
-    auto_free char *started =
-        sshd_peer_read(job_path(fixture, "c.vc-1.power.0.1", "started"));
-    auto_free char *child =
-        sshd_peer_read(job_path(fixture, "c.vc-1.power.0.1", "child"));
-    assert_int_equal(kill((pid_t)strtol(started, NULL, 10), SIGKILL), 0);
-    assert_int_equal(kill((pid_t)strtol(child, NULL, 10), SIGKILL), 0);
+    pid_t child = pid_in(job_path(fixture, "c.vc-1.power.0.1", "child"));
+    pid_t started = pid_in(job_path(fixture, "c.vc-1.power.0.1", "started"));
+    assert_int_equal(kill(started, SIGKILL), 0);
+    assert_int_equal(kill(child, SIGKILL), 0);
     sshd_peer_boot(&fixture->peer, SSHD_PEER_BOOT_2);
     assert_int_equal(fake_poll(&call), SLIPWAY_UNKNOWN);
     assert_non_null(strstr(call.said, "rebooted while the job ran"));

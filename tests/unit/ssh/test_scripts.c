@@ -209,15 +209,11 @@ static void reboot_story(const struct lab *lab)
 {
     auto_free char *launched = launch(lab, "power", "fp c", "0", "sleep 60; exit\n");
     assert_starts(launched, "slipway-launch OK");
-    assert_true(appears(sshd_peer_path(&lab->files, "jobs/power/child")));
+    pid_t session = pid_in(sshd_peer_path(&lab->files, "jobs/power/child"));
     auto_free char *running = probe(lab, "power", "fp");
     assert_starts(running, "slipway-probe RUNNING");
-    auto_free char *started =
-        sshd_peer_read(sshd_peer_path(&lab->files, "jobs/power/started"));
-    auto_free char *child =
-        sshd_peer_read(sshd_peer_path(&lab->files, "jobs/power/child"));
-    pid_t session = (pid_t)strtol(child, NULL, 10);
-    assert_int_equal(kill((pid_t)strtol(started, NULL, 10), SIGKILL), 0);
+    pid_t started = pid_in(sshd_peer_path(&lab->files, "jobs/power/started"));
+    assert_int_equal(kill(started, SIGKILL), 0);
     /* supervisor and shell are gone, but what the shell had called goes on */
     assert_int_equal(kill(session, SIGKILL), 0);
     auto_free char *alive = probe(lab, "power", "fp");
