@@ -38,19 +38,26 @@ done | sed 's/.*slipway \(--[a-z-]* [^ ]* \)*//; s/^-.*//; s/[^a-z-].*//' | grep
     grep -vxFf "$work/verbs" > "$work/unknown"
 check "verbs exist" "$work/unknown"
 
-grep -oE '`(e2e/[a-z0-9]+|[a-z_]+/test_[a-z]+)`' docs/reliability.md | tr -d '`' | sort -u |
-    while read -r test; do
-        case $test in e2e/*) file=tests/$test.sh ;; *) file=tests/unit/$test.c ;; esac
-        [ -f "$file" ] || echo "$test is not there"
-    done > "$work/tests"
+# Stories in italics are functions of the program named last before them: *a gate waits* is
+# a_gate_waits.
+TEST='(e2e/[a-z0-9_]+|[a-z_]+/test_[a-z0-9_]+)'
+file_of() { case $1 in e2e/*) echo "tests/$1.sh" ;; *) echo "tests/unit/$1.c" ;; esac; }
+tr '\n' ' ' < docs/reliability.md | sed 's/  */ /g; s/\*\*[^*]*\*\*//g' |
+    grep -oE "\`$TEST\`|\*[a-z][a-z ]+[a-z]\*" > "$work/proofs"
+sed -n 's/`//gp' "$work/proofs" | sort -u | while read -r test; do
+    [ -f "$(file_of "$test")" ] || echo "$test is not there"
+done > "$work/tests"
 check "tests that prove promises exist" "$work/tests"
 
-# Stories in italics are functions: *a gate waits* is a_gate_waits.
-tr '\n' ' ' < docs/reliability.md | sed 's/  */ /g' | grep -oE '[^*]\*[a-z][a-z ]+[a-z]\*[^*]' |
-    sed 's/^.\*//; s/\*.$//' | sort -u | while read -r story; do
-    case $story in Proof | Missing | *"not started"* | *open* | *"exactly once"*) continue ;; esac
-    grep -rqE "\b$(echo "$story" | tr ' ' _)\b" tests/unit || echo "no story: $story"
-done > "$work/stories"
+file=
+while read -r proof; do
+    case $proof in
+    \`*) file=$(file_of "$(echo "$proof" | tr -d \`)") && continue ;;
+    '*not started*') continue ;;
+    esac
+    story=$(echo "$proof" | tr -d '*' | tr ' ' _)
+    grep -qE "\b$story\b" "$file" 2> /dev/null || echo "no story in $file: $proof"
+done < "$work/proofs" > "$work/stories"
 check "stories that prove promises exist" "$work/stories"
 
 # The YAML blocks of the README; each names its file in its first line.
