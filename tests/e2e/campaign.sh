@@ -82,6 +82,7 @@ settle() {
         slip why "$n"
         slip rollback "$n" --reason 'parked: back' || slip skip "$n" --reason 'parked: left'
     done
+    return 0 # of a link group the first went for all, and the others were refused
 }
 
 operate() {
