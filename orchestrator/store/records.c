@@ -428,7 +428,9 @@ static int verify_end(struct store *store, int64_t campaign, struct store_chain 
     if (sql_next(&sql) && take_int(&sql) != out->records)
         (void)bad(out, out->records + 1, "is missing: the end was cut off, or added to");
     else if (sql.rc == SQLITE_ROW && strcmp(take_text(&sql), out->head) != 0)
-        (void)bad(out, out->records, "is not the one that was written last");
+        (void)(out->records
+                   ? bad(out, out->records, "is not the one that was written last")
+                   : bad(out, 1, "is missing: all of them were cut off"));
     return sql_end(&sql, err);
 }
 

@@ -264,6 +264,29 @@ static void a_cut_end_shows(void **state)
     assert_non_null(strstr(chain.sentence, "cut off"));
 }
 
+/* Nothing is left, and the row of the end says that nothing ever was. */
+static void a_chain_without_any_record_shows(void **state)
+{
+    struct nest *nest = *state;
+    int64_t id = ten_records(nest);
+    tamper(nest, "DELETE FROM event; UPDATE chain SET seq = 0");
+    struct store_chain chain = verify(nest, id);
+    assert_int_equal(chain.bad_seq, 1);
+    assert_int_equal(chain.records, 0);
+    assert_non_null(strstr(chain.sentence, "record 1 is missing"));
+}
+
+/* Without the row of its end a cut end would not show. */
+static void a_chain_without_its_end_shows(void **state)
+{
+    struct nest *nest = *state;
+    int64_t id = ten_records(nest);
+    struct store_chain chain = {0};
+    assert_int_equal(meddle(nest, "DELETE FROM chain"), SQLITE_OK);
+    assert_int_equal(store_verify_chain(nest->store, id, &chain, &nest->err),
+                     STORE_NO_SUCH);
+}
+
 static void a_chain_of_another_plan_shows(void **state)
 {
     struct nest *nest = *state;
@@ -464,6 +487,8 @@ int main(void)
         WITH(a_gap_shows),
         WITH(a_swap_shows),
         WITH(a_cut_end_shows),
+        WITH(a_chain_without_any_record_shows),
+        WITH(a_chain_without_its_end_shows),
         WITH(a_chain_of_another_plan_shows),
         WITH(a_record_that_is_too_long_is_refused_not_cut),
         WITH(a_campaign_that_is_not_there_takes_no_records),
