@@ -491,7 +491,7 @@ void target_continue(struct engine *engine, int target, const char *actor)
         activity_ask_again(engine, target);
     else if (a->state == STEP_IDLE)
         group_resume_phase(engine, target);
-    else if (a->kind == ACTIVITY_SNAPSHOT && engine->unit_of[target] < 0)
+    else if (engine->unit_of[target] < 0 && a->kind == ACTIVITY_SNAPSHOT)
         emit_begin(engine, target, ACTIVITY_GUARD, a->index, MOMENT_BEFORE);
     else
         emit_begin(engine, target, a->kind, a->index, a->moment);

@@ -171,6 +171,12 @@ static void what_goes_on_in_the_next_night_has_its_close(void **state)
     hold_until(d, start_ms + 30 * HOUR);
     d->call = call;
     desk_say(d, SLIPWAY_DONE, NULL);
+    desk_pass(d, start_ms + 26 * HOUR - d->now_ms);
+    /* it waits for its hold now, and for a window from the hold's end on */
+    assert_int_equal(engine_time_wait(d->engine, d->now_ms).targets, 0);
+    desk_pass(d, 6 * HOUR);
+    assert_int_equal(engine_time_wait(d->engine, d->now_ms).next_ms,
+                     start_ms + 48 * HOUR);
     desk_wait(d);
     assert_int_equal(d->now_ms, start_ms + 48 * HOUR);
     is_called(d, ACTIVITY_GUARD);
