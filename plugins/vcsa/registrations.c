@@ -20,7 +20,6 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "common/xml.h"
 #include "util/auto.h"
 #include "util/buf.h"
 #include "util/map.h"
@@ -28,8 +27,8 @@
 #include "util/xalloc.h"
 #include "vcsa/operations.h"
 #include "vcsa/own.h"
+#include "vcsa/soap_ask.h"
 
-#define SOAP_NS       "http://schemas.xmlsoap.org/soap/envelope/"
 #define LOOKUP_NS     "urn:lookup"
 #define LOOKUP_PATH   "/lookupservice/sdk"
 #define ENTRIES_MAX   4000u /* of fifteen linked vCenters, with room */
@@ -40,7 +39,7 @@
 
 static const char LIST[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
-    "<soapenv:Envelope xmlns:soapenv=\"" SOAP_NS "\"><soapenv:Body>"
+    "<soapenv:Envelope xmlns:soapenv=\"" VCSA_SOAP_NS "\"><soapenv:Body>"
     "<List xmlns=\"" LOOKUP_NS "\"><_this type=\"LookupServiceRegistration\">"
     "ServiceRegistration</_this><filterCriteria></filterCriteria></List>"
     "</soapenv:Body></soapenv:Envelope>";
@@ -61,13 +60,9 @@ static enum vcsa_answer judge(struct vcsa_talk *talk,
     auto_xml struct xml *xml = NULL;
     if (response->status == 404)
         return VCSA_ABSENT;
-    if (response->status == 200 &&
-        !xml_parse(response->body, response->body_length, &xml, NULL)) {
-        const struct xml_node *body = xml_child(xml_root(xml), SOAP_NS, "Body");
-        if (xml_child(body, LOOKUP_NS, "ListResponse")) {
-            *out = steal_ptr(&xml);
-            return VCSA_OK;
-        }
+    if (xml_child(vcsa_soap_body(response, &xml), LOOKUP_NS, "ListResponse")) {
+        *out = steal_ptr(&xml);
+        return VCSA_OK;
     }
     return vcsa_because(
         talk, VCSA_GATEWAY,
@@ -78,30 +73,14 @@ static enum vcsa_answer judge(struct vcsa_talk *talk,
 
 static enum vcsa_answer ask(struct vcsa_talk *talk, struct xml **out)
 {
-    static const char *const headers[] = {"SOAPAction: \"urn:lookup/2.0\"", NULL};
-    const struct vcsa_endpoint *at = &talk->target.doors[VCSA_SSO];
-    if (!at->on)
-        return vcsa_because(talk, VCSA_NO,
-                            "%s: the Lookup Service is asked on port 443: give rest with "
-                            "an SSO user, and port 5480 as rest.vami",
-                            talk->target.name);
-    auto_free char *url = xasprintf("%s" LOOKUP_PATH, at->url);
+    static const struct vcsa_question list = {.path = LOOKUP_PATH,
+                                              .header = "SOAPAction: \"urn:lookup/2.0\"",
+                                              .body = LIST,
+                                              .who = "the Lookup Service",
+                                              .max_body = XML_BYTES_MAX};
     auto_http_response struct http_response response = {0};
-    const struct http_request request = {.method = "POST",
-                                         .url = url,
-                                         .headers = headers,
-                                         .body = LIST,
-                                         .body_length = sizeof LIST - 1,
-                                         .content_type = "text/xml; charset=\"utf-8\"",
-                                         .tls = at->tls,
-                                         .max_body = XML_BYTES_MAX,
-                                         .read_only_ok = true,
-                                         .allow_http = at->allow_http,
-                                         .timeout_ms = VCSA_READ_MS};
-    enum http_result result =
-        http_perform(talk->plugin->http, talk->call, &request, &response, &talk->err);
-    return result == HTTP_ANSWERED ? judge(talk, &response, out)
-                                   : vcsa_unanswered(result);
+    enum vcsa_answer answer = vcsa_soap_ask(talk, &list, &response);
+    return answer == VCSA_OK ? judge(talk, &response, out) : answer;
 }
 
 /* --- judging one registration ------------------------------------------------------------ */
@@ -252,7 +231,7 @@ enum slipway_outcome vcsa_op_registrations(struct slipway_call *call)
     if (answer != VCSA_OK)
         return vcsa_read_outcome(&talk, answer);
     vcsa_own_read(&talk, &own);
-    const struct xml_node *body = xml_child(xml_root(xml), SOAP_NS, "Body");
+    const struct xml_node *body = xml_child(xml_root(xml), VCSA_SOAP_NS, "Body");
     const struct xml_node *entry =
         xml_child(xml_child(body, LOOKUP_NS, "ListResponse"), LOOKUP_NS, "returnval");
     for (size_t i = 0; entry && i < ENTRIES_MAX; i++) {
